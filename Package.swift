@@ -1,0 +1,65 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: GPL-2.0-only
+import Foundation
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableUpcomingFeature("InferIsolatedConformances"),
+  .treatAllWarnings(as: .error),
+]
+
+/// The newest installed libclang of 17 or later; Sources/CLibClang picks its headers the same way.
+let clangVersion =
+  (17...22).reversed().first {
+    FileManager.default.fileExists(atPath: "/usr/lib/llvm-\($0)/include/clang-c/Index.h")
+  } ?? 19
+
+let argumentParser: Target.Dependency = .product(
+  name: "ArgumentParser",
+  package: "swift-argument-parser"
+)
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+// A target may import only targets that stand below it here; ARCHITECTURE.md says what each is for.
+let rooms: [Target] = [
+  .executableTarget(
+    name: "twostep",
+    dependencies: ["Commands", argumentParser],
+    swiftSettings: strict
+  ),
+  .target(name: "Commands", dependencies: ["Findings", argumentParser], swiftSettings: strict),
+  .target(name: "SourceFacts", swiftSettings: strict),
+  .target(name: "Findings", swiftSettings: strict),
+  .target(
+    name: "CLibClang",
+    linkerSettings: [
+      .linkedLibrary("clang-\(clangVersion)")
+    ]
+  ),
+  .systemLibrary(name: "CLibGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+]
+
+let tests: [Target] = [
+  .testTarget(name: "FindingsTests", dependencies: ["Findings"], swiftSettings: strict)
+]
+
+let package = Package(
+  name: "twostep",
+  platforms: [.macOS(.v15)],
+  products: [.executable(name: "twostep", targets: ["twostep"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+  ],
+  targets: rooms + tests,
+  swiftLanguageModes: [.v6]
+)

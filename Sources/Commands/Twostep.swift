@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import ArgumentParser
+
+/// The command line: one file a subcommand.
+public struct Twostep: AsyncParsableCommand {
+  public static let configuration = CommandConfiguration(
+    commandName: "twostep",
+    abstract: "Move Linux drivers to the two-step DMA API, and prove the move.",
+    version: "0.1.0",
+    subcommands: []
+  )
+
+  public init() {}
+}
