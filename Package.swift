@@ -32,6 +32,7 @@ let rooms: [Target] = [
     swiftSettings: strict
   ),
   .target(name: "Commands", dependencies: ["Findings", argumentParser], swiftSettings: strict),
+  .target(name: "KernelAPI", swiftSettings: strict),
   .target(name: "SourceFacts", swiftSettings: strict),
   .target(name: "Findings", swiftSettings: strict),
   .target(
@@ -44,7 +45,8 @@ let rooms: [Target] = [
 ]
 
 let tests: [Target] = [
-  .testTarget(name: "FindingsTests", dependencies: ["Findings"], swiftSettings: strict)
+  .testTarget(name: "FindingsTests", dependencies: ["Findings"], swiftSettings: strict),
+  .testTarget(name: "KernelAPITests", dependencies: ["KernelAPI"], swiftSettings: strict),
 ]
 
 let package = Package(
