@@ -22,6 +22,7 @@ let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser",
   package: "swift-argument-parser"
 )
+let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 // A target may import only targets that stand below it here; ARCHITECTURE.md says what each is for.
@@ -31,7 +32,19 @@ let rooms: [Target] = [
     dependencies: ["Commands", argumentParser],
     swiftSettings: strict
   ),
-  .target(name: "Commands", dependencies: ["Findings", argumentParser], swiftSettings: strict),
+  .target(
+    name: "Commands",
+    dependencies: ["Reporting", "Findings", argumentParser],
+    swiftSettings: strict
+  ),
+  .target(
+    name: "Reporting",
+    dependencies: ["Findings", mustache],
+    resources: [
+      .embedInCode("Resources/report.schema.json")
+    ],
+    swiftSettings: strict
+  ),
   .target(name: "KernelAPI", swiftSettings: strict),
   .target(name: "SourceFacts", swiftSettings: strict),
   .target(name: "Findings", swiftSettings: strict),
@@ -46,6 +59,12 @@ let rooms: [Target] = [
 
 let tests: [Target] = [
   .testTarget(name: "FindingsTests", dependencies: ["Findings"], swiftSettings: strict),
+  .testTarget(
+    name: "ReportingTests",
+    dependencies: ["Reporting", "Findings"],
+    exclude: ["Goldens"],
+    swiftSettings: strict
+  ),
   .testTarget(name: "KernelAPITests", dependencies: ["KernelAPI"], swiftSettings: strict),
 ]
 

@@ -20,6 +20,8 @@ public struct Finding: Hashable, Sendable, Codable {
   public var patch: PatchLocation?
   /// Text that identifies the finding when lines shift: usually the function and the expression.
   public var context: String
+  /// The text of the line at ``location``, without its newline, when it is known.
+  public var source: String?
 
   public init(
     id: String,
@@ -29,7 +31,8 @@ public struct Finding: Hashable, Sendable, Codable {
     related: [Related] = [],
     witness: Witness? = nil,
     patch: PatchLocation? = nil,
-    context: String = ""
+    context: String = "",
+    source: String? = nil
   ) {
     self.id = id
     self.severity = severity
@@ -39,6 +42,7 @@ public struct Finding: Hashable, Sendable, Codable {
     self.witness = witness
     self.patch = patch
     self.context = context
+    self.source = source
   }
 
   public struct Related: Hashable, Sendable, Codable {
@@ -51,7 +55,12 @@ public struct Finding: Hashable, Sendable, Codable {
   }
 
   /// What two runs over shifted text agree on: id, path and context, but no line number.
-  public var fingerprintText: String { "\(id)\u{0}\(location.path)\u{0}\(context)" }
+  ///
+  /// The words of the source line stand in for a context that the check did not give.
+  public var fingerprintText: String {
+    let words = source?.split(whereSeparator: \.isWhitespace).joined(separator: " ") ?? ""
+    return "\(id)\u{0}\(location.path)\u{0}\(context.isEmpty ? words : context)"
+  }
 }
 
 /// A place in a file of the tree.
@@ -110,10 +119,19 @@ public struct Witness: Hashable, Sendable, Codable {
     /// Depth in the call stack, from zero.
     public var depth: Int
     public var text: String
-    public init(location: SourceLocation? = nil, depth: Int = 0, text: String) {
+    /// The text of the line at ``location``, without its newline, when it is known.
+    public var source: String?
+
+    public init(
+      location: SourceLocation? = nil,
+      depth: Int = 0,
+      text: String,
+      source: String? = nil
+    ) {
       self.location = location
       self.depth = depth
       self.text = text
+      self.source = source
     }
   }
 }

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Foundation
+
+/// Files that are complete or absent, whenever the program is killed.
+enum AtomicFile {
+  /// Writes `text` beside `path` and renames it into place.
+  ///
+  /// Something that is not a regular file, such as `/dev/stdout` or a pipe, is written to in place.
+  static func write(_ text: String, to path: String) throws(OutputError) {
+    let bytes = Data(text.utf8)
+    var status = stat()
+    let exists = stat(path, &status) == 0
+    if exists, status.st_mode & S_IFMT == S_IFDIR {
+      throw OutputError(path: path, reason: "is a directory")
+    }
+    if exists, status.st_mode & S_IFMT != S_IFREG {
+      try append(bytes, to: path)
+      return
+    }
+    var template = Array("\(path).XXXXXX".utf8CString)
+    let descriptor = mkstemp(&template)
+    guard descriptor >= 0 else { throw OutputError(path: path, code: errno) }
+    let name = template.dropLast().map { UInt8(bitPattern: $0) }
+    let temporary = String(decoding: name, as: UTF8.self)
+    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    do {
+      try file.write(contentsOf: bytes)
+      try file.synchronize()
+      // mkstemp() makes files that only their owner reads; a report is an ordinary file.
+      let mask = umask(0)
+      umask(mask)
+      let mode = exists ? status.st_mode & 0o777 : 0o666 & ~mask
+      guard fchmod(descriptor, mode) == 0, rename(temporary, path) == 0 else {
+        throw OutputError(path: path, code: errno)
+      }
+    } catch let error as OutputError {
+      unlink(temporary)
+      throw error
+    } catch {
+      unlink(temporary)
+      throw OutputError(path: path, reason: "\(error)")
+    }
+  }
+
+  private static func append(_ bytes: Data, to path: String) throws(OutputError) {
+    guard let file = FileHandle(forWritingAtPath: path) else {
+      throw OutputError(path: path, code: errno)
+    }
+    do {
+      try file.write(contentsOf: bytes)
+      try file.close()
+    } catch {
+      throw OutputError(path: path, reason: "\(error)")
+    }
+  }
+}
+
+/// A report that could not be stored.
+struct OutputError: Error, CustomStringConvertible {
+  let path: String
+  let reason: String
+
+  init(path: String, reason: String) {
+    self.path = path
+    self.reason = reason
+  }
+
+  init(path: String, code: Int32) {
+    self.init(path: path, reason: String(cString: strerror(code)).lowercased())
+  }
+
+  var description: String {
+    "cannot write \(path): \(reason); give --output a file in a directory you may write to"
+  }
+}
