@@ -45,6 +45,7 @@ let rooms: [Target] = [
     ],
     swiftSettings: strict
   ),
+  .target(name: "CallSites", dependencies: ["KernelAPI", "SourceFacts"], swiftSettings: strict),
   .target(name: "KernelAPI", swiftSettings: strict),
   .target(name: "SourceFacts", swiftSettings: strict),
   .target(name: "Findings", swiftSettings: strict),
