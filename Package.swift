@@ -41,7 +41,8 @@ let rooms: [Target] = [
     name: "Reporting",
     dependencies: ["Findings", mustache],
     resources: [
-      .embedInCode("Resources/report.schema.json")
+      .embedInCode("Resources/report.schema.json"),
+      .embedInCode("Resources/report.mustache"),
     ],
     swiftSettings: strict
   ),

@@ -15,7 +15,11 @@ extension CheckReport {
   /// - Parameter failOn: the lowest severity that counts; nil when findings never count
   public func exitStatus(failOn: Severity? = .error) -> ExitStatus {
     if let failOn, findings.contains(where: { $0.severity >= failOn }) { return .findings }
-    let isIncomplete = !unchecked.isEmpty || cases.contains { $0.outcome == .unchecked }
-    return isIncomplete ? .unchecked : .clean
+    return isComplete ? .clean : .unchecked
+  }
+
+  /// Whether everything that should have been looked at was.
+  public var isComplete: Bool {
+    unchecked.isEmpty && !cases.contains { $0.outcome == .unchecked }
   }
 }

@@ -116,6 +116,7 @@ public struct CheckReport: Hashable, Sendable, Codable {
       Case(suite: suite, name: name, outcome: .skipped, findings: [], reason: reason)
     }
 
+    /// Counts as unchecked work by itself: an entry in ``CheckReport/unchecked`` would tell it twice.
     public static func unchecked(_ suite: String, _ name: String, reason: String) -> Case {
       Case(suite: suite, name: name, outcome: .unchecked, findings: [], reason: reason)
     }

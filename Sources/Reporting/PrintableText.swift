@@ -77,3 +77,12 @@ extension PatchLocation {
     return "\(name) \"\(subject.printable)\" (\(mailPath.printable)\(line))"
   }
 }
+
+extension Witness {
+  /// Machine and faults on one line.
+  var headline: String {
+    let failing =
+      faults.isEmpty ? "nothing made to fail" : "made to fail: \(faults.joined(separator: ", "))"
+    return "shown on \(machine); \(failing)".printable
+  }
+}

@@ -27,7 +27,9 @@ public struct ReportFormat: Sendable {
     self.render = render
   }
 
-  public static let all: [ReportFormat] = [.text, .json]
+  public static let all: [ReportFormat] = [
+    .text, .json, .sarif, .junit, .github, .gitlab, .html,
+  ]
 
   /// Nil for a name that no format has.
   public init?(named name: String) {

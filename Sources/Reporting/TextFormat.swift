@@ -9,17 +9,25 @@ extension ReportFormat {
     abstract: "path:line:column: severity: message [id], and the run that shows it",
     isForTerminal: true
   ) { report, options in
+    TextReport.text(of: report, options: options)
+  }
+}
+
+struct TextReport {
+  private let options: RenderOptions
+  private var text = ""
+
+  static func text(of report: CheckReport, options: RenderOptions) -> String {
     var writer = TextReport(options: options)
     writer.write(report)
     return writer.text
   }
-}
 
-private struct TextReport {
-  let options: RenderOptions
-  var text = ""
+  private init(options: RenderOptions) {
+    self.options = options
+  }
 
-  mutating func write(_ report: CheckReport) {
+  private mutating func write(_ report: CheckReport) {
     for finding in report.findings { write(finding) }
     for entry in report.unchecked { write(entry) }
     for entry in report.cases where entry.outcome == .unchecked {
@@ -54,9 +62,7 @@ private struct TextReport {
   }
 
   private mutating func write(_ witness: Witness) {
-    let faults = witness.faults.map(\.printable).joined(separator: ", ")
-    let failing = faults.isEmpty ? "nothing made to fail" : "made to fail: \(faults)"
-    line("  shown on \(witness.machine.printable); \(failing)")
+    line("  \(witness.headline)")
     for step in witness.steps {
       let indent = String(repeating: "  ", count: 2 + min(step.depth, 20))
       let place = step.location.map { "  (\($0.compilerStyle))" } ?? ""
