@@ -47,6 +47,11 @@ let rooms: [Target] = [
     swiftSettings: strict
   ),
   .target(name: "CallSites", dependencies: ["KernelAPI", "SourceFacts"], swiftSettings: strict),
+  .target(
+    name: "ClangFrontend",
+    dependencies: ["CLibClang", "SourceFacts"],
+    swiftSettings: strict
+  ),
   .target(name: "KernelAPI", swiftSettings: strict),
   .target(name: "SourceFacts", swiftSettings: strict),
   .target(name: "Findings", swiftSettings: strict),
@@ -60,6 +65,11 @@ let rooms: [Target] = [
 ]
 
 let tests: [Target] = [
+  .testTarget(
+    name: "ClangFrontendTests",
+    dependencies: ["ClangFrontend", "SourceFacts"],
+    swiftSettings: strict
+  ),
   .testTarget(name: "FindingsTests", dependencies: ["Findings"], swiftSettings: strict),
   .testTarget(
     name: "ReportingTests",

@@ -84,7 +84,7 @@ public struct CRecord: Hashable, Sendable, Codable {
   /// Tag; empty for an anonymous record.
   public var name: String
   public var isUnion: Bool
-  /// Empty for a record that is only declared.
+  /// Empty for a record that is only declared, and for one none of whose members is mentioned.
   public var fields: [Field]
   public var isComplete: Bool
   public var span: SourceSpan?

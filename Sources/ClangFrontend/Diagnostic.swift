@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// What the compiler says about the C text.
+public struct Diagnostic: Hashable, Sendable {
+  public enum Severity: Int, Hashable, Sendable, Comparable {
+    case note
+    case warning
+    case error
+    /// The parse stopped here, for instance at a missing header.
+    case fatal
+
+    public static func < (left: Severity, right: Severity) -> Bool {
+      left.rawValue < right.rawValue
+    }
+  }
+
+  public var severity: Severity
+  public var text: String
+  /// Empty when the diagnostic is about the command line.
+  public var file: String
+  /// One-based; zero when the diagnostic is about the command line.
+  public var line: Int
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// Which function bodies to lower.
+public struct FactsRequest {
+  public enum Functions {
+    /// Every function defined in the main file.
+    case mainFile
+    /// The functions of the main file whose text contains one of these byte offsets.
+    case containing([Int])
+    /// Functions of these names, wherever they are defined.
+    case named(Set<String>)
+    /// Every function of the unit, headers included, whose name satisfies the condition.
+    case matching((String) -> Bool)
+  }
+
+  public var functions: Functions
+  /// Whether the body of a function that a lowered function names is lowered as well, wherever the
+  /// unit defines it.
+  public var follows: (String) -> Bool
+  /// Whether initialisers of file-scope variables are lowered; large tables cost time.
+  public var lowersGlobalInitializers: Bool
+
+  public init(
+    _ functions: Functions,
+    follows: @escaping (String) -> Bool = { _ in false },
+    lowersGlobalInitializers: Bool = false
+  ) {
+    self.functions = functions
+    self.follows = follows
+    self.lowersGlobalInitializers = lowersGlobalInitializers
+  }
+}

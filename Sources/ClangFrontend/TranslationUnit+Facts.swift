@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CLibClang
+public import SourceFacts
+
+extension TranslationUnit {
+  /// The requested functions with the types and declarations they mention, macros expanded.
+  public borrowing func facts(_ request: FactsRequest) -> CUnit {
+    let lowering = UnitLowering(unit, request)
+    let wanted: (CXCursor) -> Bool =
+      switch request.functions {
+      case .mainFile: { $0.isInMainFile }
+      case .containing(let offsets): Self.containment(of: offsets)
+      case .named(let names): { names.contains($0.spelling) }
+      case .matching(let condition): { condition($0.spelling) }
+      }
+    forEachTopLevel(unit) { cursor in
+      guard cursor.kind == CXCursor_FunctionDecl, clang_isCursorDefinition(cursor) != 0,
+        wanted(cursor)
+      else { return }
+      lowering.lowerFunction(cursor)
+    }
+    lowering.lowerFollowedFunctions()
+    return lowering.finish()
+  }
+
+  private static func containment(of offsets: [Int]) -> (CXCursor) -> Bool {
+    let sorted = offsets.sorted()
+    return { cursor in
+      guard cursor.isInMainFile else { return false }
+      let extent = clang_getCursorExtent(cursor)
+      let start = clang_getRangeStart(extent).fileOffset
+      let end = clang_getRangeEnd(extent).fileOffset
+      var low = 0
+      var high = sorted.count
+      while low < high {
+        let middle = (low + high) / 2
+        if sorted[middle] < start { low = middle + 1 } else { high = middle }
+      }
+      return low < sorted.count && sorted[low] < end
+    }
+  }
+
+  /// Function declarations and definitions the unit sees, headers included, one for each place.
+  ///
+  /// `isWanted` is asked with the name first, since most callers want few of the 20,000 that
+  /// kernel headers declare.
+  public borrowing func prototypes(where isWanted: (String) -> Bool) -> [FunctionPrototype] {
+    var prototypes: [FunctionPrototype] = []
+    forEachTopLevel(unit) { cursor in
+      guard cursor.kind == CXCursor_FunctionDecl else { return }
+      let name = cursor.spelling
+      guard isWanted(name) else { return }
+      prototypes.append(FunctionPrototype(cursor, name: name))
+    }
+    return prototypes
+  }
+
+  /// Enumerations at file scope, headers included, that satisfy `isWanted`; it is asked with the
+  /// tag, which is empty for an anonymous enumeration.
+  public borrowing func enumerations(where isWanted: (String) -> Bool) -> CUnit {
+    let lowering = UnitLowering(unit, FactsRequest(.named([])))
+    forEachTopLevel(unit) { cursor in
+      guard cursor.kind == CXCursor_EnumDecl, clang_isCursorDefinition(cursor) != 0 else { return }
+      let isAnonymous = clang_Cursor_isAnonymous(cursor) != 0
+      guard isWanted(isAnonymous ? "" : cursor.spelling) else { return }
+      _ = lowering.enumeration(cursor)
+    }
+    return lowering.finish()
+  }
+}
+
+private func forEachTopLevel(_ unit: CXTranslationUnit, _ body: (CXCursor) -> Void) {
+  withoutActuallyEscaping(body) { body in
+    var box = body
+    withUnsafeMutablePointer(to: &box) { box in
+      _ = clang_visitChildren(
+        clang_getTranslationUnitCursor(unit),
+        { cursor, _, data in
+          data?.assumingMemoryBound(to: ((CXCursor) -> Void).self).pointee(cursor)
+          return CXChildVisit_Continue
+        },
+        box
+      )
+    }
+  }
+}
+
+extension CXSourceLocation {
+  var fileOffset: Int {
+    var offset: UInt32 = 0
+    clang_getFileLocation(self, nil, nil, nil, &offset)
+    return Int(offset)
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ClangFrontend
+import Foundation
+import SourceFacts
+import Testing
+
+@Suite struct DeclarationTests {
+  static let header = """
+    struct page;
+    enum direction { BOTH = 0, TO = 1 };
+    enum { FLAG = 1UL << 40 };
+    int map(struct page *page, unsigned long);
+    static inline int twice(int n) { return 2 * n; }
+    """
+
+  @Test func prototypesNameTypesParametersAndPlace() throws {
+    let unit = try TranslationUnit(
+      parsing: "/test.c",
+      options: ParseOptions(
+        unsavedFiles: [
+          "/test.c": Array("#include \"/api.h\"\nint last(const char *, ...);".utf8),
+          "/api.h": Array(Self.header.utf8),
+        ]
+      )
+    )
+    let prototypes = unit.prototypes { _ in true }
+    #expect(prototypes.map(\.name) == ["map", "twice", "last"])
+    #expect(prototypes[0].parameters.map(\.name) == ["page", ""])
+    #expect(prototypes[0].parameters.map(\.type) == ["struct page *", "unsigned long"])
+    #expect(prototypes[0].file == "/api.h" && prototypes[0].line == 4)
+    #expect(prototypes[1].isDefinition && prototypes[1].isStatic && !prototypes[0].isDefinition)
+    #expect(prototypes[2].isVariadic)
+
+    let enumerations = unit.enumerations { _ in true }.enumerations
+    #expect(enumerations.map(\.name) == ["direction", ""])
+    #expect(enumerations[0].constants.map(\.name) == ["BOTH", "TO"])
+    #expect(enumerations[1].constants.first?.value == 1 << 40)
+    #expect(enumerations[1].constants.first?.span?.line == 3)
+  }
+
+  @Test func precompiledHeaderServesOtherFiles() throws {
+    let directory = FileManager.default.temporaryDirectory
+      .appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let header = directory.appendingPathComponent("api.h").path
+    let compiled = directory.appendingPathComponent("api.pch").path
+    try Self.header.write(toFile: header, atomically: true, encoding: .utf8)
+    try TranslationUnit.precompile(
+      header,
+      options: ParseOptions(arguments: ["-std=gnu11", "-x", "c-header"]),
+      to: compiled
+    )
+    for isHidden in [true, false] {
+      let unit = try TranslationUnit(
+        parsing: "/test.c",
+        options: ParseOptions(
+          arguments: ["-std=gnu11", "-include-pch", compiled],
+          unsavedFiles: [
+            "/test.c": Array("int f(struct page *p) { return twice(map(p, TO)); }".utf8)
+          ],
+          hidesPrecompiledDeclarations: isHidden
+        )
+      )
+      #expect(unit.diagnostics() == [])
+      let facts = unit.facts(FactsRequest(.mainFile, follows: { $0 == "twice" }))
+      #expect(
+        Rendering(unit: facts).function("f") == "{ return twice(map(p, <unsigned long>1)); }"
+      )
+      #expect(Rendering(unit: facts).function("twice") == "{ return (2 * n); }")
+      #expect(unit.prototypes { _ in true }.map(\.name).contains("map") == !isHidden)
+    }
+  }
+
+  @Test func precompilingABrokenHeaderSaysWhere() throws {
+    #expect {
+      try TranslationUnit.precompile(
+        "/broken.h",
+        options: ParseOptions(
+          arguments: ["-x", "c-header"],
+          unsavedFiles: ["/broken.h": Array("int f(;\n".utf8)]
+        ),
+        to: "/nowhere/broken.pch"
+      )
+    } throws: { error in
+      "\(error)".hasPrefix("/broken.h: cannot precompile: /broken.h:1: ")
+    }
+  }
+
+  /// libclang allows one thread a unit; many units at once are fine.
+  @Test(arguments: 0..<8) func unitsAreIndependent(_ number: Int) async throws {
+    let name = "f\(number)"
+    #expect(try facts("int \(name)(void) { return 0; }").functions.map(\.name) == [name])
+  }
+}
