@@ -34,7 +34,9 @@ let rooms: [Target] = [
   ),
   .target(
     name: "Commands",
-    dependencies: ["Reporting", "Findings", argumentParser],
+    dependencies: [
+      "Reporting", "SeriesCheck", "GitObjects", "PatchSeries", "Findings", argumentParser,
+    ],
     swiftSettings: strict
   ),
   .target(
@@ -46,12 +48,23 @@ let rooms: [Target] = [
     ],
     swiftSettings: strict
   ),
+  .target(
+    name: "SeriesCheck",
+    dependencies: ["GitObjects", "PatchSeries", "Findings"],
+    swiftSettings: strict
+  ),
   .target(name: "CallSites", dependencies: ["KernelAPI", "SourceFacts"], swiftSettings: strict),
   .target(
     name: "ClangFrontend",
     dependencies: ["CLibClang", "SourceFacts"],
     swiftSettings: strict
   ),
+  .target(
+    name: "GitObjects",
+    dependencies: ["CLibGit2", "PatchSeries"],
+    swiftSettings: strict
+  ),
+  .target(name: "PatchSeries", dependencies: ["Findings"], swiftSettings: strict),
   .target(name: "KernelAPI", swiftSettings: strict),
   .target(name: "SourceFacts", swiftSettings: strict),
   .target(name: "Findings", swiftSettings: strict),
@@ -68,6 +81,17 @@ let tests: [Target] = [
   .testTarget(
     name: "ClangFrontendTests",
     dependencies: ["ClangFrontend", "SourceFacts"],
+    swiftSettings: strict
+  ),
+  .testTarget(
+    name: "PatchSeriesTests",
+    dependencies: ["PatchSeries", "GitObjects"],
+    exclude: ["Fixtures"],
+    swiftSettings: strict
+  ),
+  .testTarget(
+    name: "SeriesCheckTests",
+    dependencies: ["SeriesCheck", "GitObjects", "PatchSeries", "Findings"],
     swiftSettings: strict
   ),
   .testTarget(name: "FindingsTests", dependencies: ["Findings"], swiftSettings: strict),

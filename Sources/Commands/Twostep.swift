@@ -9,7 +9,7 @@ public struct Twostep: AsyncParsableCommand {
     commandName: "twostep",
     abstract: "Move Linux drivers to the two-step DMA API, and prove the move.",
     version: CheckReport.Tool.twostep.version,
-    subcommands: [Schema.self]
+    subcommands: [Validate.self, Schema.self]
   )
 
   public init() {}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// Sorts the mails of a mailbox, which may come in any order, into series.
+public struct SeriesAssembler {
+  /// More patches than any series has; a larger total is a typing error or an attack.
+  static let maximumTotal = 9999
+
+  public private(set) var series: [Series] = []
+  /// Mails that are the same as an earlier one: a mailbox that was saved twice.
+  public private(set) var duplicates: [Mail] = []
+  /// Mails that are neither patches nor cover letters nor answers to any.
+  public private(set) var unrelated: [Mail] = []
+
+  public init(_ mails: [Mail]) {
+    var seenIDs: [String: Mail] = [:]
+    var seenTexts: Set<MailInfo> = []
+    var members: [Mail] = []
+    var letters: [Mail] = []
+    for mail in mails {
+      if let id = mail.messageID {
+        if let earlier = seenIDs[id], earlier.info.patch == mail.info.patch,
+          earlier.info.subject == mail.info.subject
+        {
+          duplicates.append(mail)
+          continue
+        }
+        seenIDs[id] = mail
+      } else if !seenTexts.insert(mail.info.withoutPosition).inserted {
+        duplicates.append(mail)
+        continue
+      }
+      if mail.isPatch || mail.isCover { members.append(mail) } else { letters.append(mail) }
+    }
+    series = Self.grouped(members)
+    attach(letters)
+  }
+
+  /// The postings of what seems to be one series, oldest first.
+  public var postingsBySeries: [[Series]] {
+    var result: [[Series]] = []
+    for posting in series {
+      if let index = result.firstIndex(where: { $0.contains { Self.isSame($0, posting) } }) {
+        result[index].append(posting)
+      } else {
+        result.append([posting])
+      }
+    }
+    return result.map { $0.sorted { $0.version < $1.version } }
+  }
+
+  /// Two postings belong together when their covers or half of their patches have one title.
+  private static func isSame(_ left: Series, _ right: Series) -> Bool {
+    if left.version == right.version { return false }
+    if left.cover != nil, left.title == right.title { return true }
+    let titles = Set(left.patches.map(\.mail.title))
+    let shared = right.patches.count { titles.contains($0.mail.title) }
+    return shared > 0 && shared * 2 >= min(left.patches.count, right.patches.count)
+  }
+
+  private struct Key: Hashable {
+    var version: Int
+    var total: Int
+    var thread: String
+  }
+
+  private static func grouped(_ members: [Mail]) -> [Series] {
+    var roots = ThreadRoots(members)
+    var order: [Key] = []
+    var groups: [Key: [Mail]] = [:]
+    for mail in members {
+      let key = Key(
+        version: mail.tags.version,
+        total: mail.tags.total ?? 1,
+        thread: roots.root(of: mail)
+      )
+      if groups[key] == nil { order.append(key) }
+      groups[key, default: []].append(mail)
+    }
+    return order.compactMap { groups[$0] }.map(posting)
+  }
+
+  private static func posting(_ mails: [Mail]) -> Series {
+    let patches = mails.filter(\.isPatch).map {
+      Series.Patch(number: $0.tags.number ?? 1, mail: $0)
+    }
+    let total = mails.compactMap(\.tags.total).max() ?? patches.count
+    return Series(
+      version: mails.first?.tags.version ?? 1,
+      total: total,
+      cover: mails.first(where: \.isCover),
+      patches: patches.enumerated()
+        .sorted { ($0.element.number, $0.offset) < ($1.element.number, $1.offset) }.map(\.element),
+      prefixes: mails.first?.tags.prefixes ?? []
+    )
+  }
+
+  private mutating func attach(_ letters: [Mail]) {
+    var places: [String: (series: Int, patch: Int?)] = [:]
+    for (index, posting) in series.enumerated() {
+      if let id = posting.cover?.messageID { places[id] = (index, nil) }
+      for (number, patch) in posting.patches.enumerated() {
+        if let id = patch.mail.messageID { places[id] = (index, number) }
+      }
+    }
+    for letter in letters {
+      guard let place = letter.ancestors.lazy.compactMap({ places[$0] }).first else {
+        unrelated.append(letter)
+        continue
+      }
+      let given = ReplyReader.trailers(in: letter, version: series[place.series].version)
+      if let patch = place.patch {
+        series[place.series].patches[patch].trailers += given
+      } else {
+        series[place.series].coverTrailers += given
+      }
+    }
+  }
+}
+
+extension MailInfo {
+  /// The same without what depends on where in its file the mail stands.
+  fileprivate var withoutPosition: MailInfo {
+    var copy = self
+    copy.messageLines = LineMap()
+    copy.patchLines = LineMap()
+    return copy
+  }
+}
+
+/// The first mail of the thread that each member of a series stands in.
+private struct ThreadRoots {
+  private var byID: [String: Mail] = [:]
+
+  init(_ members: [Mail]) {
+    for mail in members {
+      if let id = mail.messageID { byID[id] = mail }
+    }
+  }
+
+  /// Mails of one posting share it: the cover's id, or the id that all of them answer.
+  mutating func root(of mail: Mail) -> String {
+    guard mail.tags.number != nil else { return mail.messageID ?? "\(mail.path):\(mail.firstLine)" }
+    var current = mail
+    var visited: Set<String> = []
+    while let parent = current.inReplyTo, visited.insert(parent).inserted {
+      guard let next = byID[parent] else {
+        return current.tags.number == 0 ? current.messageID ?? parent : parent
+      }
+      // A new version that answers an older one starts a thread of its own.
+      guard next.tags.version == mail.tags.version, next.tags.total == mail.tags.total else {
+        return current.tags.number == 0 ? current.messageID ?? parent : parent
+      }
+      current = next
+    }
+    if current.inReplyTo == nil, current.tags.number != 0, current == mail { return "" }
+    return current.messageID ?? ""
+  }
+}

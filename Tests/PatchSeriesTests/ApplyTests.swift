@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import PatchSeries
+import Testing
+
+@Suite struct ApplyTests {
+  static func apply(
+    _ patch: String,
+    to files: [String: String]
+  ) throws -> (PatchApplication, PatchedTree) {
+    var tree = PatchedTree(base: MemoryTree(files))
+    let application = try tree.apply(DiffParser.parse(Bytes(patch.utf8)[...]))
+    return (application, tree)
+  }
+
+  static let ten = (1...10).map { "\($0)\n" }.joined()
+
+  @Test func aHunkGoesWhereItsLinesAre() throws {
+    let patch = """
+      --- a/f
+      +++ b/f
+      @@ -3,3 +3,4 @@ f
+       6
+       7
+      +seven and a half
+       8
+
+      """
+    let (application, tree) = try Self.apply(patch, to: ["f": Self.ten])
+    #expect(application.isClean)
+    #expect(application.largestOffset == 3)
+    let text = try tree.file(at: "f")?.content.lossyText
+    #expect(text == "1\n2\n3\n4\n5\n6\n7\nseven and a half\n8\n9\n10\n")
+  }
+
+  @Test func aConflictNamesTheNearestPlaceAndLeavesTheTree() throws {
+    let patch = """
+      --- a/f
+      +++ b/f
+      @@ -4,3 +4,4 @@
+       4
+       five
+      +new
+       6
+
+      """
+    let (application, tree) = try Self.apply(patch, to: ["f": Self.ten])
+    #expect(!application.isClean)
+    guard case .conflict(let conflict) = application.files[0].hunks[0] else {
+      Issue.record("applied")
+      return
+    }
+    #expect(conflict.line == 4)
+    #expect(conflict.matched == 2)
+    #expect(conflict.firstDifference?.line == 5)
+    #expect(conflict.firstDifference?.expected == "five")
+    #expect(conflict.firstDifference?.found == "5")
+    #expect(try tree.file(at: "f")?.content.lossyText == Self.ten)
+  }
+
+  @Test func filesCanSwapTheirNames() throws {
+    let patch = """
+      diff --git a/a b/b
+      rename from a
+      rename to b
+      diff --git a/b b/a
+      rename from b
+      rename to a
+
+      """
+    let (application, tree) = try Self.apply(patch, to: ["a": "A\n", "b": "B\n"])
+    #expect(application.isClean)
+    #expect(try tree.file(at: "a")?.content.lossyText == "B\n")
+    #expect(try tree.file(at: "b")?.content.lossyText == "A\n")
+  }
+
+  @Test(arguments: [
+    ("new file mode 100644", "../f", "component"),
+    ("new file mode 100644", ".git/hooks/x", "git directory"),
+    ("new file mode 100644", "d/.GIT /x", "git directory"),
+    ("new file mode 100644", "GIT~1/x", "git directory"),
+    ("new file mode 100644", "d/aux.c", "device"),
+    ("new file mode 100644", "a\u{202e}b", "reads"),
+    ("new file mode 060000", "disk", "no file's"),
+  ])
+  func unsafePathsAreRefused(mode: String, path: String, reason: String) throws {
+    let patch = """
+      diff --git a/\(path) b/\(path)
+      \(mode)
+      --- /dev/null
+      +++ b/\(path)
+      @@ -0,0 +1 @@
+      +x
+
+      """
+    let (application, tree) = try Self.apply(patch, to: [:])
+    guard case .unsafePath(let hazard)? = application.files.first?.problem else {
+      Issue.record("\(path) was accepted")
+      return
+    }
+    #expect(hazard.message.contains(reason))
+    #expect(tree.changes.isEmpty)
+  }
+
+  @Test func aBinaryLiteralIsInflatedAndChecked() throws {
+    // 'git diff --binary' of an empty file that becomes the bytes 0, 1, 2.
+    let patch = """
+      diff --git a/f b/f
+      index e69de29bb2d1d6434b8b29ae775ad8c2e48c5391..\(BlobID.hex(of: [0, 1, 2])) 100644
+      GIT binary patch
+      literal 3
+      KcmZQzWC8#H2LJ>B
+
+      literal 0
+      HcmV?d00001
+
+
+      """
+    let (application, tree) = try Self.apply(patch, to: ["f": ""])
+    #expect(application.isClean, "\(application.files.map(\.problem))")
+    #expect(try tree.file(at: "f")?.content == [0, 1, 2])
+  }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Foundation
+import GitObjects
+import PatchSeries
+import SeriesCheck
+import Testing
+
+/// The posting that the tool is about, on the release before it was merged. Runs only where both
+/// lie.
+@Suite struct KnownSeriesTests {
+  static let mailbox = "../shared/mail/two-step-v7.mbox"
+  static let tree = NSHomeDirectory() + "/.cache/twostep/trees/linux-6.12"
+
+  static var isPresent: Bool {
+    FileManager.default.fileExists(atPath: mailbox) && FileManager.default.fileExists(atPath: tree)
+  }
+
+  @Test(.enabled("needs the mailbox of the seventh posting and Linux 6.12") { isPresent })
+  func fourteenOfSeventeenPatchesApply() throws {
+    let input = try SeriesInput(paths: [Self.mailbox])
+    let choice = try SeriesChoice(from: SeriesAssembler(input.mails))
+    #expect(choice.findings.isEmpty)
+    let run = SeriesRun(choice.series, on: try DirectoryTree(root: Self.tree))
+    let conflicts = run.steps.filter { $0.verdict == .conflicts }.map(\.patch.number)
+    #expect(run.steps.count == 17)
+    #expect(conflicts == [13, 14, 17])
+  }
+}
