@@ -65,6 +65,7 @@ let rooms: [Target] = [
     swiftSettings: strict
   ),
   .target(name: "PatchSeries", dependencies: ["Findings"], swiftSettings: strict),
+  .target(name: "KernelTree", dependencies: ["KernelAPI"], swiftSettings: strict),
   .target(name: "KernelAPI", swiftSettings: strict),
   .target(name: "SourceFacts", swiftSettings: strict),
   .target(name: "Findings", swiftSettings: strict),
@@ -102,6 +103,11 @@ let tests: [Target] = [
     swiftSettings: strict
   ),
   .testTarget(name: "KernelAPITests", dependencies: ["KernelAPI"], swiftSettings: strict),
+  .testTarget(
+    name: "KernelTreeTests",
+    dependencies: ["KernelTree", "KernelAPI"],
+    swiftSettings: strict
+  ),
 ]
 
 let package = Package(
