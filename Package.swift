@@ -67,6 +67,7 @@ let rooms: [Target] = [
   .target(name: "PatchSeries", dependencies: ["Findings"], swiftSettings: strict),
   .target(name: "KernelTree", dependencies: ["KernelAPI"], swiftSettings: strict),
   .target(name: "KernelAPI", swiftSettings: strict),
+  .target(name: "DMAModel", swiftSettings: strict),
   .target(name: "SourceFacts", swiftSettings: strict),
   .target(name: "Findings", swiftSettings: strict),
   .target(
@@ -108,6 +109,7 @@ let tests: [Target] = [
     dependencies: ["KernelTree", "KernelAPI"],
     swiftSettings: strict
   ),
+  .testTarget(name: "DMAModelTests", dependencies: ["DMAModel"], swiftSettings: strict),
 ]
 
 let package = Package(

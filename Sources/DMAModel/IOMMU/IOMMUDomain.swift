@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// One device's translated address space.
+struct IOMMUDomain: Sendable {
+  /// A translation the hardware remembers; it may outlive its page-table entry.
+  struct CachedTranslation: Sendable {
+    var physical: UInt64
+    var flags: PageTableEntry.Flags
+    var call: UInt32
+  }
+
+  /// IOVA space that one `dma_iova_try_alloc()` holds.
+  struct Allocation: Sendable {
+    /// The IOVA given to the caller: the base plus the offset of the physical address.
+    var address: UInt64
+    /// Bytes asked for.
+    var size: UInt64
+    var baseGranule: UInt64
+    var granules: UInt64
+    var generation: UInt32
+    var call: UInt32
+    /// Bytes from `address` to the end of a link that ends off the granule; zero when none does.
+    var unalignedEnd: UInt64 = 0
+    /// Where a call failed whose result the caller has not acted upon.
+    var failedLink: Range<UInt64>?
+    var failedSync: Range<UInt64>?
+    var failedCall: UInt32 = 0
+    var linkedPages: UInt64 = 0
+    var usedBounce = false
+  }
+
+  let granuleShift: UInt64
+  var table: PageTable
+  var space: IOVASpace
+  /// Keyed by granule number.
+  var iotlb: [UInt64: CachedTranslation] = [:]
+  /// Freed ranges that wait for an invalidation, in granules.
+  var flushQueue: [(first: UInt64, count: UInt64)] = []
+  /// Keyed by base granule.
+  var allocations: [UInt64: Allocation] = [:]
+  /// Base granules of freed allocations, with the call that freed them, until reused.
+  var retired: [UInt64: UInt32] = [:]
+  var nextGeneration: UInt32 = 1
+  let addressLimit: UInt64
+
+  init(pageShifts: [UInt64], apertureBits: Int) {
+    granuleShift = pageShifts[0]
+    table = PageTable(pageShifts: pageShifts)
+    space = IOVASpace(addressBits: apertureBits - Int(pageShifts[0]))
+    addressLimit = apertureBits >= 64 ? .max : (1 << UInt64(apertureBits)) - 1
+  }
+
+  var granule: UInt64 { 1 << granuleShift }
+  @inline(__always) func offset(_ address: UInt64) -> UInt64 { address & (granule - 1) }
+  @inline(__always) func alignDown(_ address: UInt64) -> UInt64 { address & ~(granule - 1) }
+  /// Wraps to zero only for the last granule of the address space.
+  @inline(__always) func align(_ size: UInt64) -> UInt64 {
+    (size &+ (granule - 1)) & ~(granule - 1)
+  }
+
+  /// The live allocation whose IOVA space has `address`.
+  func allocation(containing address: UInt64) -> Allocation? {
+    let page = address >> granuleShift
+    if let exact = allocations[page] { return exact }
+    return allocations.values.first {
+      page >= $0.baseGranule && page - $0.baseGranule < $0.granules
+    }
+  }
+
+  mutating func invalidate(_ first: UInt64, _ count: UInt64) {
+    guard !iotlb.isEmpty else { return }
+    if count < UInt64(iotlb.count) {
+      for page in first..<first + count { iotlb[page] = nil }
+    } else {
+      iotlb = iotlb.filter { $0.key < first || $0.key - first >= count }
+    }
+  }
+}
+
+/// What an unmap leaves to be invalidated: `struct iommu_iotlb_gather`.
+public struct IOTLBGather: Sendable, Hashable {
+  public var start: UInt64 = .max
+  /// One past the last byte.
+  public var end: UInt64 = 0
+  /// The invalidation is left to the flush queue.
+  public var queued = false
+  public init() {}
+
+  mutating func add(_ start: UInt64, _ length: UInt64) {
+    self.start = min(self.start, start)
+    end = max(end, start &+ length)
+  }
+
+  var isEmpty: Bool { start >= end }
+}
