@@ -3,11 +3,11 @@
 internal import Foundation
 
 /// Files that are complete or absent, whenever the program is killed.
-enum AtomicFile {
+package enum AtomicFile {
   /// Writes `text` beside `path` and renames it into place.
   ///
   /// Something that is not a regular file, such as `/dev/stdout` or a pipe, is written to in place.
-  static func write(_ text: String, to path: String) throws(OutputError) {
+  package static func write(_ text: String, to path: String) throws(OutputError) {
     let bytes = Data(text.utf8)
     var status = stat()
     let exists = stat(path, &status) == 0
@@ -57,7 +57,7 @@ enum AtomicFile {
 }
 
 /// A report that could not be stored.
-struct OutputError: Error, CustomStringConvertible {
+package struct OutputError: Error, CustomStringConvertible {
   let path: String
   let reason: String
 
@@ -70,7 +70,7 @@ struct OutputError: Error, CustomStringConvertible {
     self.init(path: path, reason: String(cString: strerror(code)).lowercased())
   }
 
-  var description: String {
+  package var description: String {
     "cannot write \(path): \(reason); give --output a file in a directory you may write to"
   }
 }

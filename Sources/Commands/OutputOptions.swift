@@ -75,6 +75,7 @@ struct FormatName: ExpressibleByArgument, RawRepresentable, Sendable {
   var value: ReportFormat { ReportFormat(named: rawValue) ?? .text }
   var defaultValueDescription: String { rawValue }
 
+  static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
   static var allValueStrings: [String] { ReportFormat.all.map(\.name) }
   static var allValueDescriptions: [String: String] {
     Dictionary(uniqueKeysWithValues: ReportFormat.all.map { ($0.name, $0.abstract) })

@@ -6,7 +6,7 @@ internal import Synchronization
 /// One line on standard error that says how far a command is.
 ///
 /// Safe to advance from many tasks. Draws at most ten times a second and erases itself at the end.
-final class ProgressLine: Sendable {
+package final class ProgressLine: Sendable {
   private let activity: String
   private let isShown: Bool
   private let state = Mutex(State())
@@ -45,7 +45,7 @@ final class ProgressLine: Sendable {
     write("\r\u{1B}[K")
   }
 
-  static func text(activity: String, done: Int, total: Int) -> String {
+  package static func text(activity: String, done: Int, total: Int) -> String {
     guard total > 0 else { return "\(activity): \(done)" }
     let width = 30
     let filled = min(width, done * width / total)

@@ -2,6 +2,7 @@
 
 public import ArgumentParser
 internal import Findings
+internal import Foundation
 
 /// The command line: one file a subcommand.
 public struct Twostep: AsyncParsableCommand {
@@ -9,8 +10,31 @@ public struct Twostep: AsyncParsableCommand {
     commandName: "twostep",
     abstract: "Move Linux drivers to the two-step DMA API, and prove the move.",
     version: CheckReport.Tool.twostep.version,
-    subcommands: [Validate.self, Schema.self]
+    subcommands: [Validate.self, Schema.self, Manual.self]
   )
 
   public init() {}
+
+  /// Like `main()`, except that work that could not be done exits with 2.
+  ///
+  /// ArgumentParser exits with 1 when a command throws, which here means findings.
+  public static func runAndExit() async -> Never {
+    do {
+      var command = try parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+      exit()
+    } catch let status as ExitCode {
+      exit(withError: status)
+    } catch  where exitCode(for: error) == .failure {
+      // There is nowhere left to report to when standard error is gone.
+      try? FileHandle.standardError.write(contentsOf: Data("twostep: error: \(error)\n".utf8))
+      exit(withError: ExitCode(CheckReport.ExitStatus.unchecked.rawValue))
+    } catch {
+      exit(withError: error)
+    }
+  }
 }

@@ -6,6 +6,6 @@ import Commands
 @main
 struct Main {
   static func main() async {
-    await Twostep.main()
+    await Twostep.runAndExit()
   }
 }

@@ -105,8 +105,8 @@ struct APICatalogueTests {
 }
 
 /// The catalogue against the headers of a real Linux 6.12.
-@Suite(.enabled(if: kernelTreeIsPresent, "no Linux 6.12 tree in ~/.cache/twostep/trees"))
-struct APICatalogueHeaderTests {
+@Suite(.enabled(if: kernelTreeIsPresent, "no kernel tree in ~/.cache/twostep/trees"))
+struct RealTreeHeaderTests {
   private static let release = KernelRelease(6, 12)
 
   @Test(arguments: APICatalogue.functions.filter { $0.exists(in: release) })

@@ -96,8 +96,8 @@ struct BlankingTests {
     }.count { $0.elementsEqual("dma_map_page".utf8) }
   }
 
-  @Test(.enabled(if: RealTree.isPresent, "no Linux 6.12 tree in ~/.cache/twostep/trees"))
-  func realDriversKeepEveryOccurrenceWhenBlanked() async throws {
+  @Test(.enabled(if: RealTree.isPresent, "no kernel tree in ~/.cache/twostep/trees"))
+  func realTreeRealDriversKeepEveryOccurrenceWhenBlanked() async throws {
     let tree = try KernelTree(path: RealTree.source)
     let names = ["dma_map_page", "dma_map_sg", "dma_map_single", "dma_map_sgtable"]
     let table = NameTable(names)

@@ -8,7 +8,7 @@ import Testing
 
 /// The posting that the tool is about, on the release before it was merged. Runs only where both
 /// lie.
-@Suite struct KnownSeriesTests {
+@Suite struct RealTreeSeriesTests {
   static let mailbox = "../shared/mail/two-step-v7.mbox"
   static let tree = NSHomeDirectory() + "/.cache/twostep/trees/linux-6.12"
 
@@ -16,7 +16,7 @@ import Testing
     FileManager.default.fileExists(atPath: mailbox) && FileManager.default.fileExists(atPath: tree)
   }
 
-  @Test(.enabled("needs the mailbox of the seventh posting and Linux 6.12") { isPresent })
+  @Test(.enabled("needs the mailbox of the seventh posting and a kernel tree") { isPresent })
   func fourteenOfSeventeenPatchesApply() throws {
     let input = try SeriesInput(paths: [Self.mailbox])
     let choice = try SeriesChoice(from: SeriesAssembler(input.mails))

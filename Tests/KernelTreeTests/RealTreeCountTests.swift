@@ -5,8 +5,8 @@ import KernelTree
 import Testing
 
 /// The counts of mapping calls in Debian's Linux 6.12 that the project states.
-@Suite(.enabled(if: RealTree.isPresent, "no Linux 6.12 tree in ~/.cache/twostep/trees"))
-struct PublishedCountTests {
+@Suite(.enabled(if: RealTree.isPresent, "no kernel tree in ~/.cache/twostep/trees"))
+struct RealTreeCountTests {
   private static let mappingCalls: Set = [
     "dma_map_page", "dma_map_page_attrs", "dma_unmap_page", "dma_unmap_page_attrs",
     "dma_map_sg", "dma_map_sg_attrs", "dma_unmap_sg", "dma_unmap_sg_attrs",

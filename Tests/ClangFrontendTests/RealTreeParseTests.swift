@@ -37,7 +37,7 @@ enum PreparedTree {
   }
 }
 
-@Suite(.enabled(if: PreparedTree.exists, "no prepared kernel tree")) struct KernelTreeTests {
+@Suite(.enabled(if: PreparedTree.exists, "no prepared kernel tree")) struct RealTreeParseTests {
   /// Every construct in these files is expressible, save what is known not to be.
   @Test(arguments: [
     "drivers/iommu/dma-iommu.c", "kernel/dma/direct.c", "mm/hmm.c",

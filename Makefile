@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Every target says what it does; `make help` lists them.
+
+SWIFT ?= swift
+PREFIX ?= /usr/local
+DESTDIR ?=
+# One build in release mode serves the program and the tests.
+FLAGS = -c release
+BINARY = .build/release/twostep
+SOURCES = Package.swift Sources Tests
+
+.DEFAULT_GOAL := build
+.PHONY: help deps build test test-kernel format lint install
+
+help:
+	@echo "make deps         install what the build needs beside Swift (Debian packages)"
+	@echo "make build        build the program and its tests in release mode (default)"
+	@echo "make test         every test that needs no real kernel tree"
+	@echo "make test-kernel  the tests on Linux 6.12, which it fetches and prepares once"
+	@echo "make format       format the Swift sources in place"
+	@echo "make lint         check format and shell scripts; changes nothing"
+	@echo "make install      install under PREFIX ($(PREFIX)), with completions and manual pages"
+
+deps:
+	@echo "== packages that the build needs"
+	@.ci/deps
+
+build: deps
+	@echo "== building the program and its tests in release mode"
+	@$(SWIFT) build $(FLAGS) --build-tests
+
+test: build
+	@echo "== tests that need no real kernel tree"
+	@$(SWIFT) test $(FLAGS) --skip-build --parallel --skip '[Rr]ealTree'
+
+test-kernel: build
+	@echo "== tests on Linux 6.12"
+	@.ci/kernel-tree
+	@.ci/test-kernel "$(SWIFT)" $(FLAGS)
+
+format:
+	@echo "== formatting in place: $(SOURCES)"
+	@$(SWIFT) format format --in-place --recursive --parallel $(SOURCES)
+
+lint:
+	@echo "== checking the format of: $(SOURCES), and the scripts in .ci"
+	@$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
+	@for script in .ci/*; do bash -n "$$script" || exit 1; done
+
+install: build
+	@echo "== installing under $(DESTDIR)$(PREFIX)"
+	@.ci/install $(BINARY) "$(DESTDIR)$(PREFIX)"

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Findings
+import Foundation
+import Reporting
+import Testing
+
+@Suite struct ProgramTests {
+  @Test func versionAndSchema() throws {
+    let version = try Program.run("--version")
+    #expect(version.status == 0)
+    #expect(version.output == "\(CheckReport.Tool.twostep.version)\n")
+    let schema = try Program.run("schema")
+    #expect(schema.status == 0 && schema.output == JSONReport.schema)
+  }
+
+  @Test func aWrongCommandLineExitsWith64() throws {
+    for arguments in ["no-such-command", "--no-such-option"] {
+      let outcome = try Program.run(arguments)
+      #expect(outcome.status == 64 && outcome.output.isEmpty && !outcome.errors.isEmpty)
+    }
+  }
+
+  @Test func workThatCannotBeDoneExitsWith2() throws {
+    let outcome = try Program.run("manual", "--output", "/dev/null/nowhere")
+    #expect(outcome.status == 2 && outcome.output.isEmpty)
+    #expect(outcome.errors.hasPrefix("twostep: error: "))
+  }
+
+  @Test func everyCommandHasAPageThatTheManualReads() throws {
+    let directory = try TemporaryDirectory()
+    #expect(try Program.run("manual", "--output", directory.path).status == 0)
+    let pages = try directory.names
+    let help = try Program.run("--help").output
+    let listed = help.split(separator: "\n").drop { $0 != "SUBCOMMANDS:" }.dropFirst()
+      .compactMap { $0.firstMatch(of: #/^  ([a-z]+)  /#)?.output.1 }
+    #expect(!listed.isEmpty)
+    for name in listed { #expect(pages.contains("twostep-\(name).1"), "\(name)") }
+    for page in pages {
+      let text = try Program.text(directory.file(page))
+      #expect(text.contains(".SH \"EXIT STATUS\""))
+      // An unescaped control line would swallow the text behind it.
+      let requests = text.split(separator: "\n").filter { $0.hasPrefix(".") || $0.hasPrefix("'") }
+      #expect(requests.allSatisfy { $0.contains(/^\.(TH|SH|B|TP|PP|RS|RE)( "|$)/) }, "\(page)")
+    }
+  }
+
+  @Test(arguments: ["bash", "zsh", "fish"]) func thereIsACompletionScript(shell: String) throws {
+    let outcome = try Program.run("--generate-completion-script", shell)
+    #expect(outcome.status == 0)
+    // Formats complete from the list of formats itself.
+    for format in ReportFormat.all { #expect(outcome.output.contains(format.name)) }
+  }
+}

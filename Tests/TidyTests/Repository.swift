@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Foundation
+
+/// The checked-out sources as text.
+enum Repository {
+  static let root = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../..").standardizedFileURL
+
+  static func text(_ path: String) throws -> String {
+    String(decoding: try Data(contentsOf: root.appending(path: path)), as: UTF8.self)
+  }
+
+  /// Regular files below a directory, as paths from the root, sorted.
+  static func files(under directory: String, suffixes: [String] = [""]) -> [String] {
+    let base = root.appending(path: directory)
+    let names = FileManager.default.enumerator(atPath: base.path)?.compactMap { $0 as? String }
+    return (names ?? []).filter { name in
+      var isDirectory: ObjCBool = false
+      let path = base.appending(path: name).path
+      return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+        && !isDirectory.boolValue && suffixes.contains { name.hasSuffix($0) }
+    }.map { "\(directory)/\($0)" }.sorted()
+  }
+
+  static let swiftFiles =
+    files(under: "Sources", suffixes: [".swift"]) + files(under: "Tests", suffixes: [".swift"])
+
+  /// `Sources/Findings/Catalogue/X.swift` belongs to Findings.
+  static func target(of path: String) -> String {
+    let parts = path.split(separator: "/")
+    return parts.count > 1 ? String(parts[1]) : ""
+  }
+
+  /// The targets of the manifest's `rooms`, from the program down to what all others rest on.
+  static func rooms() throws -> [String] {
+    let manifest = try text("Package.swift")
+    guard let start = manifest.range(of: "let rooms"), let end = manifest.range(of: "let tests")
+    else { return [] }
+    return manifest[start.upperBound..<end.lowerBound]
+      .matches(of: /\.(?:target|executableTarget|systemLibrary)\(\s*name: "(\w+)"/)
+      .map { String($0.output.1) }
+  }
+
+  /// Swift without comments and without the text of string literals, so that words in them do not
+  /// count as code. Line numbers stay.
+  static func code(_ path: String) throws -> String {
+    var code = ""
+    var isInBlock = false
+    for line in try text(path).split(separator: "\n", omittingEmptySubsequences: false) {
+      var line = String(line)
+      // A closing delimiter of a multi-line literal may be followed by more code.
+      if line.contains("\"\"\"") {
+        let count = line.matches(of: /"""/).count
+        if count % 2 == 1 { isInBlock.toggle() }
+        line = ""
+      }
+      if !isInBlock {
+        line = line.replacing(/"(?:[^"\\]|\\.)*"/, with: "\"\"").replacing(/\/\/.*/, with: "")
+        code += line
+      }
+      code += "\n"
+    }
+    return code
+  }
+}
