@@ -50,7 +50,7 @@ let rooms: [Target] = [
   ),
   .target(
     name: "SeriesCheck",
-    dependencies: ["GitObjects", "PatchSeries", "Findings"],
+    dependencies: ["GitObjects", "PatchSeries", "KernelTree", "KernelAPI", "Findings"],
     swiftSettings: strict
   ),
   .target(name: "CallSites", dependencies: ["KernelAPI", "SourceFacts"], swiftSettings: strict),
@@ -94,7 +94,6 @@ let tests: [Target] = [
   .testTarget(
     name: "PatchSeriesTests",
     dependencies: ["PatchSeries", "GitObjects"],
-    exclude: ["Fixtures"],
     swiftSettings: strict
   ),
   .testTarget(

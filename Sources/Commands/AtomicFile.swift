@@ -8,7 +8,11 @@ package enum AtomicFile {
   ///
   /// Something that is not a regular file, such as `/dev/stdout` or a pipe, is written to in place.
   package static func write(_ text: String, to path: String) throws(OutputError) {
-    let bytes = Data(text.utf8)
+    try write([UInt8](text.utf8), to: path)
+  }
+
+  package static func write(_ content: [UInt8], to path: String) throws(OutputError) {
+    let bytes = Data(content)
     var status = stat()
     let exists = stat(path, &status) == 0
     if exists, status.st_mode & S_IFMT == S_IFDIR {

@@ -3,7 +3,6 @@
 internal import ArgumentParser
 internal import Findings
 internal import GitObjects
-internal import PatchSeries
 internal import SeriesCheck
 
 /// `twostep validate`
@@ -12,14 +11,7 @@ struct Validate: AsyncParsableCommand {
     abstract: "Apply a patch series to a base, patch by patch, and say what is wrong with it."
   )
 
-  @Argument(
-    help: ArgumentHelp(
-      "Mailboxes, mails, directories of mails or maildirs; - for standard input.",
-      valueName: "series"
-    ),
-    completion: .file()
-  )
-  var paths: [String]
+  @OptionGroup var mails: SeriesOptions
 
   @Option(
     help: ArgumentHelp("The tree that the series is for: a directory.", valueName: "tree"),
@@ -27,34 +19,24 @@ struct Validate: AsyncParsableCommand {
   )
   var base: String
 
-  @Option(help: ArgumentHelp("Part of the title of the series that is meant.", valueName: "title"))
-  var series: String?
-
-  @Option(help: ArgumentHelp("The version of the series that is meant.", valueName: "number"))
-  var versionNumber: Int?
-
-  @Flag(help: "Drop what stands above a scissors line, as git am --scissors does.")
-  var scissors = false
+  @Option(name: .short, help: ArgumentHelp("Files read at a time.", valueName: "number"))
+  var jobs = 2
 
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
-    var mailOptions = MailInfo.Options()
-    mailOptions.scissors = scissors
-    let input = try SeriesInput(paths: paths, options: mailOptions)
-    let choice = try SeriesChoice(
-      from: SeriesAssembler(input.mails),
-      version: versionNumber,
-      title: series
-    )
+    let input = try mails.read()
+    let choice = try mails.choose(from: input)
     let tree = try DirectoryTree(root: base)
     let run = SeriesRun(choice.series, on: tree)
+    let text = await SeriesTextChecks(run, base: tree, jobs: jobs)
     let report = ValidationReport(
       commandLine: CommandLine.arguments,
       input: input,
       base: base,
       choice: choice,
-      run: run
+      run: run,
+      text: text
     ).report
     throw try output.deliver(report)
   }

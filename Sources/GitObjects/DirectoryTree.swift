@@ -9,7 +9,7 @@ public import PatchSeries
 #endif
 
 /// A plain directory as a base. It is only ever read, and never through a symbolic link.
-public struct DirectoryTree: BaseTree {
+public struct DirectoryTree: DirectoryBase {
   public let root: String
 
   /// A larger file is no source file.

@@ -7,6 +7,9 @@
 public struct MailInfo: Hashable, Sendable {
   public var authorName: Bytes = []
   public var authorEmail: Bytes = []
+  /// Who the mail itself is from, when a header in the body names another author.
+  public var senderName: Bytes = []
+  public var senderEmail: Bytes = []
   /// Without `[PATCH …]`, `Re:` and repeated white space.
   public var subject: Bytes = []
   /// As the mail has it: RFC 2822, or whatever an in-body header says.

@@ -39,9 +39,13 @@ struct MailInfoReader {
       return info
     }
     var firstBodyLine = Bytes()
+    var lastHeader = Bytes()
     while let header = readHeader(leftover: &firstBodyLine) {
       check(header[...], into: \.headers, overwriting: true)
+      lastHeader = header
     }
+    // Git's line buffer still holds the last header when the mail ends with it.
+    if firstBodyLine.isEmpty { firstBodyLine = lastHeader }
     readBody(startingWith: firstBodyLine)
     finish()
     return info
@@ -110,7 +114,8 @@ extension MailInfoReader {
     guard line.startsIgnoringCase(with: name) else { return nil }
     let rest = line.dropFirst(name.utf8CodeUnitCount)
     guard rest.first == UInt8(ascii: ":") else { return nil }
-    return rest.dropFirst().drop { $0.isBlank }
+    // Git keeps headers as C strings.
+    return rest.dropFirst().prefix { $0 != 0 }.drop { $0.isBlank }
   }
 
   private mutating func decoded(_ value: ByteSlice) -> Bytes {
@@ -403,6 +408,11 @@ extension MailInfoReader {
     }
     for (name, path) in HeaderFields.names where chosen(path)?.contains(0) == true {
       refuse("a NUL byte in the header '\(name)'")
+    }
+    if let from = headers.from {
+      let sender = AuthorLine(from)
+      info.senderName = sender.name
+      info.senderEmail = sender.email
     }
     if let from = chosen(\.from) {
       info.fields.insert(.from)

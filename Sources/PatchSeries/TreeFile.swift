@@ -37,6 +37,11 @@ public protocol BaseTree: Sendable {
   func names(in directory: String) throws(BaseTreeError) -> [String]
 }
 
+/// A base that is a directory on disk.
+public protocol DirectoryBase: BaseTree {
+  var root: String { get }
+}
+
 /// A base that could not be read.
 public struct BaseTreeError: Error, Hashable, Sendable {
   public var path: String

@@ -12,19 +12,14 @@ public struct ValidationReport: Sendable {
     input: SeriesInput,
     base: String,
     choice: SeriesChoice,
-    run: SeriesRun
+    run: SeriesRun,
+    text: SeriesTextChecks
   ) {
     report = CheckReport(commandLine: commandLine)
-    report.inputs = input.sources.map {
-      CheckReport.Input(
-        role: "series",
-        path: $0.path,
-        identity: "\($0.format), \($0.mailCount) mail\($0.mailCount == 1 ? "" : "s")"
-      )
-    }
+    report.inputs = input.sources.map(\.reportInput)
     report.inputs.append(CheckReport.Input(role: "tree", path: base))
-    report.unchecked = run.unchecked
-    report.findings = choice.findings + run.findings
+    report.unchecked = run.unchecked + text.unchecked
+    report.findings = choice.findings + run.findings + text.findings
     addCases(choice, run)
     report.tables.append(Self.table(run))
     let clean = run.steps.count { $0.verdict == .applies }
