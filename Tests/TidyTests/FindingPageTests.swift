@@ -43,12 +43,10 @@ import Testing
 
   /// Ids that the sources spell out, wherever a finding is made.
   @Test func everyReportedIDIsInTheCatalogue() throws {
-    let catalogue = "Sources/Findings/Catalogue/"
-    for path in Repository.files(under: "Sources", suffixes: [".swift"])
-    where !path.hasPrefix(catalogue) {
-      let text = try Repository.text(path)
-      for match in text.matches(of: /Finding\(\s*id:\s*"([^"\\]+)"/) {
-        #expect(FindingCatalogue[String(match.output.1)] != nil, "\(path): \(match.output.1)")
+    for source in Repository.sources where !source.path.contains("/Findings/Catalogue/") {
+      for match in source.text.matches(of: /Finding\(\s*id:\s*"([^"\\]+)"/) {
+        let id = String(match.output.1)
+        #expect(FindingCatalogue[id] != nil, "\(source.path): \(id)")
       }
     }
   }

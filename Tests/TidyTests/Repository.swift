@@ -23,15 +23,6 @@ enum Repository {
     }.map { "\(directory)/\($0)" }.sorted()
   }
 
-  static let swiftFiles =
-    files(under: "Sources", suffixes: [".swift"]) + files(under: "Tests", suffixes: [".swift"])
-
-  /// `Sources/Findings/Catalogue/X.swift` belongs to Findings.
-  static func target(of path: String) -> String {
-    let parts = path.split(separator: "/")
-    return parts.count > 1 ? String(parts[1]) : ""
-  }
-
   /// The targets of the manifest's `rooms`, from the program down to what all others rest on.
   static func rooms() throws -> [String] {
     let manifest = try text("Package.swift")
@@ -42,25 +33,9 @@ enum Repository {
       .map { String($0.output.1) }
   }
 
-  /// Swift without comments and without the text of string literals, so that words in them do not
-  /// count as code. Line numbers stay.
-  static func code(_ path: String) throws -> String {
-    var code = ""
-    var isInBlock = false
-    for line in try text(path).split(separator: "\n", omittingEmptySubsequences: false) {
-      var line = String(line)
-      // A closing delimiter of a multi-line literal may be followed by more code.
-      if line.contains("\"\"\"") {
-        let count = line.matches(of: /"""/).count
-        if count % 2 == 1 { isInBlock.toggle() }
-        line = ""
-      }
-      if !isInBlock {
-        line = line.replacing(/"(?:[^"\\]|\\.)*"/, with: "\"\"").replacing(/\/\/.*/, with: "")
-        code += line
-      }
-      code += "\n"
-    }
-    return code
-  }
+  static let sources: [SwiftSource] = files(under: "Sources", suffixes: [".swift"])
+    .compactMap { path in (try? text(path)).map { SwiftSource(path: path, text: $0) } }
+
+  static let tests: [SwiftSource] = files(under: "Tests", suffixes: [".swift"])
+    .compactMap { path in (try? text(path)).map { SwiftSource(path: path, text: $0) } }
 }

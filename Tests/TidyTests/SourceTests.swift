@@ -18,25 +18,49 @@ import Testing
     }
   }
 
-  @Test func noFileNeedsATableOfContents() throws {
-    for path in Repository.swiftFiles {
-      let lines = try Repository.text(path).utf8.count { $0 == UInt8(ascii: "\n") }
-      #expect(lines <= 500, "\(path) has \(lines) lines; give its second subject a file")
+  @Test func noFileNeedsATableOfContents() {
+    for source in Repository.sources + Repository.tests {
+      let lines = source.lineCount
+      #expect(lines <= 500, "\(source.path) has \(lines) lines; give its second subject a file")
     }
   }
 
-  @Test func sourcesHaveNoTrapsAndNoPromises() throws {
-    for path in Repository.files(under: "Sources", suffixes: [".swift"]) {
-      let code = try Repository.code(path)
-      #expect(!code.contains(/\bfatalError\(|\btry!|\bas!|\bprecondition\(|@unchecked/), "\(path)")
-      #expect(!(try Repository.text(path)).contains(/\b(TODO|FIXME|XXX)\b/), "\(path)")
+  @Test func sourcesHaveNoTrapsAndNoPromises() {
+    let traps = [
+      "fatalError(", "preconditionFailure(", "precondition(", "try!", "as!", "@unchecked",
+    ]
+    for source in Repository.sources {
+      for trap in traps {
+        if let line = source.words[trap] { Issue.record("\(source.path):\(line): \(trap)") }
+      }
+      for promise in ["TODO", "FIXME", "XXX:"] {
+        #expect(!source.text.contains(promise), "\(source.path): \(promise)")
+      }
     }
   }
 
-  @Test func testsUseWhatIsPublic() throws {
-    for path in Repository.files(under: "Tests", suffixes: [".swift"]) {
-      #expect(!(try Repository.code(path)).contains("@testable"), "\(path)")
-    }
+  @Test func testsUseWhatIsPublic() {
+    for source in Repository.tests { #expect(source.words["@testable"] == nil, "\(source.path)") }
+  }
+
+  /// The checks see what they look for, and only there.
+  @Test func wordsAreTakenFromCodeOnly() {
+    let source = SwiftSource(
+      path: "Sources/X/Y.swift",
+      text: #"""
+        @testable internal import Z
+        let a = "fatalError( \" try!" // as!
+        let b = try! f(g)
+        let c = """
+          print(1)
+          """
+        """#
+    )
+    #expect(source.imports == ["Z"])
+    #expect(source.words["try!"] == 3 && source.words["f("] == 3 && source.words["g"] == 3)
+    #expect(source.words["fatalError("] == nil && source.words["as!"] == nil)
+    #expect(source.words["print("] == nil && source.words["@testable"] == 1)
+    #expect(source.target == "X" && source.lineCount == 5)
   }
 
   @Test func nothingStandsAtTheTopThatDoesNotBelongThere() throws {
@@ -51,13 +75,13 @@ import Testing
 
   /// `make test` leaves them out by name and `make test-kernel` picks them by name.
   @Test func suitesOnARealTreeAreNamedSo() throws {
-    let own = "Tests/TidyTests/SourceTests.swift"
-    for path in Repository.files(under: "Tests", suffixes: [".swift"]) where path != own {
-      let text = try Repository.text(path)
-      guard text.contains(/twostep\/trees|RealTree\./) else { continue }
+    for source in Repository.tests where source.target != "TidyTests" {
+      guard source.text.contains("twostep/trees") || source.text.contains("RealTree.") else {
+        continue
+      }
       #expect(
-        text.contains(/struct RealTree|func realTree/),
-        "\(path) uses a kernel tree; name the suite RealTree… or the test realTree…"
+        source.text.contains("struct RealTree") || source.text.contains("func realTree"),
+        "\(source.path) uses a kernel tree; name the suite RealTree… or the test realTree…"
       )
     }
   }
