@@ -54,6 +54,7 @@ let rooms: [Target] = [
     swiftSettings: strict
   ),
   .target(name: "CallSites", dependencies: ["KernelAPI", "SourceFacts"], swiftSettings: strict),
+  .target(name: "KernelC", dependencies: ["SourceFacts"], swiftSettings: strict),
   .target(
     name: "ClangFrontend",
     dependencies: ["CLibClang", "SourceFacts"],
@@ -99,6 +100,11 @@ let tests: [Target] = [
   .testTarget(
     name: "SeriesCheckTests",
     dependencies: ["SeriesCheck", "GitObjects", "PatchSeries", "Findings"],
+    swiftSettings: strict
+  ),
+  .testTarget(
+    name: "KernelCTests",
+    dependencies: ["KernelC", "ClangFrontend", "SourceFacts"],
     swiftSettings: strict
   ),
   .testTarget(name: "FindingsTests", dependencies: ["Findings"], swiftSettings: strict),

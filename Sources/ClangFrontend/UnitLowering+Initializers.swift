@@ -135,21 +135,35 @@ extension UnitLowering {
     let children = item.children
     guard let value = children.last, value.isExpression else { return nil }
     var path: [Designator] = []
-    var indices: [Int] = []
+    var lastIndex: CXCursor?
     for child in children.dropLast() {
       if child.kind == CXCursor_MemberRef {
         path.append(.field(clang_getCursorReferenced(child)))
-      } else if child.isExpression, let index = child.foldedInteger {
-        indices.append(Int(truncatingIfNeeded: index))
+        lastIndex = nil
+      } else if child.isExpression, let folded = child.foldedInteger {
+        let index = Int(truncatingIfNeeded: folded)
+        if let lastIndex, isRange(from: lastIndex, to: child),
+          case .elements(let first)? = path.last, first.lowerBound <= index
+        {
+          path[path.count - 1] = .elements(first.lowerBound...index)
+        } else {
+          path.append(.elements(index...index))
+        }
+        lastIndex = child
       }
     }
-    // A range `[a ... b]` shows as two indices, like `[a][b]`, which kernel code does not write.
-    if path.isEmpty, indices.count == 2, indices[0] <= indices[1] {
-      path.append(.elements(indices[0]...indices[1]))
-    } else {
-      path.insert(contentsOf: indices.map { .elements($0...$0) }, at: 0)
-    }
     return path.isEmpty ? nil : (path, value)
+  }
+
+  /// Whether two indices are the ends of GNU's `[a ... b]` rather than `[a][b]`.
+  private func isRange(from first: CXCursor, to second: CXCursor) -> Bool {
+    let start = span(first)
+    let end = span(second)
+    let text = text(of: start.file)
+    guard start.file == end.file, start.end < end.start, Int(end.start) <= text.count else {
+      return true
+    }
+    return text[Int(start.end)..<Int(end.start)].contains(UInt8(ascii: "."))
   }
 
   private func positions(_ designator: Designator, in target: TypeID) -> [Int]? {

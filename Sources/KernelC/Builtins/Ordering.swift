@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+extension KernelBuiltins {
+  static let ordering = Family(
+    title: "Atomics, references and static branches",
+    names: orderingNames()
+  )
+
+  private static func orderingNames() -> [String: KernelBuiltin] {
+    [
+      "arch_static_branch": nothing,
+      "arch_static_branch_jump": one,
+      "static_key_count": nothing,
+      "mem_alloc_profiling_enabled": nothing,
+      "__list_add_valid_or_report": one,
+      "__list_del_entry_valid_or_report": one,
+      "__list_add_valid": one,
+      "__list_del_entry_valid": one,
+      "get_current": { call in
+        if let known = call.interpreter.counters["current"] { return UInt64(known) }
+        let task = try call.interpreter.makeInput(bytes: 65536, name: "current")
+        call.interpreter.counters["current"] = Int(task & 0x7fff_ffff_ffff_ffff)
+        return task
+      },
+      "__builtin_prefetch": nothing,
+      "ktime_get": nothing,
+      "sched_clock": nothing,
+    ]
+  }
+
+  /// `atomic_*`, `atomic64_*`, `atomic_long_*` and `refcount_*`, with the memory order ignored.
+  static func atomic(_ name: String) -> KernelBuiltin? {
+    var base = name[...]
+    for prefix in ["raw_", "arch_", "__"] where base.hasPrefix(prefix) {
+      base = base.dropFirst(prefix.count)
+    }
+    let width: Int
+    if base.hasPrefix("atomic64_") || base.hasPrefix("atomic_long_") {
+      width = 8
+      base = base.dropFirst(base.hasPrefix("atomic64_") ? 9 : 12)
+    } else if base.hasPrefix("atomic_") || base.hasPrefix("refcount_") {
+      width = 4
+      base = base.dropFirst(base.hasPrefix("atomic_") ? 7 : 9)
+    } else {
+      return nil
+    }
+    for suffix in ["_relaxed", "_acquire", "_release"] where base.hasSuffix(suffix) {
+      base = base.dropLast(suffix.count)
+    }
+    return operation(base, width)
+  }
+
+  private static func operation(_ base: Substring, _ width: Int) -> KernelBuiltin? {
+    /// Applies `new` to the counter at argument `place` and yields `result(old, new)`.
+    func update(
+      at place: Int,
+      _ new: @escaping @Sendable (Int64, OutsideCall) -> Int64,
+      _ result: @escaping @Sendable (Int64, Int64) -> Int64
+    ) -> KernelBuiltin {
+      { call in
+        let shift = Int64(64 - 8 * width)
+        func extended(_ value: UInt64) -> Int64 {
+          Int64(bitPattern: value << UInt64(shift)) >> shift
+        }
+        let old = extended(try call.interpreter.load(call[place], width))
+        let value = extended(UInt64(bitPattern: new(old, call)))
+        try call.interpreter.store(call[place], width, UInt64(bitPattern: value))
+        return UInt64(bitPattern: result(old, value))
+      }
+    }
+    @Sendable func argument(_ call: OutsideCall, _ index: Int) -> Int64 {
+      Int64(bitPattern: call[index])
+    }
+    switch base {
+    case "read": return update(at: 0, { old, _ in old }, { old, _ in old })
+    case "set": return update(at: 0, { _, call in argument(call, 1) }, { _, _ in 0 })
+    case "inc", "inc_return": return update(at: 0, { old, _ in old &+ 1 }, { _, new in new })
+    case "dec", "dec_return": return update(at: 0, { old, _ in old &- 1 }, { _, new in new })
+    case "add", "add_return": return update(at: 1, { $0 &+ argument($1, 0) }, { _, new in new })
+    case "sub", "sub_return": return update(at: 1, { $0 &- argument($1, 0) }, { _, new in new })
+    case "fetch_add": return update(at: 1, { $0 &+ argument($1, 0) }, { old, _ in old })
+    case "fetch_sub": return update(at: 1, { $0 &- argument($1, 0) }, { old, _ in old })
+    case "fetch_inc": return update(at: 0, { old, _ in old &+ 1 }, { old, _ in old })
+    case "fetch_dec": return update(at: 0, { old, _ in old &- 1 }, { old, _ in old })
+    case "or", "fetch_or": return update(at: 1, { $0 | argument($1, 0) }, { old, _ in old })
+    case "and", "fetch_and": return update(at: 1, { $0 & argument($1, 0) }, { old, _ in old })
+    case "andnot", "fetch_andnot":
+      return update(at: 1, { $0 & ~argument($1, 0) }, { old, _ in old })
+    case "dec_and_test":
+      return update(at: 0, { old, _ in old &- 1 }, { _, new in new == 0 ? 1 : 0 })
+    case "inc_and_test":
+      return update(at: 0, { old, _ in old &+ 1 }, { _, new in new == 0 ? 1 : 0 })
+    case "sub_and_test":
+      return update(at: 1, { $0 &- argument($1, 0) }, { _, new in new == 0 ? 1 : 0 })
+    case "inc_not_zero":
+      return update(at: 0, { old, _ in old == 0 ? 0 : old &+ 1 }, { old, _ in old == 0 ? 0 : 1 })
+    case "xchg": return update(at: 0, { argument($1, 1) }, { old, _ in old })
+    case "cmpxchg":
+      return update(at: 0, { $0 == argument($1, 1) ? argument($1, 2) : $0 }, { old, _ in old })
+    default: return nil
+    }
+  }
+}

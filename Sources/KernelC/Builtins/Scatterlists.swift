@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import SourceFacts
+
+extension KernelBuiltins {
+  static let scatterlists = Family(
+    title: "Scatterlists",
+    names: scatterNames()
+  )
+
+  private static func scatterNames() -> [String: KernelBuiltin] {
+    [
+      "sg_next": { call in
+        try ScatterlistLayout(call).next(call[0])
+      },
+      "sg_init_table": { call in
+        try ScatterlistLayout(call).initialise(call[0], Int(clamping: call[1]))
+        return 0
+      },
+      "sg_init_one": { call in
+        let layout = try ScatterlistLayout(call)
+        try layout.initialise(call[0], 1)
+        try layout.set(call[0], memory: call[1], length: call[2])
+        return 0
+      },
+      "sg_last": { call in
+        let layout = try ScatterlistLayout(call)
+        var entry = call[0]
+        var remaining = call[1]
+        while remaining > 1, entry != 0 {
+          entry = try layout.next(entry)
+          remaining -= 1
+        }
+        return entry
+      },
+      "sg_nents": { call in
+        let layout = try ScatterlistLayout(call)
+        var entry = call[0]
+        var count: UInt64 = 0
+        while entry != 0 {
+          count += 1
+          entry = try layout.next(entry)
+        }
+        return count
+      },
+      "sg_alloc_table": { call in
+        let layout = try ScatterlistLayout(call)
+        let count = Int(clamping: call[1])
+        guard count > 0 else { return UInt64(bitPattern: -22) }
+        let list = try allocate(
+          call,
+          UInt64(count * layout.size),
+          isZeroed: true,
+          isManaged: false,
+          .heap
+        )
+        guard list != 0 else {
+          try call.interpreter.fill(call[0], 0, 16)
+          return UInt64(bitPattern: -12)
+        }
+        try layout.initialise(list, count)
+        try call.interpreter.store(call[0], 8, list)
+        try call.interpreter.store(call[0] + 8, 4, UInt64(count))
+        try call.interpreter.store(call[0] + 12, 4, UInt64(count))
+        return 0
+      },
+      "sg_free_table": { call in
+        let list = try call.interpreter.load(call[0], 8)
+        if list != 0 { _ = try free(call, list) }
+        try call.interpreter.store(call[0], 8, 0)
+        return 0
+      },
+    ]
+  }
+}
+
+/// `struct scatterlist` as the unit lays it out.
+public struct ScatterlistLayout {
+  public let size: Int
+  public let offsetOffset: Int
+  public let lengthOffset: Int
+  public let addressOffset: Int
+  public let dmaLengthOffset: Int?
+  private let interpreter: Interpreter
+
+  /// `SG_END` and `SG_CHAIN` (include/linux/scatterlist.h).
+  private static let end: UInt64 = 2
+  private static let chain: UInt64 = 1
+
+  public init(_ call: OutsideCall) throws(ExecutionStop) {
+    try self.init(call.interpreter)
+  }
+
+  public init(_ interpreter: Interpreter) throws(ExecutionStop) {
+    self.interpreter = interpreter
+    let unit = interpreter.program.unit
+    var found: (record: CRecord, size: Int)?
+    for type in unit.types {
+      if case .record(let index) = type.kind, unit.records[Int(index)].name == "scatterlist",
+        type.sizeBytes > 0
+      {
+        found = (unit.records[Int(index)], type.sizeBytes)
+      }
+    }
+    guard let found else {
+      throw interpreter.stop(.unsupported, "struct scatterlist is not known here")
+    }
+    // 6.12 on x86-64, when no function of the unit names a member.
+    func offset(_ name: String, _ standard: Int) -> Int {
+      found.record.fields.first { $0.name == name }.map { $0.offsetBits / 8 } ?? standard
+    }
+    size = found.size
+    offsetOffset = offset("offset", 8)
+    lengthOffset = offset("length", 12)
+    addressOffset = offset("dma_address", 16)
+    dmaLengthOffset = found.size >= 32 ? offset("dma_length", 24) : nil
+  }
+
+  public func next(_ entry: UInt64) throws(ExecutionStop) -> UInt64 {
+    let link = try interpreter.load(entry, 8)
+    if link & Self.end != 0 { return 0 }
+    let following = entry + UInt64(size)
+    let nextLink = try interpreter.load(following, 8)
+    return nextLink & Self.chain != 0 ? nextLink & ~3 : following
+  }
+
+  public func initialise(_ list: UInt64, _ count: Int) throws(ExecutionStop) {
+    try interpreter.fill(list, 0, count * size)
+    guard count > 0 else { return }
+    try interpreter.store(list + UInt64((count - 1) * size), 8, Self.end)
+  }
+
+  /// Points an entry at kernel memory.
+  public func set(_ entry: UInt64, memory: UInt64, length: UInt64) throws(ExecutionStop) {
+    let page = interpreter.memory.pageStruct(of: memory)
+    let link = try interpreter.load(entry, 8)
+    try interpreter.store(entry, 8, page | (link & 3))
+    try interpreter.store(entry + UInt64(offsetOffset), 4, memory & 4095)
+    try interpreter.store(entry + UInt64(lengthOffset), 4, length)
+  }
+
+  /// Kernel address and length of an entry.
+  public func range(_ entry: UInt64) throws(ExecutionStop) -> (address: UInt64, length: UInt64) {
+    let page = try interpreter.load(entry, 8) & ~3
+    let offset = try interpreter.load(entry + UInt64(offsetOffset), 4)
+    let length = try interpreter.load(entry + UInt64(lengthOffset), 4)
+    return (interpreter.memory.frame(ofPageStruct: page) + offset, length)
+  }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import SourceFacts
+
+/// Inputs: memory that the code under test was given and that comes into being as it is read.
+extension Interpreter {
+  /// What calling an unknown function pointer is recognised by.
+  static let unknownFunction: UInt64 = Memory.textBase + (1 << 28)
+
+  /// How many elements an input array has; an access beyond them is not decided.
+  static let inputElements = 16
+
+  /// A new input object for a pointer to `pointee`.
+  public func makeInput(_ pointee: TypeID, name: String) throws(ExecutionStop) -> UInt64 {
+    let type = program.unit[pointee]
+    switch type.kind {
+    case .function: return Self.unknownFunction
+    case .record(let record) where program.unit.records[Int(record)].name == "page":
+      return try makePages(1, name: name)
+    default: break
+    }
+    let size = type.sizeBytes > 0 ? type.sizeBytes * Self.inputElements : 4096
+    let object = try allocate(
+      min(size, max(type.sizeBytes, 65536)),
+      .input,
+      name,
+      fill: Memory.symbolic
+    )
+    memory.objects[object].isUnbounded = true
+    return memory.address(of: object)
+  }
+
+  /// An input object of exactly this size.
+  public func makeInput(bytes: Int, name: String) throws(ExecutionStop) -> UInt64 {
+    memory.address(of: try allocate(bytes, .input, name, fill: Memory.symbolic))
+  }
+
+  /// Zeroed memory that belongs to the caller, such as the object that owns a mapping.
+  public func makeZeroed(bytes: Int, name: String) throws(ExecutionStop) -> UInt64 {
+    memory.address(of: try allocate(bytes, .input, name, fill: Memory.defined))
+  }
+
+  /// Page frames with contents, next to each other; the address of the first `struct page`.
+  public func makePages(_ count: Int, name: String) throws(ExecutionStop) -> UInt64 {
+    let object = try allocate(count * 4096, .pages, name, fill: Memory.defined, contents: 0xa5)
+    return memory.pageStruct(of: memory.address(of: object))
+  }
+
+  func inputValue(_ access: Access, at address: UInt64) throws(ExecutionStop) -> UInt64 {
+    guard case .pointer(let pointee) = program.unit[access.type].kind else {
+      return host.integer(access, at: address, self)
+    }
+    // An input list is empty: its head points to itself.
+    if case .record(let record) = program.unit[pointee].kind,
+      program.unit.records[Int(record)].name == "list_head", let field = access.field,
+      access.record == record
+    {
+      let offset = program.unit.records[Int(record)].fields[field].offsetBits / 8
+      return address - UInt64(offset)
+    }
+    if host.isNull(access, at: address, self) { return 0 }
+    return try makeInput(pointee, name: describe(access))
+  }
+
+  /// `record.field`, or the type when the access names no field.
+  public func describe(_ access: Access) -> String {
+    guard let record = access.record, let field = access.field else {
+      return program.unit[access.type].spelling
+    }
+    let owner = program.unit.records[Int(record)]
+    return "\(owner.name.isEmpty ? "(anonymous)" : owner.name).\(owner.fields[field].name)"
+  }
+
+  /// What code that is not executed may have done with an object: filled it in, kept it.
+  public func exposeToUnknownCode(_ address: UInt64) {
+    guard let (index, offset) = memory.locate(address), memory.objects[index].isLive,
+      offset >= 0, offset < memory.objects[index].size
+    else { return }
+    memory.objects[index].hasEscaped = true
+    for byte in offset..<memory.objects[index].size
+    where memory.objects[index].mask[byte] == Memory.undefined {
+      memory.objects[index].mask[byte] = Memory.symbolic
+    }
+  }
+}

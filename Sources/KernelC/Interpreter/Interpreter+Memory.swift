@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import SourceFacts
+
+extension Interpreter {
+  /// Little-endian value of `width` defined bytes; nil when anything at all is out of the ordinary.
+  @inline(__always)
+  func fastLoad(_ address: UInt64, _ width: Int) -> UInt64? {
+    let relative = address &- Memory.linearBase
+    let index = Int(truncatingIfNeeded: relative &>> Memory.slotShift)
+    guard index > 0, index < memory.count else { return nil }
+    let object = memory.objects + index
+    let offset = Int(relative & ((1 << Memory.slotShift) - 1)) &- Memory.headBytes
+    guard offset >= 0, offset &+ width <= object.pointee.size, object.pointee.isLive else {
+      return nil
+    }
+    let mask = UnsafeRawPointer(object.pointee.mask + offset)
+    let bytes = UnsafeRawPointer(object.pointee.bytes + offset)
+    switch width {
+    case 8:
+      guard mask.loadUnaligned(as: UInt64.self) == 0x0101_0101_0101_0101 else { return nil }
+      return bytes.loadUnaligned(as: UInt64.self)
+    case 4:
+      guard mask.loadUnaligned(as: UInt32.self) == 0x0101_0101 else { return nil }
+      return UInt64(bytes.loadUnaligned(as: UInt32.self))
+    case 2:
+      guard mask.loadUnaligned(as: UInt16.self) == 0x0101 else { return nil }
+      return UInt64(bytes.loadUnaligned(as: UInt16.self))
+    case 1:
+      guard mask.load(as: UInt8.self) == 1 else { return nil }
+      return UInt64(bytes.load(as: UInt8.self))
+    default: return nil
+    }
+  }
+
+  @inline(__always)
+  func fastStore(_ address: UInt64, _ width: Int, _ value: UInt64) -> Bool {
+    let relative = address &- Memory.linearBase
+    let index = Int(truncatingIfNeeded: relative &>> Memory.slotShift)
+    guard index > 0, index < memory.count else { return false }
+    let object = memory.objects + index
+    let offset = Int(relative & ((1 << Memory.slotShift) - 1)) &- Memory.headBytes
+    guard offset >= 0, offset &+ width <= object.pointee.size, object.pointee.isLive,
+      object.pointee.kind != .readOnly
+    else { return false }
+    let mask = UnsafeMutableRawPointer(object.pointee.mask + offset)
+    let bytes = UnsafeMutableRawPointer(object.pointee.bytes + offset)
+    switch width {
+    case 8:
+      bytes.storeBytes(of: value, as: UInt64.self)
+      mask.storeBytes(of: 0x0101_0101_0101_0101, as: UInt64.self)
+    case 4:
+      bytes.storeBytes(of: UInt32(truncatingIfNeeded: value), as: UInt32.self)
+      mask.storeBytes(of: 0x0101_0101, as: UInt32.self)
+    case 2:
+      bytes.storeBytes(of: UInt16(truncatingIfNeeded: value), as: UInt16.self)
+      mask.storeBytes(of: 0x0101, as: UInt16.self)
+    case 1:
+      bytes.storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
+      mask.storeBytes(of: 1, as: UInt8.self)
+    default: return false
+    }
+    return true
+  }
+
+  /// The object and offset of an access of `count` bytes that is allowed; throws what is wrong
+  /// with any other.
+  func check(_ address: UInt64, _ count: Int, isWrite: Bool) throws(ExecutionStop) -> (Int, Int) {
+    guard let (index, offset) = memory.locate(address) else {
+      throw invalidAddress(address, isWrite ? "written" : "read")
+    }
+    let object = memory.objects[index]
+    let verb = isWrite ? "written" : "read"
+    guard object.isLive else {
+      let end = object.kind == .stack ? "went out of scope" : "was freed"
+      throw fault(.useAfterFree, "\(object.name) is \(verb) after it \(end)", index, address)
+    }
+    guard offset >= 0, offset + count <= object.size else {
+      if object.isUnbounded {
+        throw stop(.unsupported, "an input of unknown size is \(verb) past \(object.size) bytes")
+      }
+      let place = offset < 0 ? "\(-offset) bytes before" : "at offset \(offset) of"
+      throw fault(
+        .outOfBounds,
+        "\(count) bytes are \(verb) \(place) \(object.name), which has \(object.size) bytes",
+        index,
+        address
+      )
+    }
+    guard !isWrite || object.kind != .readOnly else {
+      throw fault(.wildAccess, "\(object.name) is read-only and is written", index, address)
+    }
+    return (index, offset)
+  }
+
+  func fault(
+    _ kind: ExecutionStop.Fault,
+    _ message: String,
+    _ object: Int,
+    _ address: UInt64
+  ) -> ExecutionStop {
+    var stop = stop(.fault(kind), message)
+    stop.origin = memory.objects[object].allocated
+    stop.freed = memory.objects[object].freed
+    stop.address = address
+    return stop
+  }
+
+  func invalidAddress(_ address: UInt64, _ verb: String) -> ExecutionStop {
+    var stop: ExecutionStop
+    if address < 1 << 20 {
+      stop = self.stop(.fault(.nullDereference), "a NULL pointer is \(verb)")
+    } else if address > UInt64.max - 4096 {
+      stop = self.stop(
+        .fault(.wildAccess),
+        "the error pointer \(Int64(bitPattern: address)) is \(verb)"
+      )
+    } else {
+      stop = self.stop(
+        .fault(.wildAccess),
+        "0x\(String(address, radix: 16)), which is no object's address, is \(verb)"
+      )
+    }
+    stop.address = address
+    return stop
+  }
+
+  // MARK: Typed access
+
+  public func load(_ address: UInt64, _ width: Int) throws(ExecutionStop) -> UInt64 {
+    if let value = fastLoad(address, width) { return value }
+    return try slowLoad(address, width, nil)
+  }
+
+  func slowLoad(
+    _ address: UInt64,
+    _ width: Int,
+    _ access: Access?
+  ) throws(ExecutionStop) -> UInt64 {
+    let (index, offset) = try check(address, width, isWrite: false)
+    try chooseInputs(index, offset, width, access, address)
+    var value: UInt64 = 0
+    for byte in 0..<width {
+      guard memory.objects[index].mask[offset + byte] == Memory.defined else {
+        throw fault(
+          .uninitialisedRead,
+          "byte \(offset + byte) of \(memory.objects[index].name) is read before it is written",
+          index,
+          address
+        )
+      }
+      value |= UInt64(memory.objects[index].bytes[offset + byte]) << UInt64(8 * byte)
+    }
+    return value
+  }
+
+  /// Gives symbolic bytes that are about to be read a value.
+  private func chooseInputs(
+    _ index: Int,
+    _ offset: Int,
+    _ width: Int,
+    _ access: Access?,
+    _ address: UInt64
+  ) throws(ExecutionStop) {
+    let mask = memory.objects[index].mask
+    guard (0..<width).contains(where: { mask[offset + $0] == Memory.symbolic }) else { return }
+    guard (0..<width).allSatisfy({ mask[offset + $0] == Memory.symbolic }), let access else {
+      // Read as raw bytes, or already known in part: the rest is zero.
+      for byte in 0..<width where mask[offset + byte] == Memory.symbolic {
+        memory.objects[index].bytes[offset + byte] = 0
+        mask[offset + byte] = Memory.defined
+      }
+      return
+    }
+    let value = try inputValue(access, at: address)
+    for byte in 0..<width {
+      let shifted = value >> UInt64(8 * byte)
+      memory.objects[index].bytes[offset + byte] = UInt8(truncatingIfNeeded: shifted)
+      memory.objects[index].mask[offset + byte] = Memory.defined
+    }
+  }
+
+  public func store(_ address: UInt64, _ width: Int, _ value: UInt64) throws(ExecutionStop) {
+    if fastStore(address, width, value) { return }
+    let (index, offset) = try check(address, width, isWrite: true)
+    for byte in 0..<width {
+      let shifted = value >> UInt64(8 * byte)
+      memory.objects[index].bytes[offset + byte] = UInt8(truncatingIfNeeded: shifted)
+      memory.objects[index].mask[offset + byte] = Memory.defined
+    }
+  }
+
+  func loadBits(
+    _ address: UInt64,
+    _ field: BitField,
+    _ access: Access?
+  ) throws(ExecutionStop) -> UInt64 {
+    let (index, offset) = try check(address, field.bytes, isWrite: false)
+    let mask = memory.objects[index].mask
+    if (0..<field.bytes).contains(where: { mask[offset + $0] == Memory.symbolic }) {
+      let value =
+        try access.map { access throws(ExecutionStop) in
+          try inputValue(access, at: address)
+        } ?? 0
+      for byte in 0..<field.bytes where mask[offset + byte] == Memory.symbolic {
+        memory.objects[index].bytes[offset + byte] = 0
+        mask[offset + byte] = Memory.defined
+      }
+      try storeBits(address, field, value)
+    }
+    guard (0..<field.bytes).contains(where: { mask[offset + $0] == Memory.defined }) else {
+      throw fault(
+        .uninitialisedRead,
+        "a bit-field of \(memory.objects[index].name) is read before it is written",
+        index,
+        address
+      )
+    }
+    var raw: UInt64 = 0
+    for byte in 0..<field.bytes {
+      raw |= UInt64(memory.objects[index].bytes[offset + byte]) << UInt64(8 * byte)
+    }
+    let value = raw >> UInt64(field.shift)
+    let shift = UInt64(64 - field.width)
+    return field.isSigned
+      ? UInt64(bitPattern: Int64(bitPattern: value << shift) >> Int64(shift))
+      : (value << shift) >> shift
+  }
+
+  func storeBits(
+    _ address: UInt64,
+    _ field: BitField,
+    _ value: UInt64
+  ) throws(ExecutionStop) {
+    let (index, offset) = try check(address, field.bytes, isWrite: true)
+    let ones: UInt64 = (field.width == 64 ? ~0 : (1 << UInt64(field.width)) - 1)
+    let mask = ones << UInt64(field.shift)
+    for byte in 0..<field.bytes {
+      let byteMask = UInt8(truncatingIfNeeded: mask >> UInt64(8 * byte))
+      let new = UInt8(truncatingIfNeeded: (value << UInt64(field.shift)) >> UInt64(8 * byte))
+      let place = memory.objects[index].bytes + offset + byte
+      if memory.objects[index].mask[offset + byte] != Memory.defined { place.pointee = 0 }
+      place.pointee = (place.pointee & ~byteMask) | (new & byteMask)
+      memory.objects[index].mask[offset + byte] = Memory.defined
+    }
+  }
+
+  // MARK: Ranges
+
+  /// Copies bytes with what is known of them; undefined bytes may be copied, not used.
+  public func copy(
+    to target: UInt64,
+    from source: UInt64,
+    _ count: Int
+  ) throws(ExecutionStop) {
+    guard count > 0, target != source else { return }
+    let (from, fromOffset) = try check(source, count, isWrite: false)
+    let (to, toOffset) = try check(target, count, isWrite: true)
+    let sourceObject = memory.objects[from]
+    let targetObject = memory.objects[to]
+    (targetObject.bytes + toOffset).update(from: sourceObject.bytes + fromOffset, count: count)
+    (targetObject.mask + toOffset).update(from: sourceObject.mask + fromOffset, count: count)
+  }
+
+  public func fill(_ address: UInt64, _ byte: UInt8, _ count: Int) throws(ExecutionStop) {
+    guard count > 0 else { return }
+    let (index, offset) = try check(address, count, isWrite: true)
+    (memory.objects[index].bytes + offset).update(repeating: byte, count: count)
+    (memory.objects[index].mask + offset).update(repeating: Memory.defined, count: count)
+  }
+
+  /// Bytes of a range, for a device or a message; bytes without a value are zero.
+  public func bytes(_ address: UInt64, _ count: Int) throws(ExecutionStop) -> [UInt8] {
+    guard count > 0 else { return [] }
+    let (index, offset) = try check(address, count, isWrite: false)
+    return Array(
+      UnsafeBufferPointer(start: memory.objects[index].bytes + offset, count: count)
+    )
+  }
+
+  public func write(_ address: UInt64, _ bytes: [UInt8]) throws(ExecutionStop) {
+    guard !bytes.isEmpty else { return }
+    let (index, offset) = try check(address, bytes.count, isWrite: true)
+    for (number, byte) in bytes.enumerated() {
+      memory.objects[index].bytes[offset + number] = byte
+      memory.objects[index].mask[offset + number] = Memory.defined
+    }
+  }
+
+  /// A zero-terminated string, cut at 4096 bytes.
+  public func string(at address: UInt64) throws(ExecutionStop) -> [UInt8] {
+    var result: [UInt8] = []
+    while result.count < 4096 {
+      let byte = UInt8(truncatingIfNeeded: try load(address + UInt64(result.count), 1))
+      if byte == 0 { break }
+      result.append(byte)
+    }
+    return result
+  }
+
+  func copyOfAggregate(at address: UInt64, _ size: Int) throws(ExecutionStop) -> UInt64 {
+    let object = try allocate(size, .stack, "(returned value)", fill: Memory.undefined)
+    let target = memory.address(of: object)
+    try copy(to: target, from: address, size)
+    return target
+  }
+
+  // MARK: Objects
+
+  func allocate(
+    _ size: Int,
+    _ kind: ObjectKind,
+    _ name: String,
+    fill: UInt8,
+    contents: UInt8 = 0
+  ) throws(ExecutionStop) -> Int {
+    guard
+      let object = memory.allocate(
+        size,
+        kind,
+        name: name,
+        at: currentSite,
+        fill: fill,
+        contents: contents
+      )
+    else {
+      throw stop(.budget, "an object of \(size) bytes is too large, or there are too many")
+    }
+    return object
+  }
+
+  func stringAddress(_ index: Int) throws(ExecutionStop) -> UInt64 {
+    if strings[index] == 0 {
+      let bytes = program.strings[index]
+      let object = try allocate(
+        bytes.count,
+        .readOnly,
+        "a string literal",
+        fill: Memory.defined
+      )
+      for (offset, byte) in bytes.enumerated() { memory.objects[object].bytes[offset] = byte }
+      strings[index] = Int32(object)
+    }
+    return memory.address(of: Int(strings[index]))
+  }
+
+  /// A variable at file scope, or a static local, made when it is first used.
+  func globalAddress(_ id: DeclarationID) throws(ExecutionStop) -> UInt64 {
+    let index = Int(id.index)
+    if globals[index] != 0 { return memory.address(of: Int(globals[index])) }
+    let variable = program.unit[id]
+    let type = program.unit[variable.type]
+    let isDefined =
+      variable.isInternal || variable.initializer != nil || variable.kind == .staticLocal
+    let object = try allocate(
+      max(type.sizeBytes, isDefined ? 0 : 4096),
+      isDefined ? .global : .input,
+      variable.name,
+      fill: isDefined ? Memory.defined : Memory.symbolic
+    )
+    if !isDefined, type.sizeBytes == 0 { memory.objects[object].isUnbounded = true }
+    globals[index] = Int32(object)
+    let address = memory.address(of: object)
+    switch variable.name {
+    case "page_offset_base": try store(address, 8, Memory.linearBase)
+    case "vmemmap_base": try store(address, 8, Memory.pageStructBase)
+    case "phys_base": try store(address, 8, 0)
+    default: break
+    }
+    guard variable.initializer != nil else { return address }
+    let initializer = program.initializer(of: id)
+    strings.append(contentsOf: repeatElement(0, count: program.strings.count - strings.count))
+    installCode()
+    if let initializer { _ = try call(function: initializer, [address]) }
+    return address
+  }
+
+  public func size(ofObjectAt address: UInt64) -> Int? {
+    memory.locate(address).map { memory.objects[$0.object].size }
+  }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import SourceFacts
+
+/// A call that leaves the interpreted code.
+public struct OutsideCall {
+  public let interpreter: Interpreter
+  public let callee: Callee
+  public let arguments: [UInt64]
+  public let site: Site
+  /// How the caller tests the result.
+  public let test: ResultTest
+  public let resultType: TypeID
+
+  public subscript(index: Int) -> UInt64 { index < arguments.count ? arguments[index] : 0 }
+}
+
+/// Meaning of a function that the interpreter is not to execute itself. Throws only
+/// ``ExecutionStop``; closures with typed throws crash the 6.3 compiler.
+public typealias Builtin = (OutsideCall) throws -> UInt64
+
+/// The same, without any state of its own.
+typealias KernelBuiltin = @Sendable (OutsideCall) throws -> UInt64
+
+/// Decides what C leaves open: results of unknown functions and values of inputs.
+public protocol InterpreterHost: AnyObject {
+  /// Functions with a meaning of the host's own; they win over everything else.
+  func builtin(_ name: String) -> Builtin?
+  /// The result of a function without a body.
+  func call(unknown call: OutsideCall) throws(ExecutionStop) -> UInt64
+  /// One of `choices` possibilities, the first being the ordinary one.
+  func choose(_ choices: Int, _ what: String, _ site: Site) -> Int
+  /// The value of an integer input that is read for the first time.
+  func integer(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> UInt64
+  /// Whether a pointer input that is read for the first time is NULL.
+  func isNull(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> Bool
+}

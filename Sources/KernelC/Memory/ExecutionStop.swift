@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// Why a run ended before the function returned.
+public struct ExecutionStop: Error, Sendable {
+  public enum Reason: Sendable, Hashable {
+    /// The program did what C does not allow.
+    case fault(Fault)
+    /// The interpreter has no meaning for a construct: it says nothing about the program.
+    case unsupported
+    /// The budget of steps, objects or call depth ran out.
+    case budget
+    /// What the embedder asked for.
+    case host
+  }
+
+  public enum Fault: String, Sendable, Hashable, CaseIterable {
+    case outOfBounds
+    case nullDereference
+    case useAfterFree
+    case doubleFree
+    case uninitialisedRead
+    case wildAccess
+    case invalidFree
+    case divisionByZero
+    /// `BUG()` or code that was promised to be unreachable.
+    case bug
+  }
+
+  public var reason: Reason
+  /// Lower case, no full stop.
+  public var message: String
+  public var site: Site
+  /// Where the object that was misused came from, if there is one.
+  public var origin: Site?
+  /// Where it was freed, if it was.
+  public var freed: Site?
+  /// The address that was used, for a fault of memory.
+  public var address: UInt64 = 0
+
+  init(_ reason: Reason, _ message: String, at site: Site) {
+    self.reason = reason
+    self.message = message
+    self.site = site
+  }
+}

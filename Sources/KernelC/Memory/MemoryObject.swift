@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// A place in the program: function and instruction.
+public struct Site: Hashable, Sendable {
+  var function: Int32
+  var instruction: Int32
+
+  static let none = Site(function: -1, instruction: -1)
+}
+
+/// What an object is, as far as its misuse has to be named.
+public enum ObjectKind: UInt8, Sendable {
+  case stack
+  case heap
+  case pages
+  case vmalloc
+  case global
+  case readOnly
+  /// An input: what a caller passed, or what an input points to.
+  case input
+}
+
+/// One allocation: bytes, and for each byte whether it has a value.
+struct MemoryObject {
+  var bytes: UnsafeMutablePointer<UInt8>
+  /// ``Memory/undefined``, ``Memory/defined`` or ``Memory/symbolic`` for each byte.
+  var mask: UnsafeMutablePointer<UInt8>
+  var size: Int
+  var kind: ObjectKind
+  var isLive = true
+  /// Nobody knows how large an input really is; an access past its end proves nothing.
+  var isUnbounded = false
+  /// A pointer to it went to code that is not executed, which may keep or free it.
+  var hasEscaped = false
+  /// Of pages: `struct page` reference count.
+  var references: Int32 = 1
+  var allocated: Site
+  var freed: Site = .none
+  /// What it is, for messages: the variable or the allocating function.
+  var name: String
+  /// The object that holds the `struct page`s of this one; zero for none yet.
+  var pageStructs: Int32 = 0
+}
