@@ -89,13 +89,23 @@ public struct PatchLocation: Hashable, Sendable, Codable {
   public var mailPath: String
   /// One-based line in `mailPath`.
   public var mailLine: Int?
+  /// The lines of the mail that an answer would quote; the last of them is the one meant.
+  public var excerpt: [String]
 
-  public init(number: Int, total: Int, subject: String, mailPath: String, mailLine: Int? = nil) {
+  public init(
+    number: Int,
+    total: Int,
+    subject: String,
+    mailPath: String,
+    mailLine: Int? = nil,
+    excerpt: [String] = []
+  ) {
     self.number = number
     self.total = total
     self.subject = subject
     self.mailPath = mailPath
     self.mailLine = mailLine
+    self.excerpt = excerpt
   }
 }
 

@@ -28,7 +28,7 @@ public struct ReportFormat: Sendable {
   }
 
   public static let all: [ReportFormat] = [
-    .text, .json, .sarif, .junit, .github, .gitlab, .html,
+    .text, .json, .sarif, .junit, .github, .gitlab, .html, .reply,
   ]
 
   /// Nil for a name that no format has.

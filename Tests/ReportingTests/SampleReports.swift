@@ -86,7 +86,11 @@ enum SampleReport: String, CaseIterable, Sendable {
       total: 3,
       subject: "leaky: map the pages",
       mailPath: "series.mbox",
-      mailLine: 140
+      mailLine: 140,
+      excerpt: [
+        "+++ b/drivers/leaky.c", "@@ -38,3 +38,4 @@ int leaky_map(void)", " \treturn 0;",
+        "+\tmap();",
+      ]
     )
     for line in [40, 50] {
       report.findings.append(
@@ -170,7 +174,14 @@ enum SampleReport: String, CaseIterable, Sendable {
               )
             ]
           ),
-          patch: PatchLocation(number: 1, total: 1, subject: bad, mailPath: bad, mailLine: 7),
+          patch: PatchLocation(
+            number: 1,
+            total: 1,
+            subject: bad,
+            mailPath: bad,
+            mailLine: 7,
+            excerpt: [bad]
+          ),
           context: bad,
           source: bad
         )

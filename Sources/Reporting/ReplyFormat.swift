@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Findings
+
+extension ReportFormat {
+  /// Made to be sent: what is meant is quoted, and the remark stands beneath it.
+  static let reply = ReportFormat(
+    name: "reply",
+    abstract: "replies to the patches, as a reviewer writes them"
+  ) { report, options in
+    var writer = ReplyReport(options: options)
+    writer.write(report)
+    return writer.text
+  }
+}
+
+private struct ReplyReport {
+  /// What mail is wrapped to (Documentation/process/email-clients.rst).
+  private static let width = 72
+
+  let options: RenderOptions
+  var text = ""
+
+  mutating func write(_ report: CheckReport) {
+    var byPatch: [(title: String, number: Int, findings: [Finding])] = []
+    for finding in report.findings {
+      let title = finding.patch.map(Self.title) ?? "On the series as a whole"
+      // What is about no patch comes last.
+      let number = finding.patch?.number ?? Int.max
+      if let place = byPatch.firstIndex(where: { $0.title == title }) {
+        byPatch[place].findings.append(finding)
+      } else {
+        byPatch.append((title, number, [finding]))
+      }
+    }
+    byPatch.sort { $0.number < $1.number }
+    for (title, _, findings) in byPatch {
+      line("\(title)\n")
+      for finding in findings { write(finding) }
+    }
+    if !report.isComplete {
+      line("Not checked\n")
+      for entry in report.unchecked {
+        let place = SourceLocation(path: entry.path, line: entry.line ?? 0).compilerStyle
+        paragraph("\(place): \(entry.reason)")
+      }
+      for entry in report.cases where entry.outcome == .unchecked {
+        paragraph("\(entry.suite): \(entry.name): \(entry.reason ?? "no reason given")")
+      }
+      line()
+    }
+    guard !options.isQuiet else { return }
+    line("-- ")
+    for sentence in report.summary { paragraph(sentence) }
+    line("\(report.tool.name) \(report.tool.version)".printable)
+  }
+
+  private static func title(of patch: PatchLocation) -> String {
+    patch.number == 0
+      ? "Re: [0/\(patch.total)] \(patch.subject.printable)"
+      : "Re: [\(patch.number)/\(patch.total)] \(patch.subject.printable)"
+  }
+
+  private mutating func write(_ finding: Finding) {
+    let excerpt = finding.patch?.excerpt ?? []
+    for quoted in excerpt { line("> \(quoted.printable)") }
+    if !excerpt.isEmpty { line() }
+    paragraph("\(finding.severity.rawValue): \(finding.message) [\(finding.id)]")
+    if finding.location.path != finding.patch?.mailPath {
+      paragraph("At \(finding.location.compilerStyle).")
+    }
+    for related in finding.related {
+      paragraph("\(related.location.compilerStyle): \(related.message)")
+    }
+    if let witness = finding.witness {
+      paragraph("It is \(witness.headline):")
+      for step in witness.steps {
+        let indent = String(repeating: "  ", count: 1 + min(max(step.depth, 0), 20))
+        let place = step.location.map { "  (\($0.compilerStyle))" } ?? ""
+        line("\(indent)\(step.text.printable)\(place)")
+      }
+    }
+    if let remedy = options.catalogue[finding.id]?.remedy { paragraph("Remedy: \(remedy)") }
+    line()
+  }
+
+  private mutating func paragraph(_ sentence: String) {
+    var current = ""
+    for word in sentence.printable.split(separator: " ") {
+      if !current.isEmpty, current.count + 1 + word.count > Self.width {
+        line(current)
+        current = ""
+      }
+      current += current.isEmpty ? String(word) : " \(word)"
+    }
+    line(current)
+  }
+
+  private mutating func line(_ content: String = "") {
+    text += content + "\n"
+  }
+}
