@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+internal import Synchronization
+
+/// Which headers each architecture has, and which a file wants.
+final class ArchitectureHeaders: Sendable {
+  private let root: String
+  private let state = Mutex(State())
+
+  private struct State {
+    /// The angled includes of a file that hold under every configuration, with those of the
+    /// headers beside it.
+    var wanted: [String: [String]] = [:]
+    var exists: [String: Bool] = [:]
+    /// Architectures by the Kconfig symbols that only their own files define.
+    var symbols: [String: String]?
+    /// Extra include directories by the headers in them.
+    var platforms: [String: [(architecture: String, directory: String)]]?
+  }
+
+  init(root: String) { self.root = root }
+
+  /// The headers that a file includes and that an architecture has not.
+  func missing(in path: String, for architecture: Architecture) -> [String] {
+    wanted(by: path).filter { !has($0, architecture) }
+  }
+
+  /// Include directories of an architecture's platforms that hold what a file includes and what
+  /// is nowhere else.
+  func extraIncludes(of path: String, for architecture: Architecture) -> [String] {
+    let places = wanted(by: path)
+      .filter { !isCommon($0) && !isIn(architecture, $0) }
+      .compactMap { header in
+        platforms[header]?.first { $0.architecture == architecture.name }?.directory
+      }
+    return Array(Set(places)).sorted()
+  }
+
+  /// The architecture whose Kconfig files define a symbol; nil when common files do, or several.
+  func architecture(definingSymbol symbol: String) -> String? {
+    if let known = state.withLock({ $0.symbols }) { return known[symbol] }
+    let symbols = readArchitectureSymbols()
+    state.withLock { $0.symbols = symbols }
+    return symbols[symbol]
+  }
+
+  private func has(_ header: String, _ architecture: Architecture) -> Bool {
+    if isCommon(header) || isIn(architecture, header) { return true }
+    if header.hasPrefix("asm/"), exists("include/asm-generic/\(header.dropFirst(4))") {
+      // A wrapper is generated, but only for architectures of which nothing else is known.
+      return !Architecture.all.contains { isIn($0, header) } || architecture.name == "x86"
+        || !isIn(.default, header)
+    }
+    return platforms[header]?.contains { $0.architecture == architecture.name } ?? false
+  }
+
+  private func isIn(_ architecture: Architecture, _ header: String) -> Bool {
+    let base = "arch/\(architecture.name)/include"
+    return exists("\(base)/\(header)") || exists("\(base)/uapi/\(header)")
+      || architecture.includes.contains { exists("\($0)/\(header)") }
+  }
+
+  private func isCommon(_ header: String) -> Bool {
+    exists("include/\(header)") || exists("include/uapi/\(header)")
+      || header.hasPrefix("generated/")
+  }
+
+  private func exists(_ path: String) -> Bool {
+    if let known = state.withLock({ $0.exists[path] }) { return known }
+    let exists = FileSystem.isRegularFile("\(root)/\(path)")
+    state.withLock { $0.exists[path] = exists }
+    return exists
+  }
+
+  // MARK: What a file wants
+
+  private func wanted(by path: String) -> [String] {
+    if let known = state.withLock({ $0.wanted[path] }) { return known }
+    var seen: Set<String> = []
+    let wanted = Array(Set(includes(of: path, depth: 0, seen: &seen))).sorted()
+    state.withLock { $0.wanted[path] = wanted }
+    return wanted
+  }
+
+  private func includes(of path: String, depth: Int, seen: inout Set<String>) -> [String] {
+    guard depth < 3, seen.insert(path).inserted,
+      let source = FileSystem.contents("\(root)/\(path)", limitBytes: 4 << 20)
+    else { return [] }
+    let directory = path.parentPath ?? ""
+    var result: [String] = []
+    for include in NameTable([]).lex(source).includes where include.conditions.isEmpty {
+      let local = "\(directory)/\(include.path)".normalizedPath
+      if !include.isAngled, exists(local) {
+        result += includes(of: local, depth: depth + 1, seen: &seen)
+      } else if include.isAngled {
+        result.append(include.path)
+      }
+    }
+    return result
+  }
+
+  // MARK: What the architectures have
+
+  private func readArchitectureSymbols() -> [String: String] {
+    var owners: [String: String] = [:]
+    var shared: Set<String> = []
+    for architecture in Architecture.all {
+      for file in kconfigFiles(under: "arch/\(architecture.name)", depth: 0) {
+        guard let bytes = FileSystem.contents("\(root)/\(file)", limitBytes: 4 << 20) else {
+          continue
+        }
+        for line in bytes.split(separator: ASCII.newline) {
+          let words = line.split(whereSeparator: \.isBlank)
+          guard words.count == 2, words[0].last == UInt8(ascii: "g"),
+            words[0].elementsEqual("config".utf8) || words[0].elementsEqual("menuconfig".utf8)
+          else { continue }
+          let symbol = String(decoding: words[1], as: UTF8.self)
+          if let owner = owners[symbol], owner != architecture.name { shared.insert(symbol) }
+          owners[symbol] = architecture.name
+        }
+      }
+    }
+    for symbol in shared { owners[symbol] = nil }
+    return owners
+  }
+
+  private func kconfigFiles(under directory: String, depth: Int) -> [String] {
+    guard depth < 3, let entries = try? FileSystem.entries(of: "\(root)/\(directory)") else {
+      return []
+    }
+    return entries.flatMap { entry -> [String] in
+      let name = String(decoding: entry.name, as: UTF8.self)
+      let path = "\(directory)/\(name)"
+      if name.hasPrefix("Kconfig") { return [path] }
+      return entry.kind == .directory ? kconfigFiles(under: path, depth: depth + 1) : []
+    }
+  }
+
+  /// The headers of `arch/mips/include/asm/mach-*`, `arch/arm/mach-*/include` and their like, by
+  /// the name they are included with.
+  private var platforms: [String: [(architecture: String, directory: String)]] {
+    if let known = state.withLock({ $0.platforms }) { return known }
+    var result: [String: [(architecture: String, directory: String)]] = [:]
+    for architecture in Architecture.all {
+      let base = "arch/\(architecture.name)"
+      var directories: [String] = []
+      for (parent, suffix) in [(base, "/include"), ("\(base)/include/asm", "")] {
+        for entry in (try? FileSystem.entries(of: "\(root)/\(parent)")) ?? [] {
+          let name = String(decoding: entry.name, as: UTF8.self)
+          if name.hasPrefix("mach-") || name.hasPrefix("plat-") {
+            directories.append("\(parent)/\(name)\(suffix)")
+          }
+        }
+      }
+      for directory in directories {
+        for header in headerNames(under: directory, depth: 0) {
+          result[header, default: []].append((architecture.name, directory))
+        }
+      }
+    }
+    state.withLock { [result] in $0.platforms = result }
+    return result
+  }
+
+  private func headerNames(under directory: String, depth: Int) -> [String] {
+    guard depth < 3, let entries = try? FileSystem.entries(of: "\(root)/\(directory)") else {
+      return []
+    }
+    return entries.flatMap { entry -> [String] in
+      let name = String(decoding: entry.name, as: UTF8.self)
+      if name.hasSuffix(".h") { return [name] }
+      guard entry.kind == .directory else { return [] }
+      return headerNames(under: "\(directory)/\(name)", depth: depth + 1).map { "\(name)/\($0)" }
+    }
+  }
+}

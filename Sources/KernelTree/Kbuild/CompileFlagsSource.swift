@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+internal import Synchronization
+
+/// Answers, for each file of a tree, how it is compiled.
+///
+/// The answers come from compile_commands.json where that names the file, else from the tree's
+/// Makefiles with the `.config` and generated headers of a prepared tree, else with a
+/// configuration and headers made up in memory (see ``HeaderOverlay``). What is read is kept; an
+/// instance may be used from several tasks.
+public final class CompileFlagsSource: Sendable {
+  public let tree: KernelTree
+  /// The architecture that the tree is prepared for; nil when it is unprepared.
+  public let preparedArchitecture: String?
+  private let commands: CompileCommands?
+  private let headers: ArchitectureHeaders
+  private let gating: GatingSymbols
+  private let state = Mutex(State())
+
+  private struct State {
+    var contexts: [String: ArchitectureContext] = [:]
+    var makefiles: [String: DirectoryMakefile?] = [:]
+    var databases: [String: KconfigDatabase] = [:]
+  }
+
+  /// - Throws: when the tree has a compile_commands.json that cannot be read.
+  public init(tree: KernelTree) throws(KernelTreeError) {
+    self.tree = tree
+    preparedArchitecture = tree.buildDirectory.flatMap { build in
+      Architecture.all.first {
+        FileSystem.isDirectory("\(build)/arch/\($0.name)/include/generated")
+      }?.name
+    }
+    commands = try CompileCommands(tree: tree)
+    headers = ArchitectureHeaders(root: tree.root)
+    gating = GatingSymbols(root: tree.root)
+  }
+
+  /// How a file is compiled; nil when it is not part of the kernel (`tools/`, `scripts/` and
+  /// `Documentation/` are for the machine that builds it).
+  ///
+  /// - Parameter path: relative to the tree's root.
+  public func flags(for path: String) -> CompileFlags? {
+    guard !["tools/", "scripts/", "Documentation/", "usr/"].contains(where: path.hasPrefix) else {
+      return nil
+    }
+    if let arguments = commands?.arguments(for: path) {
+      return CompileFlags(
+        common: [],
+        specific: arguments,
+        architecture: preparedArchitecture ?? Architecture.default.name,
+        origin: .compileCommands
+      )
+    }
+    let architecture = architecture(of: path)
+    let context = context(for: architecture)
+    return CompileFlags(
+      common: context.arguments,
+      specific: specificArguments(for: path, context),
+      architecture: architecture.name,
+      origin: context.overlay == nil ? .kbuild : .overlay
+    )
+  }
+
+  /// The headers that stand in for generated ones; nil when the tree is prepared for the
+  /// architecture.
+  public func overlay(for architecture: String) -> HeaderOverlay? {
+    Architecture.named(architecture).flatMap { context(for: $0).overlay }
+  }
+
+  /// The Kconfig values that files of an architecture are compiled with.
+  public func configuration(for architecture: String) -> KernelConfiguration {
+    context(for: Architecture.named(architecture) ?? .default).configuration
+  }
+
+  // MARK: Architectures
+
+  private var usual: Architecture {
+    preparedArchitecture.flatMap { Architecture.named($0) } ?? .default
+  }
+
+  /// The architecture that builds a file.
+  private func architecture(of path: String) -> Architecture {
+    let parts = path.split(separator: "/")
+    if parts.first == "arch", parts.count > 2 {
+      return Architecture.named(parts[1]) ?? .default
+    }
+    let usual = usual
+    let missing = headers.missing(in: path, for: usual)
+    let disabled = disabledSymbols(gating: path, configuration(for: usual.name))
+    if missing.isEmpty, disabled.isEmpty { return usual }
+    let votes = disabled.isEmpty ? [:] : votes(for: disabled, usual)
+    var best = (architecture: usual, missing: missing.count, votes: votes[usual.name] ?? 0)
+    for architecture in Architecture.all where architecture.name != usual.name {
+      let lacks = headers.missing(in: path, for: architecture).count
+      let named = votes[architecture.name] ?? 0
+      // In doubt the file stays with the usual architecture.
+      if (lacks, -named) < (best.missing, -best.votes) { best = (architecture, lacks, named) }
+    }
+    return best.architecture
+  }
+
+  /// The symbols without which the Makefiles leave a file out, and which are not set.
+  private func disabledSymbols(
+    gating path: String,
+    _ configuration: KernelConfiguration
+  ) -> [String] {
+    gating.symbols(of: path).filter { configuration[$0] == nil }
+  }
+
+  /// How often the dependencies of symbols that are not set name an architecture.
+  private func votes(for symbols: [String], _ usual: Architecture) -> [String: Int] {
+    let database = database(for: usual)
+    var votes: [String: Int] = [:]
+    var seen: Set<String> = []
+    var pending = symbols
+    for _ in 0..<4 {
+      var next: [String] = []
+      for symbol in pending where seen.insert(symbol).inserted {
+        if let architecture = headers.architecture(definingSymbol: symbol) {
+          votes[architecture, default: 0] += 1
+          continue
+        }
+        for definition in database.symbols[symbol]?.definitions ?? [] {
+          next += definition.dependencies.positiveSymbols
+        }
+      }
+      pending = next
+    }
+    return votes
+  }
+
+  private func database(for architecture: Architecture) -> KconfigDatabase {
+    state.withLock { state in
+      if let known = state.databases[architecture.name] { return known }
+      var reader = KconfigReader(root: tree.root, architecture: architecture.name)
+      let database = reader.run()
+      state.databases[architecture.name] = database
+      return database
+    }
+  }
+
+  private func context(for architecture: Architecture) -> ArchitectureContext {
+    if let known = state.withLock({ $0.contexts[architecture.name] }) { return known }
+    let context: ArchitectureContext
+    if architecture.name == preparedArchitecture, let build = tree.buildDirectory {
+      context = ArchitectureContext(prepared: architecture, root: tree.root, build: build)
+    } else {
+      context = ArchitectureContext(
+        unprepared: architecture,
+        tree: tree,
+        database: database(for: architecture)
+      )
+    }
+    state.withLock { $0.contexts[architecture.name] = context }
+    return context
+  }
+
+  // MARK: Makefiles
+
+  private func specificArguments(for path: String, _ context: ArchitectureContext) -> [String] {
+    let object = path.withoutExtension + ".o"
+    let directory = path.parentPath ?? ""
+    let building = buildingDirectory(of: object, in: directory, context) ?? directory
+    let relative = String(object.dropFirst(building.isEmpty ? 0 : building.count + 1))
+    var words: [String] = []
+    for ancestor in Self.ancestors(of: building) {
+      words += makefile(in: ancestor, context)?.subdirectoryFlags ?? []
+    }
+    let makefile = makefile(in: building, context)
+    words += makefile?.flags ?? []
+    words += makefile?.objectFlags[relative] ?? []
+    if relative != object.lastPathComponent {
+      words += makefile?.objectFlags[object.lastPathComponent] ?? []
+    }
+
+    let root = tree.root
+    let build = context.buildDirectory ?? root
+    let filter = FlagFilter(directories: build == root ? [root] : [root, build])
+    var arguments = filter.filter(words)
+    arguments.append("-I\(root)/\(building)")
+    if build != root {
+      arguments.append("-I\(build)/\(building)")
+    }
+    for include in headers.extraIncludes(of: path, for: context.architecture) {
+      arguments.append("-I\(root)/\(include)")
+    }
+    let membership = makefile?.objects[relative]
+    let base = Self.identifier(object.lastPathComponent.withoutExtension)
+    let module = membership.map { Self.identifier($0.module) } ?? base
+    if membership?.isModule ?? false { arguments.append("-DMODULE") }
+    let file = building.isEmpty ? module : "\(building)/\(membership?.module ?? base)"
+    arguments += [
+      "-DKBUILD_MODFILE=\"\(file)\"",
+      "-DKBUILD_BASENAME=\"\(base)\"",
+      "-DKBUILD_MODNAME=\"\(module)\"",
+      "-D__KBUILD_MODNAME=kmod_\(module)",
+    ]
+    return arguments
+  }
+
+  private static func identifier(_ name: String) -> String {
+    String(name.map { $0 == "-" || $0 == "," || $0 == "." ? "_" : $0 })
+  }
+
+  /// The nearest directory at or above the object's whose Makefile names it.
+  private func buildingDirectory(
+    of object: String,
+    in directory: String,
+    _ context: ArchitectureContext
+  ) -> String? {
+    for ancestor in Self.ancestors(of: directory).reversed() where !ancestor.isEmpty {
+      let relative = String(object.dropFirst(ancestor.count + 1))
+      if makefile(in: ancestor, context)?.objects[relative] != nil { return ancestor }
+    }
+    return nil
+  }
+
+  /// The directories from the root to `directory`, both included.
+  private static func ancestors(of directory: String) -> [String] {
+    var result = [""]
+    var path = ""
+    for part in directory.split(separator: "/") {
+      path += path.isEmpty ? String(part) : "/\(part)"
+      result.append(path)
+    }
+    return result
+  }
+
+  private func makefile(
+    in directory: String,
+    _ context: ArchitectureContext
+  ) -> DirectoryMakefile? {
+    let key = "\(context.architecture.name):\(directory)"
+    if let known = state.withLock({ $0.makefiles[key] }) { return known }
+    let makefile = context.makefile(in: directory, root: tree.root)
+    state.withLock { $0.makefiles[key] = makefile }
+    return makefile
+  }
+}

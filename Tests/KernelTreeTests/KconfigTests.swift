@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import Foundation
+import KernelAPI
+import KernelTree
+import Testing
+
+/// The configuration that stands in for `make allmodconfig` in an unprepared tree.
+struct KconfigTests {
+  private func configuration(_ kconfig: String) throws -> [String: String] {
+    let scratch = try ScratchTree()
+    try scratch.write("Kconfig", kconfig)
+    try scratch.write("sub/Kconfig", "config FROM_SUB\n\tbool \"s\"\n")
+    let source = try CompileFlagsSource(tree: KernelTree(path: scratch.path))
+    return source.configuration(for: "x86").values.filter { $0.key != "MODULES" }
+  }
+
+  @Test(
+    arguments: [
+      ("config A\n\tbool \"a\"\n", ["A": "y"]),
+      ("config A\n\ttristate \"a\"\n", ["A": "m"]),
+      ("config A\n\tbool\n", [:]),
+      ("config A\n\tbool\n\tdefault y\n", ["A": "y"]),
+      ("config A\n\tdef_tristate y if B\nconfig B\n\ttristate \"b\"\n", ["A": "m", "B": "m"]),
+      ("config A\n\tbool \"a\"\n\tdepends on !B\nconfig B\n\tbool \"b\"\n", ["B": "y"]),
+      ("config A\n\tbool \"a\"\n\tdepends on X86 && !S390\n", ["A": "y"]),
+      ("config A\n\tbool \"a\"\n\tdepends on ARM || COMPILE_TEST\n", ["A": "y"]),
+      ("config A\n\tbool \"a\"\n\tdepends on 64BIT\n", ["A": "y"]),
+      ("if NOPE\nconfig A\n\tbool \"a\"\nendif\nconfig B\n\tbool \"b\"\n", ["B": "y"]),
+      ("menu \"m\"\n\tdepends on NOPE\nconfig A\n\tbool \"a\"\nendmenu\n", [:]),
+      ("config A\n\ttristate\nconfig B\n\tbool \"b\"\n\tselect A\n", ["A": "y", "B": "y"]),
+      ("config A\n\ttristate\nconfig B\n\ttristate \"b\"\n\tselect A if C\n", ["B": "m"]),
+      ("config A\n\ttristate\nconfig B\n\ttristate \"b\"\n\timply A\n", ["A": "m", "B": "m"]),
+      ("config A\n\tint \"n\"\n\trange 4 8\n\tdefault 2\n", ["A": "4"]),
+      ("config A\n\thex\n\tdefault 0xc000000000000000\n", ["A": "0xc000000000000000"]),
+      ("config A\n\tstring\n\tdefault \"x\\\"y\"\n", ["A": "x\"y"]),
+      (
+        "config A\n\tbool \"a\"\n\thelp\n\t  config FAKE\n\t\tbool \"x\"\nconfig B\n\tbool \"b\"\n",
+        ["A": "y", "B": "y"]
+      ),
+      (
+        "choice\n\tprompt \"c\"\n\tdefault B\nconfig A\n\tbool \"a\"\nconfig B\n\tbool \"b\"\nendchoice\n",
+        ["B": "y"]
+      ),
+      (
+        "choice\n\tprompt \"c\"\nconfig A\n\tbool \"a\"\n\tdepends on NOPE\nconfig B\n\tbool \"b\"\nendchoice\n",
+        ["B": "y"]
+      ),
+      ("source \"sub/Kconfig\"\nsource \"missing/Kconfig\"\n", ["FROM_SUB": "y"]),
+      ("config A\n\tdef_bool $(cc-option,-x)\nconfig B\n\tdef_bool $(failure,x)\n", ["A": "y"]),
+      ("config A\n\tdef_bool y\n\tdepends on \"$(SRCARCH)\" = \"x86\"\n", ["A": "y"]),
+      ("config A\n\tbool \"a\"\n\tdepends on A\n", [:]),
+      ("config A\n\tint\n\tdefault 3\nconfig B\n\tdef_bool A > 2\n", ["A": "3", "B": "y"]),
+      ("source \"Kconfig\"\nconfig A\n\tbool \"a\"\n", ["A": "y"]),
+    ] as [(String, [String: String])]
+  )
+  func aSymbolHasTheValueOfAllmodconfig(kconfig: String, expected: [String: String]) throws {
+    #expect(try configuration(kconfig) == expected)
+  }
+
+  @Test(.enabled(if: RealTree.isPresent, "no Linux 6.12 tree in ~/.cache/twostep/trees"))
+  func theRealTreesConfigurationIsNearlyThatOfMake() throws {
+    let text = try String(contentsOfFile: RealTree.build + "/.config", encoding: .utf8)
+    let real = KernelConfiguration(dotConfig: text).values
+    let source = try CompileFlagsSource(tree: KernelTree(path: RealTree.source))
+    let mine = source.configuration(for: "x86").values
+    let same = real.count { mine[$0.key] == $0.value }
+    print("kconfig: \(same) of \(real.count) alike, \(mine.count) in all")
+    #expect(real.count > 14_000)
+    // What differs depends on the compiler, the assembler and the machine that make asked.
+    #expect(same * 100 >= real.count * 98)
+  }
+}
