@@ -83,7 +83,7 @@ let rooms: [Target] = [
 let tests: [Target] = [
   .testTarget(
     name: "CommandsTests",
-    dependencies: ["twostep", "Commands", "Reporting", "Findings"],
+    dependencies: ["twostep", "Commands", "Reporting", "Findings", yams],
     swiftSettings: strict
   ),
   .testTarget(name: "TidyTests", dependencies: ["Findings"], swiftSettings: strict),
