@@ -35,6 +35,7 @@ let rooms: [Target] = [
   .target(
     name: "Commands",
     dependencies: [
+      "Scenarios", "DMAModel",
       "Reporting", "SeriesCheck", "GitObjects", "PatchSeries", "Findings", argumentParser,
     ],
     swiftSettings: strict
@@ -68,6 +69,20 @@ let rooms: [Target] = [
   .target(name: "PatchSeries", dependencies: ["Findings"], swiftSettings: strict),
   .target(name: "KernelTree", dependencies: ["KernelAPI"], swiftSettings: strict),
   .target(name: "KernelAPI", swiftSettings: strict),
+  .target(
+    name: "Scenarios",
+    dependencies: ["DMAModel", yams],
+    resources: [
+      .embedInCode("Resources/drivers.yaml"),
+      .embedInCode("Resources/hmm.yaml"),
+      .embedInCode("Resources/iommu.yaml"),
+      .embedInCode("Resources/objections.yaml"),
+      .embedInCode("Resources/peer-to-peer.yaml"),
+      .embedInCode("Resources/streaming.yaml"),
+      .embedInCode("Resources/two-step.yaml"),
+    ],
+    swiftSettings: strict
+  ),
   .target(name: "DMAModel", swiftSettings: strict),
   .target(name: "SourceFacts", swiftSettings: strict),
   .target(name: "Findings", exclude: ["Catalogue/README.md"], swiftSettings: strict),
@@ -118,6 +133,11 @@ let tests: [Target] = [
   .testTarget(
     name: "KernelTreeTests",
     dependencies: ["KernelTree", "KernelAPI"],
+    swiftSettings: strict
+  ),
+  .testTarget(
+    name: "ScenariosTests",
+    dependencies: ["Scenarios", "DMAModel"],
     swiftSettings: strict
   ),
   .testTarget(name: "DMAModelTests", dependencies: ["DMAModel"], swiftSettings: strict),

@@ -10,7 +10,7 @@ public struct Twostep: AsyncParsableCommand {
     commandName: "twostep",
     abstract: "Move Linux drivers to the two-step DMA API, and prove the move.",
     version: CheckReport.Tool.twostep.version,
-    subcommands: [Validate.self, SeriesCommand.self, Schema.self, Manual.self]
+    subcommands: [Validate.self, SeriesCommand.self, Model.self, Schema.self, Manual.self]
   )
 
   public init() {}

@@ -3,7 +3,7 @@
 /// Every id that any check can report. A new finding is one new entry in one section's file.
 public enum FindingCatalogue {
   public static let sections: [FindingSection] = [
-    .twoStep, .streaming, .peerToPeer, .coherency, .execution, .series,
+    .twoStep, .streaming, .peerToPeer, .coherency, .scenarios, .execution, .series,
   ]
 
   public static let descriptors: [String: FindingDescriptor] = Dictionary(

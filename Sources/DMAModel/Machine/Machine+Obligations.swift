@@ -8,7 +8,7 @@ extension Machine {
     _ address: UInt64,
     size: UInt64
   ) -> Outcome<Void> {
-    begin()
+    beginRemark()
     checkHandOver(device, address, size)
     return finish(
       (),
@@ -109,7 +109,7 @@ extension Machine {
     length: UInt64,
     since: UInt32
   ) -> Outcome<Void> {
-    begin()
+    beginRemark()
     if state.usesIOVA, let index = devices[device].domain,
       let live = liveAllocation(device, state)
     {
@@ -138,7 +138,7 @@ extension Machine {
 
   /// The driver means to keep a mapping for as long as a mirror lives, without any sync.
   public mutating func declareLongLived(_ device: Int, _ address: UInt64) -> Outcome<Void> {
-    begin()
+    beginRemark()
     let bounces =
       mappings.containing(device, address, 1)?.parts.contains { $0.copy != nil } == true
     if bounces || !devices[device].configuration.isCoherent {

@@ -152,6 +152,9 @@ public struct Machine: Sendable {
     counters.calls += 1
   }
 
+  /// For what is not a call of the API: it has a number in the trace and no cost.
+  mutating func beginRemark() { callNumber &+= 1 }
+
   /// The text of a call, made only when it is kept.
   @inline(__always)
   func traced(_ text: @autoclosure () -> String) -> String {

@@ -7,6 +7,7 @@ extension Machine {
 
   /// The CPU reads through its cache; stale bytes are returned as the CPU would see them.
   public mutating func cpuRead(_ address: UInt64, count: Int) -> Outcome<[UInt8]> {
+    beginRemark()
     guard isAccessible(address, count) else {
       violate(.dmaDeviceFault, nil, address, UInt64(clamping: count), "no memory is at the address")
       return finish([], traced("cpu_read(\(hex(address)), \(count)) faults"))
@@ -38,6 +39,7 @@ extension Machine {
   }
 
   public mutating func cpuWrite(_ address: UInt64, _ bytes: [UInt8]) -> Outcome<Void> {
+    beginRemark()
     guard isAccessible(address, bytes.count) else {
       violate(.dmaDeviceFault, nil, address, UInt64(bytes.count), "no memory is at the address")
       return finish((), traced("cpu_write(\(hex(address)), \(bytes.count)) faults"))

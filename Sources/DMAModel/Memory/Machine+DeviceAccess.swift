@@ -13,6 +13,7 @@ extension Machine {
     _ address: UInt64,
     count: Int
   ) -> Outcome<[UInt8]> {
+    beginRemark()
     var result: [UInt8] = []
     result.reserveCapacity(max(0, min(count, Self.longestAccess)))
     forEachPiece(device, address, count: count, isWrite: false) { machine, target, done, length in
@@ -31,6 +32,7 @@ extension Machine {
     _ address: UInt64,
     _ bytes: [UInt8]
   ) -> Outcome<Void> {
+    beginRemark()
     forEachPiece(device, address, count: bytes.count, isWrite: true) {
       machine,
       target,
