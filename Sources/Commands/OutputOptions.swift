@@ -50,7 +50,7 @@ struct OutputOptions: ParsableArguments {
     if let output {
       try AtomicFile.write(text, to: output)
     } else {
-      try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+      try StandardOutput.write(text)
     }
     return ExitCode(report.exitStatus(failOn: failOn.severity).rawValue)
   }

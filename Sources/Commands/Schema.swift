@@ -9,7 +9,7 @@ struct Schema: ParsableCommand {
     abstract: "Print the JSON Schema of what --format json writes."
   )
 
-  func run() {
-    print(JSONReport.schema, terminator: "")
+  func run() throws {
+    try StandardOutput.write(JSONReport.schema)
   }
 }

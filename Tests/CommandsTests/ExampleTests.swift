@@ -23,31 +23,8 @@ import Yams
       git config user.name A && git config user.email a@sample.example
       twostep series export '\(root)/patches/\(mailbox)' | git am -q
       """
-    try #require(try run(script, in: directory.path).status == 0)
+    try #require(try Program.shell(script, in: directory.path).status == 0)
     return directory
-  }
-
-  static func run(
-    _ script: String,
-    in directory: String,
-    environment: [String: String] = [:]
-  ) throws -> (status: Int32, output: String) {
-    let process = Process()
-    process.executableURL = URL(filePath: "/bin/bash")
-    process.arguments = ["-e", "-c", script]
-    process.currentDirectoryURL = URL(filePath: directory)
-    let inherited = ProcessInfo.processInfo.environment
-    let path = "\(Program.url.deletingLastPathComponent().path):\(inherited["PATH"] ?? "")"
-    process.environment = inherited.merging(environment) { $1 }.merging(["PATH": path]) { $1 }
-    process.standardInput = FileHandle.nullDevice
-    let output = directory + "/.output-\(UUID())"
-    try Data().write(to: URL(filePath: output))
-    let handle = FileHandle(forWritingAtPath: output)
-    process.standardOutput = handle
-    process.standardError = handle
-    try process.run()
-    process.waitUntilExit()
-    return (process.terminationStatus, try Program.text(output))
   }
 
   struct Push: Sendable {
@@ -71,7 +48,7 @@ import Yams
     let scripts = steps.compactMap { $0["run"] as? String }
     let environment = ["GITHUB_BASE_REF": "main", "RUNNER_TEMP": directory.path]
     let outcomes = try scripts.map {
-      try Self.run($0, in: directory.file("clone"), environment: environment)
+      try Program.shell($0, in: directory.file("clone"), environment: environment)
     }
     #expect(outcomes.map(\.status) == [0, push.status, 0])
     #expect(outcomes[1].output.contains("::error ") == (push.status == 1))
@@ -87,7 +64,7 @@ import Yams
     let file = try #require(try Yams.load(yaml: text) as? [String: Any])
     let job = try #require(file["twostep"] as? [String: Any])
     let script = try #require(job["script"] as? [String])
-    let outcome = try Self.run(
+    let outcome = try Program.shell(
       script.joined(separator: "\n"),
       in: directory.file("clone"),
       environment: [
@@ -104,7 +81,7 @@ import Yams
   @Test(arguments: Push.all)
   func theHookLetsGoodPushesThroughOnly(push: Push) throws {
     let directory = try Self.checkout(applying: push.mailbox)
-    let outcome = try Self.run(
+    let outcome = try Program.shell(
       """
       cp '\(Self.root)/.ci/examples/pre-push' .git/hooks/
       git -C ../origin checkout -q --detach
@@ -114,7 +91,7 @@ import Yams
     )
     #expect(outcome.status == push.status, "\(outcome.output)")
     #expect(outcome.output.contains("[api-not-in-tree]") == (push.status == 1))
-    let left = try Self.run("git worktree list | wc -l", in: directory.file("clone"))
+    let left = try Program.shell("git worktree list | wc -l", in: directory.file("clone"))
     #expect(left.output == "1\n")
   }
 }

@@ -38,6 +38,31 @@ enum Program {
     )
   }
 
+  /// Bash with the program in its PATH; both streams are in the output.
+  static func shell(
+    _ script: String,
+    in directory: String,
+    environment: [String: String] = [:]
+  ) throws -> (status: Int32, output: String) {
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/bash")
+    process.arguments = ["-e", "-c", script]
+    process.currentDirectoryURL = URL(filePath: directory)
+    let inherited = ProcessInfo.processInfo.environment
+    let path = "\(url.deletingLastPathComponent().path):\(inherited["PATH"] ?? "")"
+    process.environment = inherited.merging(environment) { $1 }.merging(["PATH": path]) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    let results = try TemporaryDirectory()
+    let output = results.file("output")
+    try Data().write(to: URL(filePath: output))
+    let handle = FileHandle(forWritingAtPath: output)
+    process.standardOutput = handle
+    process.standardError = handle
+    try process.run()
+    process.waitUntilExit()
+    return (process.terminationStatus, try text(output))
+  }
+
   static func text(_ path: String) throws -> String {
     String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
   }

@@ -27,6 +27,13 @@ import Testing
     #expect(outcome.errors.hasPrefix("twostep: error: "))
   }
 
+  @Test func aFullDiskIsAnErrorAndNotSilence() throws {
+    let shell = try Program.shell("set +e; twostep schema >/dev/full; echo $?", in: "/")
+    #expect(
+      shell.output == "twostep: error: cannot write standard output: no space left on device\n2\n"
+    )
+  }
+
   @Test func everyCommandHasAPageThatTheManualReads() throws {
     let directory = try TemporaryDirectory()
     #expect(try Program.run("manual", "--output", directory.path).status == 0)
