@@ -57,7 +57,7 @@ struct KconfigTests {
     #expect(try configuration(kconfig) == expected)
   }
 
-  @Test(.enabled(if: RealTree.isPresent, "no Linux 6.12 tree in ~/.cache/twostep/trees"))
+  @Test(.enabled(if: RealTree.isPresent, "no kernel tree in ~/.cache/twostep/trees"))
   func theRealTreesConfigurationIsNearlyThatOfMake() throws {
     let text = try String(contentsOfFile: RealTree.build + "/.config", encoding: .utf8)
     let real = KernelConfiguration(dotConfig: text).values

@@ -80,7 +80,7 @@ import Testing
         continue
       }
       #expect(
-        source.text.contains("struct RealTree") || source.text.contains("func realTree"),
+        source.words.keys.contains { $0.count > "RealTree(".count && $0.contains("ealTree") },
         "\(source.path) uses a kernel tree; name the suite RealTree… or the test realTree…"
       )
     }
