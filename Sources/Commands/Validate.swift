@@ -2,7 +2,6 @@
 
 internal import ArgumentParser
 internal import Findings
-internal import GitObjects
 internal import SeriesCheck
 
 /// `twostep validate`
@@ -14,7 +13,11 @@ struct Validate: AsyncParsableCommand {
   @OptionGroup var mails: SeriesOptions
 
   @Option(
-    help: ArgumentHelp("The tree that the series is for: a directory.", valueName: "tree"),
+    help: ArgumentHelp(
+      "The tree that the series is for: a directory, or REPOSITORY[:REVISION].",
+      discussion: "A repository is read, never checked out or written.",
+      valueName: "tree"
+    ),
     completion: .directory
   )
   var base: String
@@ -27,13 +30,14 @@ struct Validate: AsyncParsableCommand {
   func run() async throws {
     let input = try mails.read()
     let choice = try mails.choose(from: input)
-    let tree = try DirectoryTree(root: base)
-    let run = SeriesRun(choice.series, on: tree)
-    let text = await SeriesTextChecks(run, base: tree, jobs: jobs)
+    let base = try SeriesBase(base, for: choice.series)
+    let run = SeriesRun(choice.series, on: base.tree)
+    let text = await SeriesTextChecks(run, base: base.tree, jobs: jobs)
     let report = ValidationReport(
       commandLine: CommandLine.arguments,
       input: input,
       base: base,
+      basePath: self.base,
       choice: choice,
       run: run,
       text: text

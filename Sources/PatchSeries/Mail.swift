@@ -35,6 +35,13 @@ public struct Mail: Hashable, Sendable {
     }
   }
 
+  /// Sets the message and title, for a patch that was never a mail.
+  public mutating func replaceMessage(_ message: Bytes, subject: Bytes) {
+    info.message = message
+    info.subject = subject
+    info.messageLines.removeAll()
+  }
+
   /// The subject without tags.
   public var title: String { info.subject.lossyText }
 

@@ -24,6 +24,11 @@ public struct Mailbox: Sendable {
     public var text: ByteSlice
     /// One-based line of the file where the mail starts.
     public var firstLine: Int
+
+    public init(text: ByteSlice, firstLine: Int) {
+      self.text = text
+      self.firstLine = firstLine
+    }
   }
 
   /// Cuts the text at its `From ` lines.

@@ -25,6 +25,16 @@ public struct FileApplication: Hashable, Sendable {
   public var hunks: [HunkOutcome] = []
   /// Why the file as a whole could not be patched.
   public var problem: Problem?
+  /// How a three-way merge with the blob that the patch was made for came out. Nil when no hunk
+  /// conflicts, or when that blob is not known.
+  public var merge: Merge?
+
+  public enum Merge: Hashable, Sendable {
+    case clean
+    case conflicts
+    /// The patch does not fit even the blob it names.
+    case mismatch
+  }
 
   public var hasConflict: Bool {
     hunks.contains { if case .conflict = $0 { true } else { false } }
@@ -136,7 +146,13 @@ private struct PatchSession {
       var applier = HunkApplier(before?.content ?? [])
       for hunk in change.hunks { applier.apply(hunk) }
       result.hunks = applier.outcomes
-      content = applier.text
+      var text = applier.text
+      if result.hasConflict, let merged = merge(change, ours: before?.content ?? []) {
+        result.merge = merged.outcome
+        // The rest of the series is better examined on the merged file.
+        if merged.outcome == .clean { text = merged.content }
+      }
+      content = text
     }
     if change.isDelete == true, !content.isEmpty {
       result.problem = result.hasConflict ? nil : .leavesContents
@@ -144,6 +160,23 @@ private struct PatchSession {
     }
     record(change, TreeFile(mode: TreeFile.canonical(mode), content: content))
     return result
+  }
+
+  /// What `git am --3way` would do with a file that does not take its hunks.
+  private func merge(
+    _ change: FileDiff,
+    ours: Bytes
+  ) -> (outcome: FileApplication.Merge, content: Bytes)? {
+    guard let store = tree.base as? any BlobStore, let id = change.oldID,
+      id.utf8.contains(where: { $0 != UInt8(ascii: "0") }), let base = store.blob(id)
+    else { return nil }
+    var applier = HunkApplier(base)
+    for hunk in change.hunks { applier.apply(hunk) }
+    guard applier.outcomes.allSatisfy({ if case .applied = $0 { true } else { false } }) else {
+      return (.mismatch, [])
+    }
+    guard let merged = store.merge(base: base, ours: ours, theirs: applier.text) else { return nil }
+    return (merged.isClean ? .clean : .conflicts, merged.content)
   }
 
   private mutating func record(_ change: FileDiff, _ file: TreeFile) {

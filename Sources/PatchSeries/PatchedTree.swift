@@ -63,4 +63,7 @@ public struct PatchedTree: BaseTree {
   }
 
   mutating func set(_ path: String, to file: TreeFile?) { changes.updateValue(file, forKey: path) }
+
+  /// Puts a file in the place of what is there; nil removes it.
+  package mutating func replace(_ path: String, with file: TreeFile?) { set(path, to: file) }
 }

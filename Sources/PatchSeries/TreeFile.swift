@@ -42,6 +42,26 @@ public protocol DirectoryBase: BaseTree {
   var root: String { get }
 }
 
+/// A store that knows the blobs that the index lines of patches name.
+public protocol BlobStore: Sendable {
+  /// The only blob whose id starts with `id`.
+  func blob(_ id: String) -> Bytes?
+  /// Nil when the contents cannot be merged.
+  func merge(base: Bytes, ours: Bytes, theirs: Bytes) -> MergedFile?
+}
+
+/// The result of a three-way merge.
+public struct MergedFile: Hashable, Sendable {
+  /// With conflict markers, unless it is clean.
+  public var content: Bytes
+  public var isClean: Bool
+
+  public init(content: Bytes, isClean: Bool) {
+    self.content = content
+    self.isClean = isClean
+  }
+}
+
 /// A base that could not be read.
 public struct BaseTreeError: Error, Hashable, Sendable {
   public var path: String

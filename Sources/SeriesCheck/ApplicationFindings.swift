@@ -64,11 +64,20 @@ struct ApplicationFindings {
         severity: .error,
         location: SourceLocation(path: file.diff.path, line: line),
         message: "hunk \(number) of \(file.diff.hunks.count) does not apply: "
-          + Self.describe(conflict),
+          + Self.describe(conflict) + mergeRemark,
         patch: patch.location(in: series, patchLine: hunk.patchLine),
         context: "\(number) \(hunk.heading)"
       )
     )
+  }
+
+  private var mergeRemark: String {
+    switch file.merge {
+    case nil: ""
+    case .clean: "; a three-way merge with the blob it was made for succeeds"
+    case .conflicts: "; a three-way merge with the blob it was made for conflicts as well"
+    case .mismatch: "; it does not fit the blob that it says it was made for either"
+    }
   }
 
   private static func describe(_ conflict: HunkOutcome.Conflict) -> String {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Foundation
+internal import GitObjects
 public import PatchSeries
 
 /// Reads the mails that a command was given: mailboxes, single mails, directories of either,
-/// maildirs, and any of these compressed.
+/// maildirs, any of these compressed, and ranges of commits.
 public struct SeriesInput: Sendable {
   /// In the order in which they were read.
   public private(set) var mails: [Mail] = []
@@ -22,7 +23,7 @@ public struct SeriesInput: Sendable {
 
   private let options: MailInfo.Options
 
-  /// Reads each path in turn; `-` is standard input.
+  /// Reads each path in turn; `-` is standard input, `[REPOSITORY:]A..B` a range of commits.
   public init(
     paths: [String],
     options: MailInfo.Options = .init()
@@ -44,6 +45,10 @@ public struct SeriesInput: Sendable {
     }
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+      if path.contains("..") {
+        try readRange(path)
+        return
+      }
       throw SeriesInputError(path: path, message: "no such file or directory")
     }
     if isDirectory.boolValue {
@@ -55,6 +60,22 @@ public struct SeriesInput: Sendable {
     }
     let attributes = try? FileManager.default.attributesOfItem(atPath: path)
     try read(file, size: attributes?[.size] as? Int, path: path)
+  }
+
+  private mutating func readRange(_ spec: String) throws(SeriesInputError) {
+    let colon = spec.lastIndex(of: ":")
+    let path = colon.map { String(spec[..<$0]) } ?? "."
+    let range = colon.map { String(spec[spec.index(after: $0)...]) } ?? spec
+    do throws(GitError) {
+      let commits = try GitRepository(path: path).mails(of: range)
+      mails += commits
+      sources.append(Source(path: spec, format: "commits", mailCount: commits.count))
+    } catch {
+      throw SeriesInputError(
+        path: spec,
+        message: "neither a file nor a range of commits: \(error.description)"
+      )
+    }
   }
 
   /// A maildir's `cur` and `new`, or every file of the directory, in the order of their names with
@@ -123,6 +144,12 @@ public struct SeriesInput: Sendable {
   }
 
   private mutating func add(_ content: Bytes, path: String) {
+    if ThreadPage.matches(content) {
+      let raw = ThreadPage.mails(in: content)
+      mails += raw.map { Mail($0, path: path, options: options) }
+      sources.append(Source(path: path, format: "thread page", mailCount: raw.count))
+      return
+    }
     let box = Mailbox(content)
     mails += box.mails.map { Mail($0, path: path, options: options) }
     sources.append(Source(path: path, format: box.format.rawValue, mailCount: box.mails.count))

@@ -10,18 +10,20 @@ public struct ValidationReport: Sendable {
   public init(
     commandLine: [String],
     input: SeriesInput,
-    base: String,
+    base: SeriesBase,
+    basePath: String,
     choice: SeriesChoice,
     run: SeriesRun,
     text: SeriesTextChecks
   ) {
     report = CheckReport(commandLine: commandLine)
     report.inputs = input.sources.map(\.reportInput)
-    report.inputs.append(CheckReport.Input(role: "tree", path: base))
+    report.inputs.append(CheckReport.Input(role: "tree", path: basePath, identity: base.identity))
     report.unchecked = run.unchecked + text.unchecked
-    report.findings = choice.findings + run.findings + text.findings
-    addCases(choice, run)
-    report.tables.append(Self.table(run))
+    let overall = choice.findings + base.findings(for: choice.series)
+    report.findings = overall + run.findings + text.findings
+    addCases(overall.count, run)
+    report.tables.append(Self.table(run, base))
     let clean = run.steps.count { $0.verdict == .applies }
     let offset = run.steps.count {
       if case .appliesWithOffset = $0.verdict { true } else { false }
@@ -33,37 +35,55 @@ public struct ValidationReport: Sendable {
     ]
   }
 
-  private mutating func addCases(_ choice: SeriesChoice, _ run: SeriesRun) {
-    let completeness = report.findings.indices.prefix(choice.findings.count)
-    report.cases.append(
-      completeness.isEmpty
-        ? .passed("series", "completeness")
-        : .failed("series", "completeness", findings: Array(completeness))
-    )
+  /// One case for every id that a check can report: the ids are the names of the checks.
+  private mutating func addCases(_ overall: Int, _ run: SeriesRun) {
+    addCases("series", Self.seriesIDs, among: 0..<overall)
+    let rest = overall..<report.findings.count
     for step in run.steps {
       let suite = step.patch.label(total: run.series.total)
-      let own = report.findings.indices.dropFirst(choice.findings.count).filter {
-        report.findings[$0].patch?.number == step.patch.number
-      }
       if step.verdict == .unreadableBase {
         report.cases.append(.unchecked(suite, "applies", reason: "the base cannot be read"))
-      } else {
-        report.cases.append(
-          own.isEmpty ? .passed(suite, "applies") : .failed(suite, "applies", findings: own)
-        )
+        continue
       }
+      let own = rest.filter {
+        report.findings[$0].patch?.number == step.patch.number
+          && report.findings[$0].patch?.subject == step.patch.mail.title
+      }
+      addCases(suite, Self.patchIDs + SeriesTextChecks.ids, among: own)
     }
   }
 
-  private static func table(_ run: SeriesRun) -> CheckReport.Table {
+  private static let seriesIDs = [
+    "series-gap", "series-duplicate", "series-mixed", "series-version-ambiguous",
+    "series-base-unknown", "series-base-guessed",
+  ]
+  private static let patchIDs = [
+    "patch-corrupt", "patch-unsafe-path", "patch-does-not-apply", "patch-applies-with-offset",
+  ]
+
+  private mutating func addCases(
+    _ suite: String,
+    _ ids: [String],
+    among candidates: some Sequence<Int>
+  ) {
+    let byID = Dictionary(grouping: candidates) { report.findings[$0].id }
+    for id in ids {
+      report.cases.append(
+        byID[id].map { .failed(suite, id, findings: $0) } ?? .passed(suite, id)
+      )
+    }
+  }
+
+  private static func table(_ run: SeriesRun, _ base: SeriesBase) -> CheckReport.Table {
     CheckReport.Table(
       name: "patches",
       title: "patches",
-      columns: ["patch", "verdict", "files"],
+      columns: ["patch", "verdict", "files", "tree"],
       rows: run.steps.map { step in
         [
           .text(step.patch.label(total: run.series.total)), .text(describe(step)),
           .count(step.patch.mail.diffs.count),
+          .text(step.application.flatMap { _ in base.treeID(of: step.after) } ?? ""),
         ]
       }
     )

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import Findings
+internal import GitObjects
+public import PatchSeries
+
+/// The tree that a series is tried on, and how sure it is that the series was made for it.
+public struct SeriesBase: Sendable {
+  public let tree: any BaseTree
+  /// What the base was found to be: a commit, or a directory.
+  public let identity: String
+  /// A repository and the commit in it; nil for a plain directory.
+  private let commit: RepositoryTree?
+
+  /// Opens a base.
+  ///
+  /// `PATH:REV` is a commit of a repository. `PATH` alone is the commit that the series names in its
+  /// base-commit line, if the repository has it, else `HEAD`; and a plain directory where there is
+  /// no repository.
+  public init(_ spec: String, for series: Series) throws(SeriesInputError) {
+    if let (path, revision) = Self.split(spec) {
+      self = try Self(repository: path, revision: revision)
+      return
+    }
+    if GitRepository.exists(at: spec) {
+      if let stated = series.statedBase.commit,
+        let base = try? Self(repository: spec, revision: stated)
+      {
+        self = base
+      } else {
+        self = try Self(repository: spec, revision: "HEAD")
+      }
+      return
+    }
+    do throws(BaseTreeError) {
+      tree = try DirectoryTree(root: spec)
+    } catch {
+      throw SeriesInputError(path: error.path, message: error.message)
+    }
+    identity = "directory"
+    commit = nil
+  }
+
+  private init(repository path: String, revision: String) throws(SeriesInputError) {
+    do throws(GitError) {
+      let repository = try GitRepository(path: path)
+      let found = try repository.commit(revision)
+      let base = RepositoryTree(repository: repository, commit: found)
+      tree = base
+      commit = base
+      identity = "commit \(found.id)"
+    } catch {
+      throw SeriesInputError(path: "\(path):\(revision)", message: error.message)
+    }
+  }
+
+  private static func split(_ spec: String) -> (String, String)? {
+    guard let colon = spec.lastIndex(of: ":"), colon != spec.startIndex else { return nil }
+    let path = String(spec[..<colon])
+    let revision = String(spec[spec.index(after: colon)...])
+    return !revision.isEmpty && GitRepository.exists(at: path) ? (path, revision) : nil
+  }
+
+  /// The id of the tree that a patched tree is: what `git am` would have committed. Nil for a plain
+  /// directory.
+  public func treeID(of patched: PatchedTree) -> String? {
+    commit.flatMap { try? $0.treeID(with: patched.changes) }
+  }
+
+  /// What is to say about how well the base fits.
+  public func findings(for series: Series) -> [Finding] {
+    let stated = series.statedBase
+    if let wanted = stated.commit, commit?.commit.id.hasPrefix(wanted) == true {
+      return missingPrerequisites(stated.prerequisites, series)
+    }
+    let evidence = BlobEvidence(series, in: tree)
+    guard evidence.known > 0 else {
+      return [
+        Self.finding(
+          "series-base-unknown",
+          .warning,
+          "no patch names the blobs it was made for, so nothing tells whether this base is right",
+          series
+        )
+      ]
+    }
+    let start = stated.commit.map {
+      "the series names base commit \($0.prefix(12)), not this base; "
+    }
+    let summary = (start ?? "") + evidence.summary
+    if evidence.found == 0 {
+      return [Self.finding("series-base-unknown", .warning, summary, series)]
+    }
+    return [Self.finding("series-base-guessed", .note, summary, series)]
+      + missingPrerequisites(stated.prerequisites, series)
+  }
+
+  /// Patches that the series says it needs below it, looked for by their ids in the last commits.
+  private func missingPrerequisites(_ wanted: [String], _ series: Series) -> [Finding] {
+    guard let commit, !wanted.isEmpty else { return [] }
+    let depth = 1000
+    var missing = Set(wanted)
+    var current = commit.commit
+    for _ in 0..<depth where !missing.isEmpty {
+      if let id = try? commit.repository.patchID(of: current) { missing.remove(id) }
+      guard let parent = current.parents.first, let next = try? commit.repository.commit(parent)
+      else { break }
+      current = next
+    }
+    guard !missing.isEmpty else { return [] }
+    return [
+      Self.finding(
+        "series-base-unknown",
+        .warning,
+        "\(missing.count) of \(wanted.count) prerequisite patches are not among the last \(depth) "
+          + "commits of the base",
+        series
+      )
+    ]
+  }
+
+  private static func finding(
+    _ id: String,
+    _ severity: Severity,
+    _ message: String,
+    _ series: Series
+  ) -> Finding {
+    Finding(
+      id: id,
+      severity: severity,
+      location: series.location.source,
+      message: message,
+      patch: series.location.patch,
+      context: series.title
+    )
+  }
+}
+
+/// How many of the files that a series starts from the base has, by the ids in the index lines.
+struct BlobEvidence {
+  private(set) var found = 0
+  private(set) var known = 0
+
+  init(_ series: Series, in tree: any BaseTree) {
+    var seen: Set<String> = []
+    for diff in series.patches.flatMap(\.mail.diffs) {
+      if let new = diff.newPath, diff.isNew == true { seen.insert(new) }
+      guard let old = diff.oldPath, diff.isNew != true, let id = diff.oldID, id.utf8.count >= 7,
+        seen.insert(old).inserted
+      else { continue }
+      known += 1
+      if let new = diff.newPath { seen.insert(new) }
+      let file = try? tree.file(at: old)
+      if let file, BlobID.hex(of: file.content).hasPrefix(id) { found += 1 }
+    }
+  }
+
+  var summary: String {
+    switch found {
+    case known: "all \(known) files are the ones that the patches were made for"
+    case 0: "none of the \(known) files is the one that the patches were made for"
+    default: "\(found) of \(known) files are the ones that the patches were made for"
+    }
+  }
+}
+
+extension Series {
+  /// The `base-commit:` and `prerequisite-patch-id:` lines that `git format-patch --base` adds below
+  /// the cover letter or the first patch.
+  var statedBase: (commit: String?, prerequisites: [String]) {
+    var commit: String?
+    var prerequisites: [String] = []
+    for mail in [cover, patches.first?.mail].compactMap({ $0 }) {
+      for line in mail.info.message[...].lines + mail.info.patch[...].lines {
+        guard let trailer = Trailer(line.withoutNewlineText) else { continue }
+        switch trailer.key {
+        case "base-commit": commit = commit ?? trailer.value
+        case "prerequisite-patch-id": prerequisites.append(trailer.value)
+        default: break
+        }
+      }
+    }
+    return (commit, prerequisites)
+  }
+}
