@@ -110,6 +110,7 @@ let tests: [Target] = [
   .testTarget(
     name: "PatchSeriesTests",
     dependencies: ["PatchSeries", "GitObjects"],
+    exclude: ["Fixtures"],
     swiftSettings: strict
   ),
   .testTarget(

@@ -10,8 +10,8 @@ public final class GitRepository: Sendable {
   private let handle: Mutex<Handle>
 
   /// libgit2 allows one thread at a time in a repository; the mutex around it sees to that.
-  private struct Handle: ~Copyable, @unchecked Sendable {
-    let pointer: OpaquePointer
+  private struct Handle: ~Copyable, Sendable {
+    nonisolated(unsafe) let pointer: OpaquePointer
     deinit { git_repository_free(pointer) }
   }
 

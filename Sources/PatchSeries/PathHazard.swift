@@ -47,7 +47,8 @@ public enum PathHazard: Hashable, Sendable {
     )
   }
 
-  static func of(_ diff: FileDiff) -> PathHazard? {
+  /// Nil for a diff whose paths and modes may be used.
+  public static func of(_ diff: FileDiff) -> PathHazard? {
     let creates = diff.isNew == true || diff.isRename || diff.isCopy
     if let old = diff.oldPath, let hazard = of(path: old, isNew: false) { return hazard }
     if let new = diff.newPath, let hazard = of(path: new, isNew: creates) { return hazard }

@@ -67,32 +67,38 @@ public struct SeriesBase: Sendable {
     commit.flatMap { try? $0.treeID(with: patched.changes) }
   }
 
-  /// What is to say about how well the base fits.
+  /// How sure it is that the series was made for this base, in a sentence.
+  public func certainty(for series: Series) -> String {
+    if isStated(by: series) { return "the base is exactly the commit that the series names" }
+    let evidence = BlobEvidence(series, in: tree)
+    guard evidence.known > 0 else { return "nothing tells which base the series was made for" }
+    return "the base was given, not stated by the series; \(evidence.summary)"
+  }
+
+  private func isStated(by series: Series) -> Bool {
+    guard let commit, let wanted = series.statedBase.commit else { return false }
+    return commit.commit.id.hasPrefix(wanted)
+  }
+
+  /// What speaks against the base. A base that has every file as the patches expect it needs no
+  /// statement.
   public func findings(for series: Series) -> [Finding] {
     let stated = series.statedBase
-    if let wanted = stated.commit, commit?.commit.id.hasPrefix(wanted) == true {
-      return missingPrerequisites(stated.prerequisites, series)
-    }
+    let missing = missingPrerequisites(stated.prerequisites, series)
+    if isStated(by: series) { return missing }
     let evidence = BlobEvidence(series, in: tree)
-    guard evidence.known > 0 else {
-      return [
-        Self.finding(
-          "series-base-unknown",
-          .warning,
-          "no patch names the blobs it was made for, so nothing tells whether this base is right",
-          series
-        )
-      ]
+    if evidence.found == evidence.known, evidence.known > 0 || !series.canBeJudged {
+      return missing
     }
     let start = stated.commit.map {
       "the series names base commit \($0.prefix(12)), not this base; "
     }
-    let summary = (start ?? "") + evidence.summary
-    if evidence.found == 0 {
-      return [Self.finding("series-base-unknown", .warning, summary, series)]
-    }
-    return [Self.finding("series-base-guessed", .note, summary, series)]
-      + missingPrerequisites(stated.prerequisites, series)
+    let message =
+      evidence.known > 0
+      ? (start ?? "") + evidence.summary : "no patch names the blobs it was made for"
+    let isUnknown = evidence.found == 0 && (evidence.known > 0 || stated.commit != nil)
+    if isUnknown { return [Self.finding("series-base-unknown", .warning, message, series)] }
+    return [Self.finding("series-base-guessed", .note, message, series)] + missing
   }
 
   /// Patches that the series says it needs below it, looked for by their ids in the last commits.
@@ -145,8 +151,9 @@ struct BlobEvidence {
     var seen: Set<String> = []
     for diff in series.patches.flatMap(\.mail.diffs) {
       if let new = diff.newPath, diff.isNew == true { seen.insert(new) }
+      // A path that is refused was never read, and says nothing.
       guard let old = diff.oldPath, diff.isNew != true, let id = diff.oldID, id.utf8.count >= 7,
-        seen.insert(old).inserted
+        PathHazard.of(diff) == nil, seen.insert(old).inserted
       else { continue }
       known += 1
       if let new = diff.newPath { seen.insert(new) }
@@ -157,14 +164,19 @@ struct BlobEvidence {
 
   var summary: String {
     switch found {
-    case known: "all \(known) files are the ones that the patches were made for"
-    case 0: "none of the \(known) files is the one that the patches were made for"
-    default: "\(found) of \(known) files are the ones that the patches were made for"
+    case known: "every file it starts from is there as its index lines say (\(known) of \(known))"
+    case 0: "not one of the \(known) files it starts from is there as its index lines say"
+    default: "of the \(known) files it starts from, \(found) are there as its index lines say"
     }
   }
 }
 
 extension Series {
+  /// Whether some patch can be read and starts from a file whose path may be looked up.
+  fileprivate var canBeJudged: Bool {
+    patches.flatMap(\.mail.diffs).contains { $0.oldPath != nil && PathHazard.of($0) == nil }
+  }
+
   /// The `base-commit:` and `prerequisite-patch-id:` lines that `git format-patch --base` adds below
   /// the cover letter or the first patch.
   var statedBase: (commit: String?, prerequisites: [String]) {

@@ -86,13 +86,14 @@ public struct SeriesChoice: Sendable {
     var result: [Finding] = []
     let missing = series.missingNumbers
     if !missing.isEmpty {
-      let plural = missing.count == 1 ? "patch is" : "patches are"
+      let isOne = missing.count == 1
       result.append(
         Finding(
           id: "series-gap",
           severity: .error,
           location: place.source,
-          message: "\(missing.count) of \(series.total) \(plural) missing: \(ranges(missing))",
+          message: "\(isOne ? "patch" : "patches") \(ranges(missing)) of \(series.total) "
+            + "\(isOne ? "is" : "are") missing",
           patch: place.patch,
           context: ranges(missing)
         )

@@ -22,6 +22,7 @@ public struct ValidationReport: Sendable {
     report.unchecked = run.unchecked + text.unchecked
     let overall = choice.findings + base.findings(for: choice.series)
     report.findings = overall + run.findings + text.findings
+    report.notices = [base.certainty(for: choice.series)]
     addCases(overall.count, run)
     report.tables.append(Self.table(run, base))
     let clean = run.steps.count { $0.verdict == .applies }

@@ -26,7 +26,8 @@ struct Prototype: Hashable {
 
   var text: String {
     let list = parameters.map { $0.name.isEmpty ? $0.type : "\($0.type) \($0.name)" }
-    return "\(name)(\((list + (isVariadic ? ["..."] : [])).joined(separator: ", ")))"
+    let written = (list + (isVariadic ? ["..."] : [])).joined(separator: ", ")
+    return "\(name)(\(written.replacing("* ", with: "*")))"
   }
 
   /// Words before a function's name that are no part of its type.

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Foundation
+import PatchSeries
+import Testing
+
+/// Input that is broken, by accident or on purpose, is read as far as it goes.
+@Suite struct HostileInputTests {
+  static let fixture = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "Fixtures/small.mbox")
+
+  static func read(_ text: Bytes) throws -> [Series] {
+    let assembler = SeriesAssembler(Mailbox(text).mails.map { Mail($0, path: "box") })
+    for series in assembler.series {
+      var tree = PatchedTree(base: MemoryTree(["f": "one\n"]))
+      for patch in series.patches {
+        _ = try tree.apply(patch.mail.diffs, keepingPartial: true)
+      }
+      _ = MailboxWriter.mailbox(of: series, addingTrailers: true)
+    }
+    return assembler.series
+  }
+
+  @Test func theFixtureIsASeriesOfTwo() throws {
+    let series = try Self.read(Bytes(try Data(contentsOf: Self.fixture)))
+    #expect(series.count == 1)
+    #expect(series.first?.patches.map(\.number) == [1, 2])
+    #expect(series.first?.patches.first?.trailers.map(\.key) == ["Reviewed-by"])
+    #expect(series.first?.cover?.info.message.lossyText.contains("größer") == true)
+    #expect(series.first?.patches.last?.mail.info.authorName.lossyText == "Jörg Mayer")
+  }
+
+  @Test func everyPrefixIsRead() throws {
+    let box = Bytes(try Data(contentsOf: Self.fixture))
+    for length in 0...box.count {
+      let series = try Self.read(Bytes(box[..<length]))
+      #expect(series.count <= 2)
+    }
+  }
+
+  @Test(arguments: [UInt64(1), 2, 3, 4]) func everyMutationIsRead(seed: UInt64) throws {
+    let box = Bytes(try Data(contentsOf: Self.fixture))
+    var generator = SeededGenerator(seed: seed)
+    for _ in 0..<250 {
+      var copy = box
+      for _ in 0...generator.below(8) {
+        let at = generator.below(copy.count)
+        switch generator.below(4) {
+        case 0: copy[at] = UInt8(truncatingIfNeeded: generator.below(256))
+        case 1: copy.remove(at: at)
+        case 2: copy.insert(contentsOf: box[..<generator.below(200)], at: at)
+        default: copy.removeSubrange(at..<min(copy.count, at + generator.below(40)))
+        }
+      }
+      _ = try Self.read(copy)
+    }
+  }
+
+  @Test func aLongHeaderAndManyBoundariesAreBounded() throws {
+    let long = Bytes("Subject: ".utf8) + Bytes(repeating: UInt8(ascii: "a"), count: 10 << 20)
+    #expect(MailInfo(mail: (long + Bytes("\n\nm\n".utf8))[...]).subject.count == 10 << 20)
+    let nested = (0..<50).map { "Content-Type: multipart/mixed; boundary=b\($0)\n" }.joined()
+    #expect(MailInfo(mail: Bytes((nested + "\nm\n").utf8)[...]).refusal != nil)
+  }
+
+  @Test func aBombStaysWithinItsLimit() throws {
+    // A stored block is as long as its data; a deflated run of zeros is a thousand times shorter.
+    let bomb = try Git.withDirectory { git in
+      try git.write(Bytes(repeating: 0, count: 40 << 20), to: "zeros")
+      let process = Process()
+      process.executableURL = URL(filePath: "/usr/bin/env")
+      process.arguments = ["gzip", "-9", git.directory.appending(path: "zeros").path()]
+      try process.run()
+      process.waitUntilExit()
+      return try git.read("zeros.gz")
+    }
+    #expect(bomb.count < 1 << 20)
+    #expect(throws: Inflate.GzipError.self) { try Inflate.gzip(bomb[...], maximumSize: 1 << 20) }
+    #expect(try Inflate.gzip(bomb[...], maximumSize: 64 << 20).count == 40 << 20)
+    for length in stride(from: 0, to: bomb.count, by: 997) {
+      #expect(throws: Inflate.GzipError.self) {
+        try Inflate.gzip(bomb[..<length], maximumSize: 64 << 20)
+      }
+    }
+  }
+}

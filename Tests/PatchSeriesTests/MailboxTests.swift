@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Foundation
+import PatchSeries
+import Testing
+
+@Suite struct MailboxTests {
+  @Test func mboxrdLosesOneMarkAndNumbersItsLines() {
+    let box = Mailbox(
+      Bytes(
+        """
+        From mboxrd@z Thu Jan  1 00:00:00 1970
+        Subject: a
+
+        >From x
+        >>From y
+
+        From mboxrd@z Thu Jan  1 00:00:00 1970
+        Subject: b
+
+        m
+
+        """.utf8
+      )
+    )
+    #expect(box.format == .mboxrd)
+    #expect(box.mails.map(\.firstLine) == [1, 7])
+    #expect(box.mails[0].text.lossyText.hasSuffix("From x\n>From y\n\n"))
+  }
+
+  @Test func contentLengthHidesAFromLine() {
+    let body = "From a@b Thu Jan  1 00:00:00 1970\nmore\n"
+    let text =
+      "From a@b Thu Jan  1 00:00:00 1998\nContent-Length: \(body.utf8.count)\n\n\(body)\n"
+      + "From c@d Thu Jan  1 00:00:00 1998\nSubject: b\n\nm\n"
+    let box = Mailbox(Bytes(text.utf8))
+    #expect(box.format == .mboxcl)
+    #expect(box.mails.count == 2)
+  }
+
+  @Test func aTextWithoutAFromLineIsOneMail() {
+    #expect(
+      Mailbox(Bytes("Subject: a\r\n\r\nm\r\n".utf8)).mails.map(\.text.lossyText) == [
+        "Subject: a\n\nm\n"
+      ]
+    )
+    #expect(Mailbox([]).mails.isEmpty)
+    #expect(Mailbox(Bytes(" \n\n".utf8)).mails.isEmpty)
+  }
+
+  @Test(arguments: [
+    ("[PATCH v7 03/17] t", 7, 3, 17), ("[PATCHv3 1/2] t", 3, 1, 2), ("[PATCH-v2 1/2] t", 2, 1, 2),
+    ("[RFC RESEND PATCH net-next v2 0/4] t", 2, 0, 4), ("[PATCH V2 mlx5-next 06/13] t", 2, 6, 13),
+    ("[PATCH 2 of 5] t", 1, 2, 5), ("[PATCH] 2/5: t", 1, 2, 5), ("[v4,3/9] t", 4, 3, 9),
+    ("[PATCH v1.1 3/9] t", 1, 3, 9),
+  ])
+  func tagsAreReadInAnySpelling(subject: String, version: Int, number: Int, total: Int) {
+    let tags = SubjectTags(Bytes(subject.utf8))
+    #expect(tags.version == version && tags.number == number && tags.total == total)
+    #expect(!tags.isReply)
+  }
+
+  @Test func anExportedSeriesDecodesToTheSameBytes() throws {
+    let url = HostileInputTests.fixture
+    let series = try HostileInputTests.read(Bytes(try Data(contentsOf: url)))[0]
+    let again = try HostileInputTests.read(MailboxWriter.mailbox(of: series))[0]
+    for (left, right) in zip(series.patches, again.patches) {
+      #expect(left.mail.info.message == right.mail.info.message)
+      #expect(left.mail.info.authorName == right.mail.info.authorName)
+      #expect(left.mail.info.subject == right.mail.info.subject)
+      #expect(left.mail.diffs.map(\.hunks.count) == right.mail.diffs.map(\.hunks.count))
+    }
+  }
+
+  @Test func aThreadPageHoldsTheMails() {
+    let page = Bytes(
+      """
+      archive
+      * [PATCH 0/1] cover
+      @ 2025-02-05 14:40 Ada
+        0 siblings, 1 reply; 2+ messages in thread
+      From: Ada @ 2025-02-05 14:40 UTC (permalink / raw)
+        To: Grace
+        Cc: list
+
+      Why.
+
+      ^ permalink raw reply\t[flat|nested] 2+ messages in thread
+
+      * [PATCH 1/1] f: add a line
+      @ 2025-02-05 14:40 ` Ada
+        0 siblings, 0 replies; 2+ messages in thread
+      From: Ada @ 2025-02-05 14:40 UTC (permalink / raw)
+        To: Grace
+
+      From: Ada Byron <ada@example.org>
+
+      Add.
+      ---
+      diff --git a/f b/f
+      --- a/f
+      +++ b/f
+      @@ -1 +1,2 @@
+       one
+      +two
+
+      ^ permalink raw reply\t[flat|nested] 2+ messages in thread
+      end
+
+      """.utf8
+    )
+    #expect(ThreadPage.matches(page))
+    let mails = ThreadPage.mails(in: page).map { Mail($0, path: "page") }
+    let assembler = SeriesAssembler(mails)
+    #expect(assembler.series.count == 1 && assembler.series[0].patches.count == 1)
+    let patch = assembler.series[0].patches[0].mail
+    #expect(patch.info.authorEmail.lossyText == "ada@example.org")
+    #expect(patch.info.message.lossyText == "Add.\n")
+    // The hunk stands on line 26 of the page.
+    #expect(patch.diffs[0].hunks[0].patchLine == 5)
+    #expect(patch.fileLine(ofPatchLine: 5) == 26)
+  }
+}
