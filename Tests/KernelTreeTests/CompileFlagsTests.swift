@@ -178,6 +178,35 @@ struct CompileFlagsTests {
     #expect(try CompileFlagsSource(tree: KernelTree(path: scratch.path)).flags(for: path) == nil)
   }
 
+  @Test func aSymbolThatIsNotSetIsAssumedForItsFile() throws {
+    let scratch = try prepared()
+    try scratch.write("Kconfig", "source \"d/Kconfig\"\n")
+    try scratch.write("Kbuild", "obj-$(CONFIG_SUB) += d/\n")
+    try scratch.write(
+      "d/Kconfig",
+      "config BAR\n\ttristate \"b\"\n\tdepends on NET && BUS && (ONE || TWO)\n"
+    )
+    try scratch.write("d/Makefile", "obj-$(CONFIG_BAR) += bar.o\nbar-y := a.o\nobj-y += b.o\n")
+    let bar = try flags(scratch, "d/a.c")
+    #expect(bar.assumed == ["BAR", "BUS", "SUB"])
+    #expect(bar.specific.suffix(3) == ["-DCONFIG_BAR=1", "-DCONFIG_BUS=1", "-DCONFIG_SUB=1"])
+    #expect(try flags(scratch, "d/b.c").assumed == ["SUB"])
+  }
+
+  @Test func aSourceThatIsOnlyIncludedIsParsedThroughItsIncluder() throws {
+    let scratch = try prepared()
+    try scratch.write("d/Makefile", "obj-y += chip.o own.o\nccflags-y += -DX\n")
+    try scratch.write("d/chip.c", "#include \"common.c\"\n")
+    try scratch.write("d/own.c", "")
+    try scratch.write("d/common.c", "")
+    try scratch.write("d/orphan.c", "")
+    let common = try flags(scratch, "d/common.c")
+    #expect(common.unit == "d/chip.c")
+    #expect(common.specific.contains("-DKBUILD_BASENAME=\"chip\""))
+    #expect(try flags(scratch, "d/own.c").unit == "d/own.c")
+    #expect(try flags(scratch, "d/orphan.c").unit == "d/orphan.c")
+  }
+
   @Test func aFileGoesToTheArchitectureThatHasItsHeaders() throws {
     let scratch = try prepared()
     try scratch.write("arch/x86/include/asm/common.h", "")

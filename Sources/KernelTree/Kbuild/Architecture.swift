@@ -52,7 +52,10 @@ struct Architecture: Sendable {
       target: "mips64-linux-gnuabi64",
       flags: ["-mabi=64", "-msoft-float", "-DVMLINUX_LOAD_ADDRESS=0xffffffff80100000"],
       includes: ["arch/mips/include/asm/mach-generic"],
-      symbols: ["MIPS", "64BIT", "CPU_MIPS64"]
+      symbols: [
+        "MIPS", "64BIT", "CPU_MIPS64", "CPU_MIPS64_R2", "SYS_HAS_CPU_MIPS64_R2",
+        "SYS_SUPPORTS_64BIT_KERNEL",
+      ]
     ),
     Architecture(
       name: "s390",

@@ -65,10 +65,11 @@ struct ArchitectureContext: Sendable {
   /// that drivers are written for.
   private static func fixedValues(_ architecture: Architecture) -> [String: String] {
     var values = [
-      "CC_IS_GCC": "y", "GCC_VERSION": "120200", "CC_IS_CLANG": "n", "CLANG_VERSION": "0",
+      "CC_IS_GCC": "n", "GCC_VERSION": "0", "CC_IS_CLANG": "y", "CLANG_VERSION": "190100",
       "AS_IS_GNU": "y", "AS_IS_LLVM": "n", "AS_VERSION": "24000", "LD_IS_BFD": "y",
       "LD_VERSION": "24000", "LD_IS_LLD": "n", "LLD_VERSION": "0", "MODULES": "y",
-      "COMPILE_TEST": "y", "RUST": "n", "WERROR": "n", "CC_VERSION_TEXT": "gcc",
+      "COMPILE_TEST": "y", "RUST": "n", "WERROR": "n",
+      "CFI_CLANG": "n", "RANDSTRUCT_NONE": "y", "CC_VERSION_TEXT": "clang",
       "CC_HAS_INT128": architecture.bits == 64 ? "y" : "n",
     ]
     for symbol in architecture.symbols { values[symbol] = "y" }

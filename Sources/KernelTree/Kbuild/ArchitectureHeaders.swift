@@ -11,8 +11,8 @@ final class ArchitectureHeaders: Sendable {
     /// headers beside it.
     var wanted: [String: [String]] = [:]
     var exists: [String: Bool] = [:]
-    /// Architectures by the Kconfig symbols that only their own files define.
-    var symbols: [String: String]?
+    /// Architectures by the Kconfig symbols that only files of one or two of them define.
+    var symbols: [String: Set<String>]?
     /// Extra include directories by the headers in them.
     var platforms: [String: [(architecture: String, directory: String)]]?
   }
@@ -35,12 +35,27 @@ final class ArchitectureHeaders: Sendable {
     return Array(Set(places)).sorted()
   }
 
-  /// The architecture whose Kconfig files define a symbol; nil when common files do, or several.
-  func architecture(definingSymbol symbol: String) -> String? {
-    if let known = state.withLock({ $0.symbols }) { return known[symbol] }
+  /// The architectures whose Kconfig files define a symbol; none when more than two do.
+  func architectures(definingSymbol symbol: String) -> Set<String> {
+    if let known = state.withLock({ $0.symbols }) { return known[symbol] ?? [] }
     let symbols = readArchitectureSymbols()
     state.withLock { $0.symbols = symbols }
-    return symbols[symbol]
+    return symbols[symbol] ?? []
+  }
+
+  /// The `.c` files of a directory, relative to the tree's root.
+  func sources(in directory: String) -> [String] {
+    let entries = (try? FileSystem.entries(of: "\(root)/\(directory)")) ?? []
+    return entries.map { "\(directory)/\(String(decoding: $0.name, as: UTF8.self))" }
+      .filter { $0.hasSuffix(".c") }
+  }
+
+  /// Whether a file includes another one of its directory.
+  func includes(_ path: String, _ name: String) -> Bool {
+    guard let source = FileSystem.contents("\(root)/\(path)", limitBytes: 4 << 20) else {
+      return false
+    }
+    return NameTable([]).lex(source).includes.contains { !$0.isAngled && $0.path == name }
   }
 
   private func has(_ header: String, _ architecture: Architecture) -> Bool {
@@ -100,9 +115,8 @@ final class ArchitectureHeaders: Sendable {
 
   // MARK: What the architectures have
 
-  private func readArchitectureSymbols() -> [String: String] {
-    var owners: [String: String] = [:]
-    var shared: Set<String> = []
+  private func readArchitectureSymbols() -> [String: Set<String>] {
+    var owners: [String: Set<String>] = [:]
     for architecture in Architecture.all {
       for file in kconfigFiles(under: "arch/\(architecture.name)", depth: 0) {
         guard let bytes = FileSystem.contents("\(root)/\(file)", limitBytes: 4 << 20) else {
@@ -114,13 +128,11 @@ final class ArchitectureHeaders: Sendable {
             words[0].elementsEqual("config".utf8) || words[0].elementsEqual("menuconfig".utf8)
           else { continue }
           let symbol = String(decoding: words[1], as: UTF8.self)
-          if let owner = owners[symbol], owner != architecture.name { shared.insert(symbol) }
-          owners[symbol] = architecture.name
+          owners[symbol, default: []].insert(architecture.name)
         }
       }
     }
-    for symbol in shared { owners[symbol] = nil }
-    return owners
+    return owners.filter { $0.value.count <= 2 }
   }
 
   private func kconfigFiles(under directory: String, depth: Int) -> [String] {

@@ -22,17 +22,27 @@ public struct CompileFlags: Sendable, Hashable, Codable {
   /// The directory under `arch/` whose headers the file is compiled with.
   public let architecture: String
   public let origin: Origin
+  /// The file to parse, relative to the tree's root: the file asked for, or another that includes
+  /// it when it is not compiled on its own.
+  public let unit: String
+  /// The Kconfig symbols that the configuration leaves unset and without which the file is not
+  /// built; they are defined for it.
+  public let assumed: [String]
 
   public init(
     common: [String],
     specific: [String],
     architecture: String,
-    origin: Origin
+    origin: Origin,
+    unit: String,
+    assumed: [String] = []
   ) {
     self.common = common
     self.specific = specific
     self.architecture = architecture
     self.origin = origin
+    self.unit = unit
+    self.assumed = assumed
   }
 
   /// All arguments, without the compiler and the file.

@@ -20,6 +20,7 @@ public final class CompileFlagsSource: Sendable {
     var contexts: [String: ArchitectureContext] = [:]
     var makefiles: [String: DirectoryMakefile?] = [:]
     var databases: [String: KconfigDatabase] = [:]
+    var includers: [String: String?] = [:]
   }
 
   /// - Throws: when the tree has a compile_commands.json that cannot be read.
@@ -48,16 +49,21 @@ public final class CompileFlagsSource: Sendable {
         common: [],
         specific: arguments,
         architecture: preparedArchitecture ?? Architecture.default.name,
-        origin: .compileCommands
+        origin: .compileCommands,
+        unit: path
       )
     }
     let architecture = architecture(of: path)
     let context = context(for: architecture)
+    let unit = includer(of: path, context) ?? path
+    let assumed = symbolsToAssume(for: unit, context)
     return CompileFlags(
       common: context.arguments,
-      specific: specificArguments(for: path, context),
+      specific: specificArguments(for: unit, context) + assumed.map { "-DCONFIG_\($0)=1" },
       architecture: architecture.name,
-      origin: context.overlay == nil ? .kbuild : .overlay
+      origin: context.overlay == nil ? .kbuild : .overlay,
+      unit: unit,
+      assumed: assumed
     )
   }
 
@@ -110,16 +116,16 @@ public final class CompileFlagsSource: Sendable {
   /// How often the dependencies of symbols that are not set name an architecture.
   private func votes(for symbols: [String], _ usual: Architecture) -> [String: Int] {
     let database = database(for: usual)
+    let configuration = configuration(for: usual.name)
     var votes: [String: Int] = [:]
     var seen: Set<String> = []
     var pending = symbols
     for _ in 0..<4 {
       var next: [String] = []
-      for symbol in pending where seen.insert(symbol).inserted {
-        if let architecture = headers.architecture(definingSymbol: symbol) {
-          votes[architecture, default: 0] += 1
-          continue
-        }
+      for symbol in pending where configuration[symbol] == nil && seen.insert(symbol).inserted {
+        let owners = headers.architectures(definingSymbol: symbol)
+        for owner in owners { votes[owner, default: 0] += 12 / owners.count }
+        guard owners.isEmpty else { continue }
         for definition in database.symbols[symbol]?.definitions ?? [] {
           next += definition.dependencies.positiveSymbols
         }
@@ -127,6 +133,42 @@ public final class CompileFlagsSource: Sendable {
       pending = next
     }
     return votes
+  }
+
+  /// The symbols that bring a file in and are not set, with what they depend on directly.
+  private func symbolsToAssume(for path: String, _ context: ArchitectureContext) -> [String] {
+    let disabled = disabledSymbols(gating: path, context.configuration)
+    guard !disabled.isEmpty else { return [] }
+    let database = database(for: context.architecture)
+    var result: [String] = []
+    for symbol in disabled {
+      let needed = (database.symbols[symbol]?.definitions ?? []).flatMap {
+        $0.dependencies.requiredSymbols
+      }
+      for name in [symbol] + needed
+      where context.configuration[name] == nil && !result.contains(name) {
+        result.append(name)
+      }
+    }
+    return result
+  }
+
+  /// A file of the same directory that includes a `.c` file which no Makefile names.
+  private func includer(of path: String, _ context: ArchitectureContext) -> String? {
+    let directory = path.parentPath ?? ""
+    let object = path.withoutExtension + ".o"
+    guard path.hasSuffix(".c"), buildingDirectory(of: object, in: directory, context) == nil else {
+      return nil
+    }
+    let key = "\(context.architecture.name):\(path)"
+    if let known = state.withLock({ $0.includers[key] }) { return known }
+    let includer = headers.sources(in: directory).first { candidate in
+      let object = candidate.withoutExtension + ".o"
+      return candidate != path && headers.includes(candidate, path.lastPathComponent)
+        && buildingDirectory(of: object, in: directory, context) != nil
+    }
+    state.withLock { $0.includers[key] = includer }
+    return includer
   }
 
   private func database(for architecture: Architecture) -> KconfigDatabase {

@@ -80,6 +80,15 @@ final class GatingSymbols: Sendable {
 }
 
 extension KconfigExpression {
+  /// The symbols without any of which it cannot hold.
+  var requiredSymbols: [String] {
+    switch self {
+    case .symbol(let name): [name]
+    case .and(let left, let right): left.requiredSymbols + right.requiredSymbols
+    case .or, .constant, .not, .compare: []
+    }
+  }
+
   /// The symbols that it asks for, as opposed to those that must not be set.
   var positiveSymbols: [String] {
     switch self {
