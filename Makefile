@@ -4,19 +4,21 @@
 SWIFT ?= swift
 PREFIX ?= /usr/local
 DESTDIR ?=
+RUNS ?= 100000
 # One build in release mode serves the program and the tests.
 FLAGS = -c release
 BINARY = .build/release/twostep
 SOURCES = Package.swift Sources Tests
 
 .DEFAULT_GOAL := build
-.PHONY: help deps build test test-kernel format lint install
+.PHONY: help deps build test test-kernel fuzz format lint install
 
 help:
 	@echo "make deps         install what the build needs beside Swift (Debian packages)"
 	@echo "make build        build the program and its tests in release mode (default)"
 	@echo "make test         every test that needs no real kernel tree"
 	@echo "make test-kernel  the tests on Linux 6.12, which it fetches and prepares once"
+	@echo "make fuzz         RUNS=$(RUNS) mutated mails through the readers of mail and diffs"
 	@echo "make format       format the Swift sources in place"
 	@echo "make lint         check format and shell scripts; changes nothing"
 	@echo "make install      install under PREFIX ($(PREFIX)), with completions and manual pages"
@@ -37,6 +39,15 @@ test-kernel: build
 	@echo "== tests on Linux 6.12"
 	@.ci/kernel-tree
 	@.ci/test-kernel "$(SWIFT)" $(FLAGS)
+
+fuzz: deps
+	@echo "== $(RUNS) mutated mails through the readers of mail and diffs"
+	@TWOSTEP_FUZZ=1 $(SWIFT) build $(FLAGS) --scratch-path .build/fuzz --product FuzzMail \
+		-Xswiftc -sanitize=fuzzer -Xswiftc -parse-as-library
+	@mkdir -p .build/fuzz/corpus
+	@.build/fuzz/release/FuzzMail -runs=$(RUNS) -max_len=65536 -timeout=10 -rss_limit_mb=1024 \
+		-print_final_stats=1 -artifact_prefix=.build/fuzz/ \
+		.build/fuzz/corpus patches/good patches/bad
 
 format:
 	@echo "== formatting in place: $(SOURCES)"

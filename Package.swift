@@ -144,6 +144,20 @@ let tests: [Target] = [
   .testTarget(name: "DMAModelTests", dependencies: ["DMAModel"], swiftSettings: strict),
 ]
 
+// libFuzzer brings a main of its own, so this one exists only when `make fuzz` asks for it.
+let fuzzers: [Target] =
+  ProcessInfo.processInfo.environment["TWOSTEP_FUZZ"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "FuzzMail",
+      dependencies: ["PatchSeries"],
+      path: "Tests/FuzzMail",
+      swiftSettings: strict,
+      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]
+    )
+  ]
+
 let package = Package(
   name: "twostep",
   platforms: [.macOS(.v15)],
@@ -157,6 +171,6 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
   ],
-  targets: rooms + tests,
+  targets: rooms + tests + fuzzers,
   swiftLanguageModes: [.v6]
 )
