@@ -133,7 +133,7 @@ let tests: [Target] = [
   .testTarget(name: "KernelAPITests", dependencies: ["KernelAPI"], swiftSettings: strict),
   .testTarget(
     name: "KernelTreeTests",
-    dependencies: ["KernelTree", "KernelAPI"],
+    dependencies: ["KernelTree", "KernelAPI", "ClangFrontend"],
     swiftSettings: strict
   ),
   .testTarget(

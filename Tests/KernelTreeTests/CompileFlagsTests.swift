@@ -184,7 +184,8 @@ struct CompileFlagsTests {
     try scratch.write("Kbuild", "obj-$(CONFIG_SUB) += d/\n")
     try scratch.write(
       "d/Kconfig",
-      "config BAR\n\ttristate \"b\"\n\tdepends on NET && BUS && (ONE || TWO)\n"
+      "config BAR\n\ttristate \"b\"\n\tdepends on NET && BUS && ODD && (ONE || TWO)\n"
+        + "config ODD\n\tdef_bool y\n\tdepends on !NET\n"
     )
     try scratch.write("d/Makefile", "obj-$(CONFIG_BAR) += bar.o\nbar-y := a.o\nobj-y += b.o\n")
     let bar = try flags(scratch, "d/a.c")

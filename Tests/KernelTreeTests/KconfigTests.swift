@@ -64,7 +64,7 @@ struct KconfigTests {
     let source = try CompileFlagsSource(tree: KernelTree(path: RealTree.source))
     let mine = source.configuration(for: "x86").values
     let same = real.count { mine[$0.key] == $0.value }
-    print("kconfig: \(same) of \(real.count) alike, \(mine.count) in all")
+
     #expect(real.count > 14_000)
     // What differs depends on the compiler, the assembler and the machine that make asked.
     #expect(same * 100 >= real.count * 98)

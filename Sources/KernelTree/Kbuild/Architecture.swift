@@ -45,6 +45,7 @@ struct Architecture: Sendable {
       name: "powerpc",
       target: "powerpc64-linux-gnu",
       flags: ["-m64", "-msoft-float", "-mabi=elfv2"],
+      includes: ["arch/powerpc"],
       symbols: ["PPC", "PPC64", "64BIT", "PPC_BOOK3S_64", "PPC_BOOK3S"]
     ),
     Architecture(

@@ -166,6 +166,11 @@ final class ArchitectureHeaders: Sendable {
       for directory in directories {
         for header in headerNames(under: directory, depth: 0) {
           result[header, default: []].append((architecture.name, directory))
+          // A platform's variants have directories of their own on the include path.
+          guard let variant = header.parentPath else { continue }
+          result[header.lastPathComponent, default: []].append(
+            (architecture.name, "\(directory)/\(variant)")
+          )
         }
       }
     }

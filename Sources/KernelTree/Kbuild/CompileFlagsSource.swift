@@ -53,14 +53,14 @@ public final class CompileFlagsSource: Sendable {
         unit: path
       )
     }
-    let architecture = architecture(of: path)
-    let context = context(for: architecture)
+    var context = context(for: architecture(of: path))
     let unit = includer(of: path, context) ?? path
+    if unit != path { context = self.context(for: architecture(of: unit)) }
     let assumed = symbolsToAssume(for: unit, context)
     return CompileFlags(
       common: context.arguments,
       specific: specificArguments(for: unit, context) + assumed.map { "-DCONFIG_\($0)=1" },
-      architecture: architecture.name,
+      architecture: context.architecture.name,
       origin: context.overlay == nil ? .kbuild : .overlay,
       unit: unit,
       assumed: assumed
@@ -135,7 +135,8 @@ public final class CompileFlagsSource: Sendable {
     return votes
   }
 
-  /// The symbols that bring a file in and are not set, with what they depend on directly.
+  /// The symbols that bring a file in and are not set, with what they depend on directly. A
+  /// symbol that excludes one that is set, or that is an alternative to one, stays unset.
   private func symbolsToAssume(for path: String, _ context: ArchitectureContext) -> [String] {
     let disabled = disabledSymbols(gating: path, context.configuration)
     guard !disabled.isEmpty else { return [] }
@@ -147,7 +148,13 @@ public final class CompileFlagsSource: Sendable {
       }
       for name in [symbol] + needed
       where context.configuration[name] == nil && !result.contains(name) {
-        result.append(name)
+        let isExcluded = (database.symbols[name]?.definitions ?? []).contains { definition in
+          definition.choice != nil
+            || definition.dependencies.excludedSymbols.contains {
+              context.configuration[$0] != nil
+            }
+        }
+        if !isExcluded { result.append(name) }
       }
     }
     return result

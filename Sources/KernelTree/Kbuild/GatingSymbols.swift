@@ -89,6 +89,15 @@ extension KconfigExpression {
     }
   }
 
+  /// The symbols that must not be set for it to hold.
+  var excludedSymbols: [String] {
+    switch self {
+    case .not(.symbol(let name)): [name]
+    case .and(let left, let right): left.excludedSymbols + right.excludedSymbols
+    case .symbol, .or, .constant, .not, .compare: []
+    }
+  }
+
   /// The symbols that it asks for, as opposed to those that must not be set.
   var positiveSymbols: [String] {
     switch self {

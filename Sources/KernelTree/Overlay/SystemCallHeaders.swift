@@ -27,10 +27,10 @@ struct SystemCallHeaders {
     var headers: [String: String] = [:]
     let base = "arch/\(architecture)/include/generated"
     for numbering in numberings {
-      let calls = table(for: numbering.abi)
+      let calls = table(for: numbering.abi).filter { accepts($0.abi, for: numbering.abi) }
       var lines: [String] = []
       var seen: Set<String> = []
-      for call in calls where accepts(call.abi, for: numbering.abi) {
+      for call in calls {
         guard seen.insert(call.name).inserted else { continue }
         let number =
           numbering.offset.isEmpty ? call.number : "(\(numbering.offset) + \(call.number))"
@@ -91,7 +91,7 @@ struct SystemCallHeaders {
       case "eabi": ["oabi"]
       default: [String]()
       }
-    return !excluded.contains(abi) || (wanted == "x32" && abi == "64")
+    return !excluded.contains(abi)
   }
 
   private func table(for abi: String) -> [Call] {
