@@ -202,10 +202,10 @@ struct CompileFlagsTests {
     try scratch.write("d/common.c", "")
     try scratch.write("d/orphan.c", "")
     let common = try flags(scratch, "d/common.c")
-    #expect(common.unit == "d/chip.c")
+    #expect(common.includedBy == "d/chip.c")
     #expect(common.specific.contains("-DKBUILD_BASENAME=\"chip\""))
-    #expect(try flags(scratch, "d/own.c").unit == "d/own.c")
-    #expect(try flags(scratch, "d/orphan.c").unit == "d/orphan.c")
+    #expect(try flags(scratch, "d/own.c").includedBy == nil)
+    #expect(try flags(scratch, "d/orphan.c").includedBy == nil)
   }
 
   @Test func aFileGoesToTheArchitectureThatHasItsHeaders() throws {

@@ -141,7 +141,7 @@ struct RealTreeOverlayTests {
       arguments: flags.arguments,
       unsavedFiles: source.overlay(for: flags.architecture)?.files ?? [:]
     )
-    let unit = try TranslationUnit(parsing: "\(tree.root)/\(flags.unit)", options: options)
+    let unit = try TranslationUnit(parsing: "\(tree.root)/\(path)", options: options)
     let errors = unit.diagnostics().filter { $0.severity >= .error }
     #expect(errors.isEmpty, "\(errors.prefix(3))")
   }

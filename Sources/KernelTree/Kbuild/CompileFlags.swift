@@ -22,9 +22,9 @@ public struct CompileFlags: Sendable, Hashable, Codable {
   /// The directory under `arch/` whose headers the file is compiled with.
   public let architecture: String
   public let origin: Origin
-  /// The file to parse, relative to the tree's root: the file asked for, or another that includes
-  /// it when it is not compiled on its own.
-  public let unit: String
+  /// The file to parse instead, relative to the tree's root: the one that includes this one, when
+  /// no Makefile compiles it on its own. The flags are those of that file.
+  public let includedBy: String?
   /// The Kconfig symbols that the configuration leaves unset and without which the file is not
   /// built; they are defined for it.
   public let assumed: [String]
@@ -34,14 +34,14 @@ public struct CompileFlags: Sendable, Hashable, Codable {
     specific: [String],
     architecture: String,
     origin: Origin,
-    unit: String,
+    includedBy: String? = nil,
     assumed: [String] = []
   ) {
     self.common = common
     self.specific = specific
     self.architecture = architecture
     self.origin = origin
-    self.unit = unit
+    self.includedBy = includedBy
     self.assumed = assumed
   }
 

@@ -49,20 +49,20 @@ public final class CompileFlagsSource: Sendable {
         common: [],
         specific: arguments,
         architecture: preparedArchitecture ?? Architecture.default.name,
-        origin: .compileCommands,
-        unit: path
+        origin: .compileCommands
       )
     }
     var context = context(for: architecture(of: path))
-    let unit = includer(of: path, context) ?? path
-    if unit != path { context = self.context(for: architecture(of: unit)) }
+    let includer = includer(of: path, context)
+    if let includer { context = self.context(for: architecture(of: includer)) }
+    let unit = includer ?? path
     let assumed = symbolsToAssume(for: unit, context)
     return CompileFlags(
       common: context.arguments,
       specific: specificArguments(for: unit, context) + assumed.map { "-DCONFIG_\($0)=1" },
       architecture: context.architecture.name,
       origin: context.overlay == nil ? .kbuild : .overlay,
-      unit: unit,
+      includedBy: includer,
       assumed: assumed
     )
   }

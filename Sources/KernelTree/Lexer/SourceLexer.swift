@@ -7,15 +7,15 @@
 struct SourceLexer {
   let text: SourceBytes
   private let table: NameTable
-  private let hits: [NameHit]
-  private var nextHit = 0
-  private var position = 0
-  private var startsLine = true
+  let hits: [NameHit]
+  var nextHit = 0
+  var position = 0
+  var startsLine = true
   private var lastSignificant: Int?
-  private var scopes = ScopeTracker()
-  private var conditionals = ConditionalStack()
-  private var lines: LineCursor
-  private var result = LexedSource()
+  var scopes = ScopeTracker()
+  var conditionals = ConditionalStack()
+  var lines: LineCursor
+  var result = LexedSource()
   /// Occurrences that read `name (` outside braces, by the offset of the name.
   private var undecided: [Int: Int] = [:]
 
@@ -112,7 +112,7 @@ struct SourceLexer {
 
   // MARK: Occurrences
 
-  private func shapeOfIdentifier(
+  func shapeOfIdentifier(
     _ range: Range<Int>,
     after previous: Int?,
     throughLines: Bool
@@ -124,7 +124,7 @@ struct SourceLexer {
     return isMember ? .member : .mention
   }
 
-  private func isMemberAccess(endingAt last: Int) -> Bool {
+  func isMemberAccess(endingAt last: Int) -> Bool {
     switch text[last] {
     case ASCII.period: last == 0 || text[last - 1] != ASCII.period
     case ASCII.greater: last > 0 && text[last - 1] == ASCII.minus
@@ -151,7 +151,7 @@ struct SourceLexer {
   }
 
   /// Gives every hit before `end` that has no place yet its place.
-  private mutating func place(
+  mutating func place(
     upTo end: Int,
     as lexicalClass: LexicalClass,
     shape: OccurrenceShape = .mention,
@@ -181,7 +181,7 @@ struct SourceLexer {
   // MARK: Tokens
 
   /// The offset after the comment that starts at `offset`; nil if none does.
-  private func comment(at offset: Int) -> Int? {
+  func comment(at offset: Int) -> Int? {
     guard offset + 1 < text.count, text[offset] == ASCII.slash else { return nil }
     if text[offset + 1] == ASCII.star {
       var end = offset + 2
@@ -216,7 +216,7 @@ struct SourceLexer {
 
   /// The offset after the string or character constant at `offset`. One that is not closed ends
   /// with its line, as prose under `#if 0` may hold an apostrophe.
-  private func endOfLiteral(from offset: Int) -> Int {
+  func endOfLiteral(from offset: Int) -> Int {
     let delimiter = text[offset]
     var end = offset + 1
     while end < text.count {
@@ -234,7 +234,7 @@ struct SourceLexer {
     return min(end, text.count)
   }
 
-  private func endOfIdentifier(from offset: Int) -> Int {
+  func endOfIdentifier(from offset: Int) -> Int {
     var end = offset + 1
     while end < text.count {
       if text[end].isIdentifierPart {
@@ -248,139 +248,10 @@ struct SourceLexer {
     return end
   }
 
-  private func endOfNumber(from offset: Int) -> Int {
+  func endOfNumber(from offset: Int) -> Int {
     var end = offset + 1
     while end < text.count, text[end].isIdentifierPart || text[end] == ASCII.period { end += 1 }
     return end
-  }
-
-  // MARK: Preprocessor lines
-
-  private mutating func directive() {
-    let start = position
-    let end = endOfDirective(from: start)
-    let directive = Directive(text, start..<end)
-    switch directive.keyword {
-    case "if", "ifdef", "ifndef":
-      finishDirective(directive)
-      conditionals.begin(directive, line: lines.line(at: start))
-      scopes.beginConditional(isDead: conditionals.isDead)
-    case "elif", "elifdef", "elifndef", "else":
-      finishDirective(directive)
-      if conditionals.next(directive, line: lines.line(at: start)) {
-        scopes.nextBranch(isElse: directive.keyword == "else", isDead: conditionals.isDead)
-      } else {
-        result.defects.append(
-          LexicalDefect(kind: .strayConditional, line: lines.line(at: start))
-        )
-      }
-    case "endif":
-      finishDirective(directive)
-      if conditionals.end() {
-        scopes.endConditional()
-      } else {
-        result.defects.append(
-          LexicalDefect(kind: .strayConditional, line: lines.line(at: start))
-        )
-      }
-    case "define":
-      finishDefine(directive)
-    default:
-      if directive.keyword == "include", let include = directive.included {
-        result.includes.append(
-          IncludeDirective(
-            path: include.path,
-            isAngled: include.isAngled,
-            line: lines.line(at: start),
-            conditions: conditionals.conditions
-          )
-        )
-      }
-      finishDirective(directive)
-    }
-    conditionals.sawDirective(directive)
-    result.directives.append(directive.range)
-    position = end
-    startsLine = true
-  }
-
-  /// The end of the logical line at `offset`, before its newline. A comment within it may span
-  /// lines.
-  private func endOfDirective(from offset: Int) -> Int {
-    var end = offset
-    while end < text.count, text[end] != ASCII.newline {
-      let byte = text[end]
-      if byte == ASCII.quote || byte == ASCII.apostrophe {
-        end = endOfLiteral(from: end)
-      } else if let commentEnd = comment(at: end) {
-        end = commentEnd
-      } else {
-        end += max(1, text.continuationLength(at: end))
-      }
-    }
-    return min(end, text.count)
-  }
-
-  private mutating func finishDirective(_ directive: Directive) {
-    guard nextHit < hits.count, hits[nextHit].range.lowerBound < directive.range.upperBound
-    else { return }
-    placeWithin(directive.range, lexicalClass: .directive, macro: nil)
-  }
-
-  private mutating func finishDefine(_ directive: Directive) {
-    guard let name = directive.definedName else {
-      finishDirective(directive)
-      return
-    }
-    let macro = text.identifier(name)
-    result.macros.append(
-      MacroRange(name: macro, body: name.upperBound..<directive.range.upperBound)
-    )
-    guard nextHit < hits.count, hits[nextHit].range.lowerBound < directive.range.upperBound
-    else { return }
-    placeWithin(directive.range.lowerBound..<name.lowerBound, lexicalClass: .directive, macro: nil)
-    placeWithin(name, lexicalClass: .macroName, macro: macro)
-    placeWithin(
-      name.upperBound..<directive.range.upperBound,
-      lexicalClass: .macroBody,
-      macro: macro
-    )
-  }
-
-  private mutating func placeWithin(
-    _ range: Range<Int>,
-    lexicalClass: LexicalClass,
-    macro: String?
-  ) {
-    var offset = range.lowerBound
-    var previous: Int?
-    while offset < range.upperBound, nextHit < hits.count,
-      hits[nextHit].range.lowerBound < range.upperBound
-    {
-      let byte = text[offset]
-      if byte == ASCII.quote || byte == ASCII.apostrophe {
-        offset = min(endOfLiteral(from: offset), range.upperBound)
-        place(upTo: offset, as: byte == ASCII.quote ? .string : .character, macro: macro)
-        previous = offset - 1
-      } else if let end = comment(at: offset) {
-        offset = min(end, range.upperBound)
-        place(upTo: offset, as: .comment, macro: macro)
-      } else if byte.isIdentifierStart {
-        let end = endOfIdentifier(from: offset)
-        let shape = shapeOfIdentifier(offset..<end, after: previous, throughLines: false)
-        place(upTo: end, as: lexicalClass, shape: shape, macro: macro)
-        previous = end - 1
-        offset = end
-      } else {
-        if byte.isDigit {
-          offset = endOfNumber(from: offset)
-          previous = offset - 1
-        } else {
-          if !byte.isBlank, byte != ASCII.backslash, byte != ASCII.newline { previous = offset }
-          offset += 1
-        }
-      }
-    }
   }
 }
 
@@ -397,28 +268,5 @@ extension Occurrence {
       macro: macro,
       conditions: conditions
     )
-  }
-}
-
-/// Counts lines as it is asked for offsets in ascending order.
-struct LineCursor {
-  private let text: SourceBytes
-  private var offset = 0
-  private var line = 1
-  /// The offset at which the line last asked for starts.
-  private(set) var lineStart = 0
-
-  init(_ text: SourceBytes) { self.text = text }
-
-  /// The one-based line that holds an offset not before any asked for earlier.
-  mutating func line(at target: Int) -> Int {
-    while offset < min(target, text.count) {
-      if text[offset] == ASCII.newline {
-        line += 1
-        lineStart = offset + 1
-      }
-      offset += 1
-    }
-    return line
   }
 }
