@@ -11,6 +11,8 @@ final class ArchitectureHeaders: Sendable {
     /// headers beside it.
     var wanted: [String: [String]] = [:]
     var exists: [String: Bool] = [:]
+    /// Generated headers by architecture, as they are included.
+    var wrappers: [String: Set<String>] = [:]
     /// Architectures by the Kconfig symbols that only files of one or two of them define.
     var symbols: [String: Set<String>]?
     /// Extra include directories by the headers in them.
@@ -60,12 +62,16 @@ final class ArchitectureHeaders: Sendable {
 
   private func has(_ header: String, _ architecture: Architecture) -> Bool {
     if isCommon(header) || isIn(architecture, header) { return true }
-    if header.hasPrefix("asm/"), exists("include/asm-generic/\(header.dropFirst(4))") {
-      // A wrapper is generated, but only for architectures of which nothing else is known.
-      return !Architecture.all.contains { isIn($0, header) } || architecture.name == "x86"
-        || !isIn(.default, header)
-    }
+    if wrappers(of: architecture).contains(header) { return true }
     return platforms[header]?.contains { $0.architecture == architecture.name } ?? false
+  }
+
+  /// The headers that the build generates for an architecture.
+  private func wrappers(of architecture: Architecture) -> Set<String> {
+    if let known = state.withLock({ $0.wrappers[architecture.name] }) { return known }
+    let wrappers = AsmWrappers(root: root, architecture: architecture.name).names
+    state.withLock { $0.wrappers[architecture.name] = wrappers }
+    return wrappers
   }
 
   private func isIn(_ architecture: Architecture, _ header: String) -> Bool {

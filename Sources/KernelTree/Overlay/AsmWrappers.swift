@@ -33,6 +33,11 @@ struct AsmWrappers {
 
   func all() -> [String: String] { wrapped }
 
+  /// Every generated header as it is included: `asm/x.h`.
+  var names: Set<String> {
+    Set((wrapped.keys + promised).map { "asm/\($0.lastPathComponent)" })
+  }
+
   private static func read(_ path: String) -> MakefileReader {
     var reader = MakefileReader(
       configuration: KernelConfiguration(),
