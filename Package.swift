@@ -51,7 +51,9 @@ let rooms: [Target] = [
   ),
   .target(
     name: "SeriesCheck",
-    dependencies: ["GitObjects", "PatchSeries", "KernelTree", "KernelAPI", "Findings"],
+    dependencies: [
+      "GitObjects", "PatchSeries", "ClangFrontend", "KernelTree", "KernelAPI", "Findings",
+    ],
     swiftSettings: strict
   ),
   .target(name: "CallSites", dependencies: ["KernelAPI", "SourceFacts"], swiftSettings: strict),

@@ -22,6 +22,18 @@ struct Validate: AsyncParsableCommand {
   )
   var base: String
 
+  @Option(
+    help: ArgumentHelp(
+      "The directory given to make O=, when the base was prepared elsewhere.",
+      valueName: "directory"
+    ),
+    completion: .directory
+  )
+  var build: String?
+
+  @Flag(help: "Do not parse the C files that the patches touch.")
+  var noParse = false
+
   @Option(name: .short, help: ArgumentHelp("Files read at a time.", valueName: "number"))
   var jobs = 2
 
@@ -33,6 +45,8 @@ struct Validate: AsyncParsableCommand {
     let base = try SeriesBase(base, for: choice.series)
     let run = SeriesRun(choice.series, on: base.tree)
     let text = await SeriesTextChecks(run, base: base.tree, jobs: jobs)
+    let parsing =
+      noParse ? nil : await ParseCheck(run, base: base.tree, build: build, jobs: jobs)
     let report = ValidationReport(
       commandLine: CommandLine.arguments,
       input: input,
@@ -40,7 +54,8 @@ struct Validate: AsyncParsableCommand {
       basePath: self.base,
       choice: choice,
       run: run,
-      text: text
+      text: text,
+      parsing: parsing
     ).report
     throw try output.deliver(report)
   }

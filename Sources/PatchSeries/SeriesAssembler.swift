@@ -130,8 +130,10 @@ extension MailInfo {
 /// The first mail of the thread that each member of a series stands in.
 private struct ThreadRoots {
   private var byID: [String: Mail] = [:]
+  private let answered: Set<String>
 
   init(_ members: [Mail]) {
+    answered = Set(members.compactMap(\.inReplyTo))
     for mail in members {
       if let id = mail.messageID { byID[id] = mail }
     }
@@ -152,7 +154,10 @@ private struct ThreadRoots {
       }
       current = next
     }
-    if current.inReplyTo == nil, current.tags.number != 0, current == mail { return "" }
+    if current.inReplyTo == nil, current.tags.number != 0, current == mail {
+      // Without a cover letter the first patch is the root; without threads nothing is.
+      return mail.messageID.flatMap { answered.contains($0) ? $0 : nil } ?? ""
+    }
     return current.messageID ?? ""
   }
 }

@@ -14,16 +14,24 @@ public struct ValidationReport: Sendable {
     basePath: String,
     choice: SeriesChoice,
     run: SeriesRun,
-    text: SeriesTextChecks
+    text: SeriesTextChecks,
+    parsing: ParseCheck?
   ) {
     report = CheckReport(commandLine: commandLine)
     report.inputs = input.sources.map(\.reportInput)
     report.inputs.append(CheckReport.Input(role: "tree", path: basePath, identity: base.identity))
-    report.unchecked = run.unchecked + text.unchecked
+    report.unchecked = run.unchecked + text.unchecked + (parsing?.unchecked ?? [])
     let overall = choice.findings + base.findings(for: choice.series)
-    report.findings = overall + run.findings + text.findings
+    report.findings =
+      overall + run.findings + text.findings
+      + Self.independent(parsing?.findings ?? [], of: text.findings)
     report.notices = [base.certainty(for: choice.series)]
-    addCases(overall.count, run)
+    let skipped = parsing.map(\.skipped) ?? "not asked for"
+    report.notices.append(
+      skipped.map { "no C file was parsed: \($0)" }
+        ?? "C files parsed after a patch: \(parsing?.parsedFiles ?? 0)"
+    )
+    addCases(overall.count, run, parsingSkipped: skipped)
     report.tables.append(Self.table(run, base))
     let clean = run.steps.count { $0.verdict == .applies }
     let offset = run.steps.count {
@@ -36,8 +44,23 @@ public struct ValidationReport: Sendable {
     ]
   }
 
+  /// Parse errors without those that a missing function of the catalogue explains: one cause is one
+  /// finding.
+  private static func independent(_ errors: [Finding], of findings: [Finding]) -> [Finding] {
+    let missing = findings.filter { $0.id == "api-not-in-tree" }
+    return errors.filter { error in
+      !missing.contains { cause in
+        cause.location.path == error.location.path && error.message.contains("'\(cause.context)'")
+      }
+    }
+  }
+
   /// One case for every id that a check can report: the ids are the names of the checks.
-  private mutating func addCases(_ overall: Int, _ run: SeriesRun) {
+  private mutating func addCases(
+    _ overall: Int,
+    _ run: SeriesRun,
+    parsingSkipped: String?
+  ) {
     addCases("series", Self.seriesIDs, among: 0..<overall)
     let rest = overall..<report.findings.count
     for step in run.steps {
@@ -50,7 +73,11 @@ public struct ValidationReport: Sendable {
         report.findings[$0].patch?.number == step.patch.number
           && report.findings[$0].patch?.subject == step.patch.mail.title
       }
-      addCases(suite, Self.patchIDs + SeriesTextChecks.ids, among: own)
+      let parsing = parsingSkipped == nil ? [ParseCheck.id] : []
+      addCases(suite, Self.patchIDs + SeriesTextChecks.ids + parsing, among: own)
+      if let parsingSkipped {
+        report.cases.append(.skipped(suite, ParseCheck.id, reason: parsingSkipped))
+      }
     }
   }
 

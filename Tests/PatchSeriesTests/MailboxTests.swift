@@ -121,3 +121,49 @@ import Testing
     #expect(patch.fileLine(ofPatchLine: 5) == 26)
   }
 }
+
+@Suite struct SeriesAssemblerTests {
+  static func mail(_ subject: String, id: String, answers: String? = nil) -> Mail {
+    let parent = answers.map { "In-Reply-To: <\($0)>\n" } ?? ""
+    let text = """
+      Subject: \(subject)
+      Message-ID: <\(id)>
+      \(parent)From: A <a@example.org>
+
+      \(id)
+      ---
+      diff --git a/f b/f
+      --- a/f
+      +++ b/f
+      @@ -1 +1 @@
+      -a
+      +b
+
+      """
+    return Mail(Mailbox.RawMail(text: Bytes(text.utf8)[...], firstLine: 1), path: "box")
+  }
+
+  @Test func patchesThatAnswerTheFirstAreOneSeries() {
+    let series = SeriesAssembler([
+      Self.mail("[PATCH 2/2] b", id: "2", answers: "1"), Self.mail("[PATCH 1/2] a", id: "1"),
+    ]).series
+    #expect(series.map { $0.patches.map(\.number) } == [[1, 2]])
+  }
+
+  @Test func patchesWithoutThreadsAreOneSeries() {
+    let series = SeriesAssembler([
+      Self.mail("[PATCH 1/2] a", id: "1"), Self.mail("[PATCH 2/2] b", id: "2"),
+    ]).series
+    #expect(series.map { $0.patches.map(\.number) } == [[1, 2]])
+  }
+
+  @Test func gapsAndRivalsAreSeen() {
+    let series = SeriesAssembler([
+      Self.mail("[PATCH 1/3] a", id: "1"), Self.mail("[PATCH 3/3] c", id: "3"),
+      Self.mail("[PATCH 3/3] other", id: "4"),
+    ]).series
+    #expect(series.count == 1)
+    #expect(series.first?.missingNumbers == [2])
+    #expect(series.first?.contestedNumbers == [3])
+  }
+}
