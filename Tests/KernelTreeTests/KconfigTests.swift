@@ -57,6 +57,30 @@ struct KconfigTests {
     #expect(try configuration(kconfig) == expected)
   }
 
+  @Test func hostileFilesAreReadToTheEnd() throws {
+    let nested = String(repeating: "(", count: 9000) + "A" + String(repeating: ")", count: 9000)
+    let long = (0..<9000).map { "A\($0)" }.joined(separator: " && ")
+    let chain = (0..<20_000).map {
+      "config C\($0)\n\tbool \"c\"\n\tdepends on C\($0 + 1)\n"
+    }.joined()
+    let text = """
+      config D
+      \tbool "d"
+      \tdepends on \(nested)
+      config E
+      \tbool "e"
+      \tdepends on \(long)
+      endmenu
+      endif
+      default
+      select
+      \(chain)
+      config LAST
+      \tbool "l"
+      """
+    #expect(try configuration(text)["LAST"] == "y")
+  }
+
   @Test(.enabled(if: RealTree.isPresent, "no kernel tree in ~/.cache/twostep/trees"))
   func theRealTreesConfigurationIsNearlyThatOfMake() throws {
     let text = try String(contentsOfFile: RealTree.build + "/.config", encoding: .utf8)

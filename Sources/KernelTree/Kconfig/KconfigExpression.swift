@@ -97,6 +97,9 @@ struct KconfigTokens {
 
   private var tokens: [Token] = []
   private var position = 0
+  private var depth = 0
+  /// Parentheses and negations within each other; the deepest of Linux 6.12 has 4.
+  private static let deepestOperand = 64
 
   init(_ line: Substring) {
     let bytes = Array(line.utf8)
@@ -190,6 +193,9 @@ struct KconfigTokens {
   }
 
   private mutating func operand() -> KconfigExpression? {
+    guard depth < Self.deepestOperand else { return nil }
+    depth += 1
+    defer { depth -= 1 }
     if take("!") { return operand().map { .not($0) } }
     if take("(") {
       let inner = expression()

@@ -10,6 +10,8 @@ struct KconfigReader {
   private var entry = Entry.none
   private var depth = 0
   private static let deepestSource = 32
+  /// A longer line is no entry of a real file; it is left out.
+  private static let longestLineBytes = 16 << 10
 
   private enum Entry {
     case none
@@ -76,7 +78,8 @@ struct KconfigReader {
       }
       let text = pending.isEmpty ? line[indent.offset...] : (pending + line)[...]
       pending.removeAll(keepingCapacity: true)
-      guard let first = text.first, first != ASCII.hash else { continue }
+      guard let first = text.first, first != ASCII.hash, text.count < Self.longestLineBytes
+      else { continue }
       expectsHelp = read(expand(String(decoding: text, as: UTF8.self))[...], in: directory)
     }
   }

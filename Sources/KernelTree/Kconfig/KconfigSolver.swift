@@ -8,6 +8,8 @@ struct KconfigSolver {
   private var texts: [String: String] = [:]
   private var active: Set<String> = []
   private var chosen: [Int: String] = [:]
+  /// Symbols that wait for each other's values; a longer chain counts as not set.
+  private static let longestChain = 1000
 
   /// - Parameter fixed: values that hold whatever the files say.
   init(_ database: KconfigDatabase, fixed: [String: String]) {
@@ -39,7 +41,8 @@ struct KconfigSolver {
   private mutating func tristate(_ name: String) -> Tristate {
     if let known = tristates[name] { return known }
     guard let symbol = database.symbols[name], let type = symbol.type,
-      type == .bool || type == .tristate, active.insert(name).inserted
+      type == .bool || type == .tristate, active.count < Self.longestChain,
+      active.insert(name).inserted
     else { return .no }
     defer { active.remove(name) }
     var value = Tristate.no
