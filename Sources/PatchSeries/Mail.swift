@@ -17,17 +17,31 @@ public struct Mail: Hashable, Sendable {
   /// Why git would refuse the patch, if the mail holds one.
   public var diffError: DiffError?
 
+  /// Lists take mails of some hundred kilobytes. A larger one than this, in bytes, is not read as a
+  /// patch: checking it would take longer than anybody waits.
+  public static let maximumSize = 16 << 20
+
   /// Reads a mail of a mailbox.
   public init(_ raw: Mailbox.RawMail, path: String, options: MailInfo.Options = .init()) {
     self.path = path
     firstLine = raw.firstLine
-    info = MailInfo(mail: raw.text, options: options)
+    let isTooLarge = raw.text.count > Self.maximumSize
+    info = MailInfo(mail: isTooLarge ? raw.text.prefix(1 << 20) : raw.text, options: options)
     tags = SubjectTags(info.rawSubject)
     let headers = ThreadHeaders(raw.text)
     messageID = headers.messageID
     inReplyTo = headers.inReplyTo
     references = headers.references
     diffs = []
+    if isTooLarge {
+      info.patch = []
+      diffError = DiffError(
+        line: 1,
+        message: "the mail is larger than \(Self.maximumSize >> 20) MiB; split the patch"
+      )
+      info.refusal = diffError?.message
+      return
+    }
     do {
       diffs = try DiffParser.parse(info.patch[...])
     } catch {

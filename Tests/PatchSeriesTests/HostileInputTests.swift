@@ -56,6 +56,14 @@ import Testing
     }
   }
 
+  @Test func anEnormousMailIsRefusedAndStaysInItsSeries() {
+    let start = Bytes("Subject: [PATCH 1/2] a\n\nm\n---\n".utf8)
+    let text = start + Bytes(repeating: UInt8(ascii: "x"), count: Mail.maximumSize)
+    let mail = Mail(Mailbox.RawMail(text: text[...], firstLine: 1), path: "box")
+    #expect(mail.isPatch && mail.tags.number == 1)
+    #expect(mail.info.refusal?.contains("16 MiB") == true)
+  }
+
   @Test func aLongHeaderAndManyBoundariesAreBounded() throws {
     let long = Bytes("Subject: ".utf8) + Bytes(repeating: UInt8(ascii: "a"), count: 10 << 20)
     #expect(MailInfo(mail: (long + Bytes("\n\nm\n".utf8))[...]).subject.count == 10 << 20)
