@@ -76,6 +76,7 @@ let rooms: [Target] = [
     dependencies: ["DMAModel", yams],
     resources: [
       .embedInCode("Resources/drivers.yaml"),
+      .embedInCode("Resources/edges.yaml"),
       .embedInCode("Resources/hmm.yaml"),
       .embedInCode("Resources/iommu.yaml"),
       .embedInCode("Resources/objections.yaml"),

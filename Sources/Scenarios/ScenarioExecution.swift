@@ -50,6 +50,16 @@ public struct ScenarioExecution: Sendable {
     on variant: MachineVariant = .own,
     faults: [Fault] = []
   ) throws(ScenarioError) {
+    try self.init(running: scenario, on: variant, faults: faults, defects: DefectSet())
+  }
+
+  /// - Parameter defects: mistakes to build into the engine, for tests of the tests.
+  package init(
+    running scenario: Scenario,
+    on variant: MachineVariant,
+    faults: [Fault],
+    defects: DefectSet
+  ) throws(ScenarioError) {
     self.scenario = scenario
     self.variant = variant
     var configuration = scenario.machine
@@ -59,6 +69,7 @@ public struct ScenarioExecution: Sendable {
     } catch {
       throw ScenarioError(path: scenario.path, line: 0, message: error.message)
     }
+    machine.defects = defects
     try build()
     for fault in faults { machine.inject(fault) }
     // An injected fault ends the run where the scenario says how, and may leave counts short.

@@ -5,6 +5,7 @@ public enum ScenarioLibrary {
   /// Names and contents of the files of `Resources`; the manifest embeds each of them.
   private static let files: [(name: String, bytes: [UInt8])] = [
     ("drivers.yaml", PackageResources.drivers_yaml),
+    ("edges.yaml", PackageResources.edges_yaml),
     ("hmm.yaml", PackageResources.hmm_yaml),
     ("iommu.yaml", PackageResources.iommu_yaml),
     ("objections.yaml", PackageResources.objections_yaml),

@@ -10,7 +10,7 @@ package enum Defect: UInt8, CaseIterable, Sendable {
   case unmapForgetsFlush, mapIgnoresPageSizeAlignment, permissionsIgnored, mapForgetsRollback
   case lazyFreesBeforeFlush
   case linkIgnoresBounds, destroyLeaksIOVA, linkForgetsBounceFlag, sizeKeepsBounceFlag
-  case linkIgnoresOverlap, unlinkForgetsHistory, linkForgetsRollback
+  case unlinkForgetsHistory, linkForgetsRollback
   case bounceForgetsCopyIn, bounceForgetsCopyOut, bounceForgetsPadding, bounceLeaksSlots
   case cacheForgetsClean, cacheForgetsInvalidate, syncForCPUDoesNothing, syncForDeviceDoesNothing
   case unmapIgnoresSize, unmapIgnoresDirection, mappingErrorForgetsCheck, leakAuditForgetsIOVA
