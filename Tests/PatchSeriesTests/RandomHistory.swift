@@ -81,8 +81,8 @@ struct RandomHistory {
     case 15..<22: files[path] = nil
     case 22..<37:
       files[path] = nil
-      files[self.path()] = (file.mode, generator.chance(60) ? edited(file.content) : file.content)
-    case 37..<42: files[self.path()] = (file.mode, edited(file.content))
+      files[self.path()] = (file.mode, generator.chance(60) ? edited(file) : file.content)
+    case 37..<42: files[self.path()] = (file.mode, edited(file))
     case 42..<48:
       if file.mode != "120000" {
         files[path] = (file.mode == "100644" ? "100755" : "100644", file.content)
@@ -91,11 +91,15 @@ struct RandomHistory {
     case 51..<53:
       if file.mode == "100644" { files[path] = ("120000", Bytes("elsewhere".utf8)) }
     default:
-      if file.mode != "120000" { files[path] = (file.mode, edited(file.content)) }
+      if file.mode != "120000" { files[path] = (file.mode, edited(file)) }
     }
   }
 
-  private mutating func edited(_ content: Bytes) -> Bytes {
+  /// Links are left alone: an empty target cannot be checked out, and one that leaves the tree is
+  /// refused here.
+  private mutating func edited(_ file: (mode: String, content: Bytes)) -> Bytes {
+    let content = file.content
+    if file.mode == "120000" { return content }
     if content.contains(0) {
       var copy = content
       copy.append(UInt8(truncatingIfNeeded: generator.below(256)))
