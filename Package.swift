@@ -86,7 +86,7 @@ let rooms: [Target] = [
     ],
     swiftSettings: strict
   ),
-  .target(name: "DMAModel", swiftSettings: strict),
+  .target(name: "DMAModel", exclude: ["README.md"], swiftSettings: strict),
   .target(name: "SourceFacts", swiftSettings: strict),
   .target(name: "Findings", exclude: ["Catalogue/README.md"], swiftSettings: strict),
   .target(
