@@ -19,6 +19,7 @@ help:
 	@echo "make test         every test that needs no real kernel tree"
 	@echo "make test-kernel  the tests on Linux 6.12, which it fetches and prepares once"
 	@echo "make fuzz         RUNS=$(RUNS) mutated mails through the readers of mail and diffs"
+	@echo "make bench        speed and memory of the reference engine"
 	@echo "make format       format the Swift sources in place"
 	@echo "make lint         check format and shell scripts; changes nothing"
 	@echo "make install      install under PREFIX ($(PREFIX)), with completions and manual pages"
@@ -48,6 +49,10 @@ fuzz: deps
 	@.build/fuzz/release/FuzzMail -runs=$(RUNS) -max_len=65536 -timeout=10 -rss_limit_mb=1024 \
 		-print_final_stats=1 -artifact_prefix=.build/fuzz/ \
 		.build/fuzz/corpus patches/good patches/bad
+
+bench: build
+	@echo "== link, sync and unlink on the reference engine"
+	@$(SWIFT) run $(FLAGS) ModelBenchmark
 
 format:
 	@echo "== formatting in place: $(SOURCES)"

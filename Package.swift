@@ -86,6 +86,11 @@ let rooms: [Target] = [
     ],
     swiftSettings: strict
   ),
+  .executableTarget(
+    name: "ModelBenchmark",
+    dependencies: ["DMAModel"],
+    swiftSettings: strict
+  ),
   .target(name: "DMAModel", exclude: ["README.md"], swiftSettings: strict),
   .target(name: "SourceFacts", swiftSettings: strict),
   .target(name: "Findings", exclude: ["Catalogue/README.md"], swiftSettings: strict),
