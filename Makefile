@@ -11,7 +11,7 @@ BINARY = .build/release/twostep
 SOURCES = Package.swift Sources Tests
 
 .DEFAULT_GOAL := build
-.PHONY: help deps build test test-kernel fuzz format lint install
+.PHONY: help deps build test test-kernel fuzz bench format lint install
 
 help:
 	@echo "make deps         install what the build needs beside Swift (Debian packages)"
