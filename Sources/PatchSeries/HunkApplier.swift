@@ -52,7 +52,15 @@ struct HunkApplier {
       let end = position + before.count
       guard end <= lines.count, !atEnd || end == lines.count else { return false }
       for (offset, wanted) in before.enumerated() {
-        if isPatched[position + offset] || lines[position + offset] != wanted { return false }
+        if isPatched[position + offset] { return false }
+        let line = lines[position + offset]
+        if line == wanted { continue }
+        // Git compares bytes, not lines: text without a last newline matches a line that goes on
+        // with white space, unless it must be the end of the file.
+        guard !atEnd, offset == before.count - 1, wanted.last != .newline,
+          line.starts(with: wanted),
+          line.dropFirst(wanted.count).allSatisfy(\.isBlank)
+        else { return false }
       }
       return true
     }
