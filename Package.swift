@@ -35,7 +35,7 @@ let rooms: [Target] = [
   .target(
     name: "Commands",
     dependencies: [
-      "Scenarios", "DMAModel",
+      "Suggest", "Rules", "KernelTree", "Scenarios", "DMAModel",
       "Reporting", "SeriesCheck", "GitObjects", "PatchSeries", "Findings", argumentParser,
     ],
     swiftSettings: strict
@@ -50,10 +50,22 @@ let rooms: [Target] = [
     swiftSettings: strict
   ),
   .target(
+    name: "Suggest",
+    dependencies: [
+      "Rules", "ClangFrontend", "KernelTree", "KernelAPI", "SourceFacts", "Findings",
+    ],
+    swiftSettings: strict
+  ),
+  .target(
     name: "SeriesCheck",
     dependencies: [
       "GitObjects", "PatchSeries", "ClangFrontend", "KernelTree", "KernelAPI", "Findings",
     ],
+    swiftSettings: strict
+  ),
+  .target(
+    name: "Rules",
+    dependencies: ["CallSites", "KernelAPI", "SourceFacts", yams],
     swiftSettings: strict
   ),
   .target(name: "CallSites", dependencies: ["KernelAPI", "SourceFacts"], swiftSettings: strict),
@@ -136,6 +148,11 @@ let tests: [Target] = [
     name: "ReportingTests",
     dependencies: ["Reporting", "Findings"],
     exclude: ["Goldens"],
+    swiftSettings: strict
+  ),
+  .testTarget(
+    name: "SuggestTests",
+    dependencies: ["Suggest", "Rules", "KernelTree"],
     swiftSettings: strict
   ),
   .testTarget(name: "KernelAPITests", dependencies: ["KernelAPI"], swiftSettings: strict),

@@ -16,7 +16,8 @@ struct OutputOptions: ParsableArguments {
     name: [.short, .long],
     help: ArgumentHelp(
       "Write the report to this file instead of standard output.",
-      discussion: "The file appears complete or not at all.",
+      discussion:
+        "The file appears complete or not at all. For suggest, the directory of the patches.",
       valueName: "file"
     ),
     completion: .file()

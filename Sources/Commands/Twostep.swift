@@ -10,7 +10,10 @@ public struct Twostep: AsyncParsableCommand {
     commandName: "twostep",
     abstract: "Move Linux drivers to the two-step DMA API, and prove the move.",
     version: CheckReport.Tool.twostep.version,
-    subcommands: [Validate.self, SeriesCommand.self, Model.self, Schema.self, Manual.self]
+    subcommands: [
+      SuggestCommand.self, RulesCommand.self, Validate.self, SeriesCommand.self, Model.self,
+      Schema.self, Manual.self,
+    ]
   )
 
   public init() {}

@@ -4,6 +4,7 @@
 public enum FindingCatalogue {
   public static let sections: [FindingSection] = [
     .twoStep, .streaming, .peerToPeer, .coherency, .scenarios, .execution, .series,
+    .rules,
   ]
 
   public static let descriptors: [String: FindingDescriptor] = Dictionary(

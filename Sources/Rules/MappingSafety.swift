@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CallSites
+internal import KernelAPI
+internal import SourceFacts
+
+/// Whether one array of mappings can become one IOVA range: everything that is mapped is unmapped
+/// as one, by code that the rule saw, and nobody works on single addresses.
+struct MappingSafety {
+  let map: PatternMatch
+  let unmaps: [PatternMatch]
+  let storage: StorageField
+  let functions: [CFunction]
+  let key: ExpressionKey
+
+  /// - Parameters:
+  ///   - failures: metavariables for statements that leave the loop
+  ///   - results: metavariables for places that the rewrite sets before it leaves the loop
+  func check(failures: [String], results: [String]) throws(Unsuitable) {
+    guard !unmaps.isEmpty else {
+      throw Unsuitable(reason: "no loop of this file unmaps \(storage.name)")
+    }
+    try checkLoop()
+    let kept = Set(results.compactMap { map.expression($0).map(key.text) })
+    for name in failures { try checkFailure(name, results: kept) }
+    for function in functions { try checkCalls(of: function) }
+    try checkUses()
+    try checkEarlyExits()
+    try checkOwner()
+  }
+
+  // MARK: The loop
+
+  /// Entries must be mapped without holes: link offsets follow the index.
+  private func checkLoop() throws(Unsuitable) {
+    for binding in map.bindings.values {
+      guard case .loop(let shape) = binding else { continue }
+      let effects = LoopEffects(of: shape.body, key: key)
+      if let statement = effects.continues.first {
+        throw Unsuitable(reason: "line \(statement.span.line) leaves entries out")
+      }
+      if let statement = effects.breaks.first {
+        throw Unsuitable(reason: "line \(statement.span.line) stops before all are mapped")
+      }
+      if effects.places.contains(key.text(shape.index)) {
+        throw Unsuitable(reason: "the loop changes its index \(key.text(shape.index))")
+      }
+    }
+  }
+
+  /// What fails one page must also be able to fail all of them.
+  private func checkFailure(_ name: String, results: Set<String>) throws(Unsuitable) {
+    guard case .statement(let statement) = map.bindings[name] else { return }
+    let list = PatternMatcher.list(statement)
+    switch list.last?.kind {
+    case .goTo: break
+    case .returnValue(let value):
+      let isKnown: (CExpression) -> Bool = {
+        key.constant($0) != nil || results.contains(key.text($0))
+      }
+      guard value.map(isKnown) ?? true else {
+        throw Unsuitable(reason: "line \(statement.span.line) returns a value of the iteration")
+      }
+    default:
+      throw Unsuitable(reason: "line \(statement.span.line) neither returns nor jumps to a cleanup")
+    }
+    for inner in list {
+      switch inner.kind {
+      case .goTo, .returnValue: break
+      case .expression(let expression):
+        if case .assignment(_, _, let value, _) = expression.kind, key.constant(value) == nil {
+          throw Unsuitable(reason: "line \(inner.span.line) keeps a value of the iteration")
+        }
+      default: throw Unsuitable(reason: "line \(inner.span.line) branches within the failure")
+      }
+    }
+  }
+
+  // MARK: Other calls
+
+  private func isCovered(_ span: SourceSpan, in function: CFunction) -> Bool {
+    ([map] + unmaps).contains {
+      $0.function.name == function.name && ($0.extent.map { $0.contains(span.start) } ?? false)
+    }
+  }
+
+  private func mentions(_ expression: CExpression) -> Bool {
+    var found = false
+    expression.walk(in: key.unit) {
+      if case .member(_, let record, let field, _) = $0.kind,
+        storage.place == .init(record: record, field: field)
+      {
+        found = true
+      }
+    }
+    return found
+  }
+
+  /// No unmap or sync outside the matched loops can be of these addresses.
+  private func checkCalls(of function: CFunction) throws(Unsuitable) {
+    var usesStorage = false
+    var suspects: [(name: String, line: UInt32)] = []
+    var failure: Unsuitable?
+    function.body.walk(in: key.unit) { expression in
+      if case .member(_, let record, let field, _) = expression.kind,
+        storage.place == .init(record: record, field: field),
+        !isCovered(expression.span, in: function)
+      {
+        usesStorage = true
+      }
+      guard case .call(let callee, let arguments) = expression.kind,
+        let name = key.calleeName(callee), let api = APICatalogue.function(named: name),
+        [.unmap, .syncForCPU, .syncForDevice, .map].contains(api.role),
+        !isCovered(expression.span, in: function)
+      else { return }
+      if api.role != .map { suspects.append((name, expression.span.line)) }
+      if arguments.contains(where: mentions) {
+        failure = Unsuitable(
+          reason: "line \(expression.span.line) calls \(name)() on one of \(storage.name)"
+        )
+      }
+    }
+    if let failure { throw failure }
+    if usesStorage, let suspect = suspects.first {
+      throw Unsuitable(
+        reason: "\(function.name)() uses \(storage.name) and calls \(suspect.name)() in line "
+          + "\(suspect.line)"
+      )
+    }
+  }
+
+  private func checkUses() throws(Unsuitable) {
+    let uses = StorageUses(of: storage.place, in: functions, key: key)
+    for occurrence in uses.occurrences
+    where !isCovered(occurrence.expression.span, in: occurrence.function) {
+      let line = occurrence.expression.span.line
+      switch occurrence.use {
+      case .read, .lifetime, .escape(to: .field): break
+      case .write:
+        let isBefore =
+          occurrence.function.name == map.function.name
+          && occurrence.expression.span.start < (map.extent?.lowerBound ?? 0)
+        guard isBefore else {
+          throw Unsuitable(reason: "line \(line) writes \(storage.name)")
+        }
+      case .escape(to: .call(let name)):
+        throw Unsuitable(reason: "line \(line) hands \(storage.name) to \(name)()")
+      case .escape(to: .other):
+        throw Unsuitable(reason: "line \(line) takes the address of \(storage.name)")
+      }
+    }
+  }
+
+  /// The field itself, and the fields of other structs that its address is stored in.
+  func watchedFields() throws(Unsuitable) -> [StorageField.Place] {
+    var places = [storage.place]
+    for occurrence in StorageUses(of: storage.place, in: functions, key: key).occurrences {
+      if case .escape(to: .field(let record, let field)) = occurrence.use {
+        let place = StorageField.Place(record: record, field: field)
+        if !places.contains(place) { places.append(place) }
+      }
+    }
+    return places
+  }
+
+  // MARK: The state's life
+
+  /// A jump from before the mapping to a cleanup that unmaps would look at a state of an earlier
+  /// mapping.
+  private func checkEarlyExits() throws(Unsuitable) {
+    guard let start = map.extent?.lowerBound else { return }
+    var labels: [String: UInt32] = [:]
+    var jumps: [(label: String, span: SourceSpan)] = []
+    func visit(_ statement: CStatement) {
+      switch statement.kind {
+      case .label(let name, _): labels[name] = statement.span.start
+      case .goTo(let name): jumps.append((name, statement.span))
+      default: break
+      }
+      statement.children.forEach(visit)
+    }
+    visit(map.function.body)
+    let ends = unmaps.filter { $0.function.name == map.function.name }.compactMap(\.extent)
+    for jump in jumps where jump.span.start < start {
+      let label = labels[jump.label] ?? 0
+      if ends.contains(where: { $0.lowerBound >= label }) {
+        throw Unsuitable(
+          reason: "line \(jump.span.line) jumps to the unmap loop before anything is mapped"
+        )
+      }
+    }
+  }
+
+  /// The new field is tested before it is first written on some paths, so that the struct must
+  /// come from an allocator that clears it.
+  private func checkOwner() throws(Unsuitable) {
+    let tag = key.unit.records[Int(storage.record)].name
+    var failure: Unsuitable?
+    func check(_ value: CExpression, type: TypeID) {
+      guard case .pointer(let pointee) = key.unit[type].kind,
+        case .record(storage.record) = key.unit[pointee].kind
+      else { return }
+      value.walk(in: key.unit) { inner in
+        guard case .call(let callee, _) = inner.kind, let name = key.calleeName(callee) else {
+          return
+        }
+        if name.hasPrefix("kmalloc") || name.hasPrefix("kvmalloc") || name.hasPrefix("vmalloc") {
+          failure = Unsuitable(
+            reason: "line \(inner.span.line) allocates struct \(tag) without clearing it"
+          )
+        }
+      }
+    }
+    for function in functions {
+      function.body.walk(in: key.unit) { expression in
+        if case .assignment(nil, let target, let value, _) = expression.kind {
+          check(value, type: target.type)
+        }
+      }
+      for declaration in declarations(in: function.body) {
+        if let value = key.unit[declaration].initializer {
+          check(value, type: key.unit[declaration].type)
+        }
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  private func declarations(in statement: CStatement) -> [DeclarationID] {
+    var found: [DeclarationID] = []
+    if case .declaration(let ids) = statement.kind { found = ids }
+    return found + statement.children.flatMap { declarations(in: $0) }
+  }
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CallSites
+internal import SourceFacts
+
+/// Why a match is left alone.
+struct Unsuitable: Error {
+  /// Lower case, no full stop.
+  var reason: String
+}
+
+/// Turns one match and its pattern's added lines into edits.
+struct MatchRewriter {
+  let match: PatternMatch
+  let metavariables: [String: Metavariable]
+  let rendering: SourceRendering
+  let stateField: String
+
+  private var file: SourceFile { rendering.file }
+
+  func edits() throws(Unsuitable) -> [SourceEdit] {
+    var edits: [SourceEdit] = []
+    for addition in match.pattern.additions { edits.append(try edit(for: addition)) }
+    for (id, tabs) in match.pattern.shifts.sorted(by: { $0.key < $1.key }) {
+      for statement in match.statements[id] ?? [] {
+        edits += rendering.shift(statement, by: tabs)
+      }
+    }
+    return edits
+  }
+
+  // MARK: Places
+
+  private func edit(for addition: Pattern.Addition) throws(Unsuitable) -> SourceEdit {
+    guard let anchor = match.statements[addition.anchor]?.first, anchor.span.file == 0 else {
+      throw Unsuitable(reason: "a statement to change comes out of a header")
+    }
+    let start = Int(anchor.span.start)
+    let end = file.statementEnd(from: Int(anchor.span.end))
+    let lineStart = file.lineStart(of: start)
+    guard file.isBlank(lineStart..<start) else {
+      throw Unsuitable(reason: "line \(anchor.span.line) holds more than one statement")
+    }
+    let next = file.nextLine(after: end)
+    guard restIsBlank(end..<next) else {
+      throw Unsuitable(reason: "line \(anchor.span.endLine) holds more than one statement")
+    }
+    let indentation = file.indentation(of: start)
+    guard indentation.allSatisfy({ $0 == "\t" }) else {
+      throw Unsuitable(reason: "line \(anchor.span.line) is not indented with tabs")
+    }
+    let lines = try self.lines(of: addition, indentation: indentation)
+    let place = addition.side == .before ? lineStart : next
+    return SourceEdit(
+      path: file.path,
+      range: place..<place,
+      replacement: lines.map { $0 + "\n" }.joined()
+    )
+  }
+
+  /// Nothing but white space or a comment stands behind the statement.
+  private func restIsBlank(_ range: Range<Int>) -> Bool {
+    CToken.tokens(of: Array(file.bytes[range])).allSatisfy { $0.kind == .comment }
+  }
+
+  // MARK: Lines
+
+  private func lines(
+    of addition: Pattern.Addition,
+    indentation: String
+  ) throws(Unsuitable) -> [String] {
+    var lines: [String] = []
+    for line in addition.lines {
+      let lead = String(repeating: "\t", count: max(indentation.count + line.indent, 0))
+      guard let statement = try self.statement(line.text) else {
+        lines += rendering.layout.lines(of: try substituted(line.text), indentation: lead)
+        continue
+      }
+      let inner = statement.flatMap { rendering.lines(of: $0, indentation: lead) }
+      let isBody = lines.last.map { $0.hasSuffix(")") } ?? false
+      if isBody, statement.count > 1, let last = lines.popLast() {
+        let closing = String(lead.dropLast()) + "}"
+        lines += [last + " {"] + inner + [closing]
+      } else {
+        lines += inner
+      }
+    }
+    return lines
+  }
+
+  /// The statements that a line of one metavariable stands for.
+  private func statement(_ text: String) throws(Unsuitable) -> [CStatement]? {
+    switch metavariables[text] {
+    case .failure: return try failure(text).map(\.statement)
+    case .failureAfterLoop(let name):
+      return try failure(name).filter { !$0.isOfIteration }.map(\.statement)
+    default: return nil
+    }
+  }
+
+  /// The statements of a failure, and which of them concern only what the iteration has at hand.
+  private func failure(
+    _ name: String
+  ) throws(Unsuitable) -> [(statement: CStatement, isOfIteration: Bool)] {
+    guard case .statement(let statement) = match.bindings[name] else {
+      throw Unsuitable(reason: "\(name) matched nothing")
+    }
+    let varying = loopVariables()
+    return PatternMatcher.list(statement).map { statement in
+      (statement, reads(statement, anyOf: varying))
+    }
+  }
+
+  /// Variables that the map loop changes, but for those that the rewrite sets itself.
+  private func loopVariables() -> Set<DeclarationID> {
+    var variables: Set<DeclarationID> = []
+    for binding in match.bindings.values {
+      guard case .loop(let shape) = binding else { continue }
+      if let index = rendering.key.root(shape.index) { variables.insert(index) }
+      variables.formUnion(LoopEffects(of: shape.body, key: rendering.key).variables)
+    }
+    for (name, kind) in metavariables where kind == .expression {
+      if let result = match.expression(name), let root = rendering.key.root(result) {
+        variables.remove(root)
+      }
+    }
+    return variables
+  }
+
+  private func reads(_ statement: CStatement, anyOf variables: Set<DeclarationID>) -> Bool {
+    var found = false
+    for expression in statement.expressions(in: rendering.key.unit) {
+      // An assignment to a plain variable does not read it.
+      if case .assignment(nil, let target, let value, _) = expression.kind,
+        case .reference = rendering.key.stripped(target).kind
+      {
+        found = found || value.mentions(variables, in: rendering.key.unit)
+      } else {
+        found = found || expression.mentions(variables, in: rendering.key.unit)
+      }
+    }
+    return found || statement.children.contains { reads($0, anyOf: variables) }
+  }
+
+  // MARK: Expressions
+
+  private func substituted(_ template: String) throws(Unsuitable) -> String {
+    let tokens = CToken.tokens(of: Array(template.utf8))
+    var text = ""
+    for (number, token) in tokens.enumerated() {
+      if token.isSpaced, number > 0 { text += " " }
+      guard let variable = metavariables[token.text] else {
+        text += token.text
+        continue
+      }
+      let before = number > 0 ? tokens[number - 1].text : "("
+      let after = number + 1 < tokens.count ? tokens[number + 1].text : ")"
+      let isAlone = ["(", ",", "="].contains(before) && [")", ",", ";"].contains(after)
+      text += try value(of: token.text, variable, isOperand: !isAlone)
+    }
+    return text
+  }
+
+  private func value(
+    of name: String,
+    _ variable: Metavariable,
+    isOperand: Bool
+  ) throws(Unsuitable) -> String {
+    switch variable {
+    case .state(let storage):
+      guard let expression = match.expression(storage),
+        let field = StorageField(expression, key: rendering.key)
+      else { throw Unsuitable(reason: "\(storage) is not a field") }
+      return try member(stateField, of: field)
+    case .count(let index):
+      guard case .loop(let shape) = match.bindings[index] else {
+        throw Unsuitable(reason: "\(index) is not an index")
+      }
+      let isLost = shape.ownsIndex || !shape.consumesCount
+      return try text(isLost ? shape.count : shape.index, isOperand: isOperand)
+    default:
+      guard let expression = match.expression(name) else {
+        throw Unsuitable(reason: "\(name) matched nothing")
+      }
+      return try text(expression, isOperand: isOperand)
+    }
+  }
+
+  private func text(_ expression: CExpression, isOperand: Bool) throws(Unsuitable) -> String {
+    guard let text = rendering.text(expression) else {
+      throw Unsuitable(
+        reason: "line \(expression.span.line) gets an argument from inside a macro"
+      )
+    }
+    return isOperand && rendering.isCompound(expression) ? "(\(text))" : text
+  }
+
+  private func member(_ name: String, of field: StorageField) throws(Unsuitable) -> String {
+    let owner = rendering.key.stripped(field.owner)
+    switch owner.kind {
+    case .unary(.addressOf, let inner) where field.isArrow:
+      return try text(inner, isOperand: false) + "." + name
+    case .reference, .member, .subscription, .call:
+      return try text(owner, isOperand: false) + (field.isArrow ? "->" : ".") + name
+    default:
+      return "(" + (try text(owner, isOperand: false)) + ")" + (field.isArrow ? "->" : ".") + name
+    }
+  }
+}

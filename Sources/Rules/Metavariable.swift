@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// What a metavariable of a rule may stand for, in the words of the rule file.
+public enum Metavariable: Hashable, Sendable {
+  /// `expression`
+  case expression
+  /// `invariant`: an expression whose variables the enclosing loop does not change.
+  case invariant
+  /// `constant`: an expression with a value that the compiler knows.
+  case constant
+  /// `index`: counts up from 0, one an iteration; `index in any order` may count down as well.
+  case index(inAnyOrder: Bool)
+  /// `storage`: a field that is an array of DMA addresses, or points to one.
+  case storage
+  /// `state beside STORAGE`: a `struct dma_iova_state` that the rewrite adds to the same struct.
+  case state(storage: String)
+  /// `failure`: one statement that leaves the function's normal course.
+  case failure
+  /// `FAILURE after the loop`: the same without what concerns the current iteration only.
+  case failureAfterLoop(of: String)
+  /// `INDEX after the loop`: the number of iterations, written so that it is right there.
+  case count(of: String)
+  /// `PAGE_SIZE` or another name: exactly this text.
+  case spelled(String)
+  /// `a() or b()`: one of these functions.
+  case function([String])
+  /// `struct page *`: an expression of this type.
+  case typed(String)
+
+  init(_ text: String, known: Set<String>) throws(Unreadable) {
+    let words = text.split(separator: " ").map(String.init)
+    switch text {
+    case "expression": self = .expression
+    case "invariant": self = .invariant
+    case "constant": self = .constant
+    case "index": self = .index(inAnyOrder: false)
+    case "index in any order": self = .index(inAnyOrder: true)
+    case "storage": self = .storage
+    case "failure": self = .failure
+    case _ where words.count == 3 && words[0] == "state" && words[1] == "beside":
+      self = .state(storage: try Self.check(words[2], known))
+    case _ where words.count == 4 && words[1...].elementsEqual(["after", "the", "loop"]):
+      let name = try Self.check(words[0], known)
+      self = .count(of: name)
+    case _ where text.hasSuffix("*"): self = .typed(text)
+    case _ where text.contains("()"):
+      self = .function(words.filter { $0 != "or" }.map { String($0.prefix { $0 != "(" }) })
+    case _ where words.count == 1 && text.allSatisfy { $0.isUppercase || $0 == "_" || $0.isNumber }:
+      self = .spelled(text)
+    default: throw Unreadable(text: text)
+    }
+  }
+
+  struct Unreadable: Error {
+    var text: String
+  }
+
+  private static func check(_ name: String, _ known: Set<String>) throws(Unreadable) -> String {
+    guard known.contains(name) else { throw Unreadable(text: name) }
+    return name
+  }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import SourceFacts
+
+/// C with metavariables and ellipses.
+indirect enum PatternExpression: Hashable, Sendable {
+  case metavariable(String)
+  /// A function, variable, enumerator or field-less name, compared as it is spelled.
+  case name(String)
+  case integer(Int64)
+  /// `_`: any expression.
+  case anything
+  case call(callee: PatternExpression, arguments: [PatternExpression])
+  case subscription(PatternExpression, PatternExpression)
+  case member(PatternExpression, String)
+  case unary(UnaryOperator, PatternExpression)
+  case binary(BinaryOperator, PatternExpression, PatternExpression)
+  case assignment(PatternExpression, PatternExpression)
+}
+
+struct PatternStatement: Hashable, Sendable {
+  indirect enum Kind: Hashable, Sendable {
+    /// `...`: any statements, or none.
+    case ellipsis
+    /// A metavariable that stands for one statement.
+    case metavariable(String)
+    case expression(PatternExpression)
+    case branch(PatternExpression, then: [PatternStatement])
+    /// `for (index = 0; index < count; index++)` and every loop that is equivalent to it.
+    case loop(index: String, count: PatternExpression, body: [PatternStatement])
+    case returnValue(PatternExpression?)
+  }
+
+  var kind: Kind
+  /// Number of the statement within its pattern.
+  var id: Int
+  /// One-based lines in the pattern's text.
+  var line: Int
+  var endLine: Int
+}
+
+/// Statements to find, with the lines to add around them.
+struct Pattern: Hashable, Sendable {
+  /// Lines to add at one place.
+  struct Addition: Hashable, Sendable {
+    enum Side: Hashable, Sendable {
+      case before
+      case after
+    }
+    /// The statement beside which the lines are added.
+    var anchor: Int
+    var side: Side
+    var lines: [Line]
+
+    struct Line: Hashable, Sendable {
+      /// Tabs more, or less, than the anchor has in the pattern.
+      var indent: Int
+      var text: String
+    }
+  }
+
+  var name: String
+  var role: Role
+  var statements: [PatternStatement]
+  var additions: [Addition]
+  /// Statements that the additions enclose, with the number of tabs they move to the right.
+  var shifts: [Int: Int]
+
+  enum Role: String, Hashable, Sendable, CaseIterable {
+    /// Makes the mapping: exactly one place for each storage.
+    case map
+    /// Ends it: every place that unmaps the storage matches one of these.
+    case unmap
+  }
+
+  /// Names of the functions that a file must mention for the pattern to match at all.
+  var calledNames: Set<String> {
+    var names: Set<String> = []
+    func visit(_ expression: PatternExpression) {
+      switch expression {
+      case .call(let callee, let arguments):
+        if case .name(let name) = callee { names.insert(name) }
+        arguments.forEach(visit)
+      case .subscription(let left, let right), .binary(_, let left, let right),
+        .assignment(let left, let right):
+        visit(left)
+        visit(right)
+      case .member(let base, _), .unary(_, let base): visit(base)
+      case .metavariable, .name, .integer, .anything: break
+      }
+    }
+    func visit(_ statement: PatternStatement) {
+      switch statement.kind {
+      case .expression(let expression): visit(expression)
+      case .branch(let condition, let then):
+        visit(condition)
+        then.forEach(visit)
+      case .loop(_, let count, let body):
+        visit(count)
+        body.forEach(visit)
+      case .returnValue(let value): value.map(visit)
+      case .ellipsis, .metavariable: break
+      }
+    }
+    statements.forEach(visit)
+    return names
+  }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// Edits that a rule proposes for one mapping and everything that undoes it.
+public struct Proposal: Sendable, Hashable {
+  public var rule: String
+  /// Path of the main file as the unit names it.
+  public var path: String
+  /// One-based line of the mapping call.
+  public var line: Int
+  public var mapFunction: String
+  public var unmapFunctions: [String]
+  /// `struct tag` that got the new field, and the field with the addresses.
+  public var record: String
+  public var storage: String
+  public var stateField: String
+  /// Fields that hold the address array or a pointer to it: no file may sync or unmap through them.
+  public var watched: [WatchedField]
+  package var edits: [SourceEdit]
+
+  public struct WatchedField: Sendable, Hashable {
+    public var record: String
+    public var field: String
+    /// The file that defines the struct.
+    public var definedIn: String
+  }
+}
+
+/// A place that the rule's pattern matches and that the rule leaves alone.
+public struct Refusal: Sendable, Hashable {
+  public var rule: String
+  public var path: String
+  public var line: Int
+  public var function: String
+  /// Lower case, no full stop.
+  public var reason: String
+}
+
+public enum RuleOutcome: Sendable, Hashable {
+  case proposal(Proposal)
+  case refusal(Refusal)
+}

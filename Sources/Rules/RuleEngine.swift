@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CallSites
+internal import KernelAPI
+public import SourceFacts
+
+/// Applies one rule to the functions of one C file.
+public struct RuleEngine {
+  private let rule: Rule
+  private let unit: CUnit
+  private let key: ExpressionKey
+  private let functions: [CFunction]
+  private let main: SourceFile
+  private let sources: (String) -> [UInt8]?
+
+  /// - Parameters:
+  ///   - unit: all functions that the main file defines
+  ///   - sources: the text of a file by the path that the unit gives it; nil when it cannot be read
+  public init?(rule: Rule, unit: CUnit, sources: @escaping (String) -> [UInt8]?) {
+    guard let path = unit.files.first, let bytes = sources(path) else { return nil }
+    self.rule = rule
+    self.unit = unit
+    self.sources = sources
+    key = ExpressionKey(unit: unit)
+    functions = unit.functions.filter { $0.span.file == 0 }
+    main = SourceFile(path: path, bytes: bytes)
+  }
+
+  /// One outcome for each place where the rule's mapping pattern matches.
+  public func outcomes() -> [RuleOutcome] {
+    var maps: [PatternMatch] = []
+    for match in matches(role: .map) where !maps.contains(where: { overlap($0, match) }) {
+      maps.append(match)
+    }
+    return maps.map { map in
+      let line = anchor(of: map)
+      do throws(Unsuitable) {
+        return .proposal(try proposal(for: map, among: maps, line: line))
+      } catch {
+        return .refusal(
+          Refusal(
+            rule: rule.id,
+            path: main.path,
+            line: line,
+            function: map.function.name,
+            reason: error.reason
+          )
+        )
+      }
+    }
+  }
+
+  // MARK: Matches
+
+  private func matches(role: Pattern.Role) -> [PatternMatch] {
+    var found: [PatternMatch] = []
+    for function in functions {
+      for pattern in rule.patterns where pattern.role == role {
+        let matcher = PatternMatcher(
+          pattern: pattern,
+          metavariables: rule.metavariables,
+          function: function,
+          key: key
+        )
+        // An earlier pattern wins where two match the same text.
+        for match in matcher.matches()
+        where !found.contains(where: { $0.function == function && overlap($0, match) }) {
+          found.append(match)
+        }
+      }
+    }
+    return found
+  }
+
+  private func overlap(_ one: PatternMatch, _ other: PatternMatch) -> Bool {
+    guard one.function.name == other.function.name, let a = one.extent, let b = other.extent else {
+      return false
+    }
+    return a.overlaps(b)
+  }
+
+  /// The line of the mapping call, for reports.
+  private func anchor(of match: PatternMatch) -> Int {
+    let map = match.statements.values.joined().flatMap { calls(in: $0) }.first {
+      APICatalogue.function(named: $0.name)?.role == .map
+    }
+    return Int(map?.expression.span.line ?? match.function.span.line)
+  }
+
+  private func calls(in statement: CStatement) -> [(name: String, expression: CExpression)] {
+    var found: [(name: String, expression: CExpression)] = []
+    statement.walk(in: unit) { expression in
+      if case .call(let callee, _) = expression.kind, let name = key.calleeName(callee) {
+        found.append((name, expression))
+      }
+    }
+    return found
+  }
+
+  private func storage(of match: PatternMatch) -> StorageField? {
+    for (name, kind) in rule.metavariables where kind == .storage {
+      if let expression = match.expression(name) { return StorageField(expression, key: key) }
+    }
+    return nil
+  }
+
+  // MARK: One mapping
+
+  private func proposal(
+    for map: PatternMatch,
+    among maps: [PatternMatch],
+    line: Int
+  ) throws(Unsuitable) -> Proposal {
+    guard let storage = storage(of: map) else {
+      throw Unsuitable(reason: "the addresses are not kept in a struct")
+    }
+    let place = storage.place
+    let record = unit.records[Int(storage.record)]
+    guard !record.fields.contains(where: { unit[$0.type].spelling == "struct dma_iova_state" })
+    else { throw Unsuitable(reason: "struct \(record.name) has an IOVA state already") }
+    let others = maps.filter { self.storage(of: $0)?.place == place }
+    guard others.count == 1 else {
+      throw Unsuitable(reason: "\(storage.name) is filled in \(others.count) places")
+    }
+    let unmaps = matches(role: .unmap).filter { self.storage(of: $0)?.place == place }
+    let rendering = SourceRendering(file: main, key: key)
+    for match in [map] + unmaps { try check(match, rendering) }
+    try checkAgreement([map] + unmaps)
+    let safety = MappingSafety(
+      map: map,
+      unmaps: unmaps,
+      storage: storage,
+      functions: functions,
+      key: key
+    )
+    try safety.check(
+      failures: rule.metavariables.filter { $0.value == .failure }.map(\.key),
+      results: rule.metavariables.filter { $0.value == .expression }.map(\.key)
+    )
+    let stateField = try freeName(in: unit.records[Int(storage.record)])
+    var edits: [SourceEdit] = []
+    for match in [map] + unmaps {
+      edits += try MatchRewriter(
+        match: match,
+        metavariables: rule.metavariables,
+        rendering: rendering,
+        stateField: stateField
+      ).edits()
+    }
+    edits += try placement(of: storage, named: stateField)
+    let watched = try safety.watchedFields()
+    return Proposal(
+      rule: rule.id,
+      path: main.path,
+      line: line,
+      mapFunction: map.function.name,
+      unmapFunctions: unmaps.map(\.function.name).reduce(into: []) { names, name in
+        if !names.contains(name) { names.append(name) }
+      },
+      record: unit.records[Int(storage.record)].name,
+      storage: storage.name,
+      stateField: stateField,
+      watched: watched.map(watchedField),
+      edits: edits
+    )
+  }
+
+  /// What the kinds of the metavariables say beyond what the matcher could see.
+  private func check(_ match: PatternMatch, _ rendering: SourceRendering) throws(Unsuitable) {
+    for (name, kind) in rule.metavariables.sorted(by: { $0.key < $1.key }) {
+      guard let expression = match.expression(name) else { continue }
+      switch kind {
+      case .spelled(let text):
+        guard let written = rendering.text(expression), written == text else {
+          throw Unsuitable(
+            reason: "maps \(rendering.text(expression) ?? "another size"), not \(text)"
+          )
+        }
+      case .invariant: try checkInvariant(expression, in: match, rendering)
+      default: break
+      }
+    }
+  }
+
+  private func checkInvariant(
+    _ expression: CExpression,
+    in match: PatternMatch,
+    _ rendering: SourceRendering
+  ) throws(Unsuitable) {
+    for binding in match.bindings.values {
+      guard case .loop(let shape) = binding else { continue }
+      // The number of iterations may be used up by the loop's own step.
+      if key.text(expression) == key.text(shape.count), shape.consumesCount { continue }
+      let effects = LoopEffects(of: shape.body, key: key)
+      var changed = expression.mentions(effects.variables, in: unit)
+      if let index = key.root(shape.index), !isMember(shape.index) {
+        changed = changed || expression.mentions([index], in: unit)
+      }
+      expression.walk(in: unit) { if effects.places.contains(key.text($0)) { changed = true } }
+      if changed {
+        let text = rendering.text(expression) ?? key.text(expression)
+        throw Unsuitable(reason: "\(text) changes within the loop")
+      }
+    }
+  }
+
+  private func isMember(_ expression: CExpression) -> Bool {
+    if case .member = key.stripped(expression).kind { return true }
+    return false
+  }
+
+  private func checkAgreement(_ matches: [PatternMatch]) throws(Unsuitable) {
+    for name in rule.same {
+      let values = matches.compactMap { $0.expression(name) }
+      let constants = Set(values.map { key.constant($0) })
+      guard constants.count <= 1, constants.first != .some(nil) else {
+        throw Unsuitable(reason: "the mapping and its end do not provably agree on \(name)")
+      }
+    }
+  }
+
+  private func freeName(in record: CRecord) throws(Unsuitable) -> String {
+    let taken = Set(record.fields.map(\.name))
+    for name in ["state", "dma_state", "dma_iova_state"] where !taken.contains(name) { return name }
+    throw Unsuitable(reason: "struct \(record.name) has no name left for the state")
+  }
+
+  private func placement(
+    of storage: StorageField,
+    named name: String
+  ) throws(Unsuitable) -> [SourceEdit] {
+    let record = unit.records[Int(storage.record)]
+    guard !record.isUnion, let span = record.span else {
+      throw Unsuitable(reason: "the struct of \(storage.name) is not in a file of its own")
+    }
+    let path = unit.files[Int(span.file)]
+    guard let bytes = sources(path) else {
+      throw Unsuitable(reason: "\(path) cannot be read")
+    }
+    return try FieldPlacement(
+      file: SourceFile(path: path, bytes: bytes),
+      record: record,
+      member: record.fields[storage.member],
+      neighbour: storage.name,
+      name: name,
+      header: rule.header
+    ).edits()
+  }
+
+  private func watchedField(_ place: StorageField.Place) -> Proposal.WatchedField {
+    let record = unit.records[Int(place.record)]
+    return Proposal.WatchedField(
+      record: record.name,
+      field: key.fieldName(record: place.record, field: place.field),
+      definedIn: record.span.map { unit.files[Int($0.file)] } ?? main.path
+    )
+  }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Foundation
+internal import KernelAPI
+internal import KernelTree
+internal import Rules
+
+/// No file that can reach the addresses syncs or unmaps one of them.
+///
+/// The rule has read the main file. Other files are read by their tokens: a call of a sync or unmap
+/// function with an argument that ends in the field's name fails the proposal, whatever struct the
+/// field is of.
+struct ReaderGate {
+  let tree: KernelTree
+
+  func check(_ files: EditedFiles) throws -> GateResult {
+    var count = 0
+    for field in files.proposal.watched where field.definedIn != files.mainPath {
+      for path in try reachable(field, from: files.mainPath) {
+        guard let bytes = FileManager.default.contents(atPath: "\(tree.root)/\(path)") else {
+          return result(.failed, "\(path) cannot be read")
+        }
+        count += 1
+        if let line = FieldCalls.line(of: field.field, in: Array(bytes)) {
+          return result(
+            .failed,
+            "\(path):\(line) syncs or unmaps through a field called \(field.field)"
+          )
+        }
+      }
+    }
+    return result(.passed, "\(count) other files do not sync or unmap single addresses")
+  }
+
+  private func result(_ outcome: GateResult.Outcome, _ detail: String) -> GateResult {
+    GateResult(gate: "readers", outcome: outcome, detail: detail)
+  }
+
+  /// The C files below the directory that holds both the struct's header and the driver; all of the
+  /// tree for a header of the kernel's own.
+  private func reachable(
+    _ field: Proposal.WatchedField,
+    from mainPath: String
+  ) throws -> [String] {
+    let header = relative(field.definedIn).split(separator: "/").dropLast()
+    let main = relative(mainPath).split(separator: "/").dropLast()
+    let common = zip(header, main).prefix { $0 == $1 }.map { String($0.0) }
+    // A file two levels down, such as drivers/gpu, holds many drivers: as good as the whole tree.
+    let paths = common.isEmpty ? [] : [common.joined(separator: "/")]
+    return try tree.inventory(under: paths).files.filter { "\(tree.root)/\($0)" != mainPath }
+  }
+
+  private func relative(_ path: String) -> String {
+    path.hasPrefix(tree.root + "/") ? String(path.dropFirst(tree.root.count + 1)) : path
+  }
+}

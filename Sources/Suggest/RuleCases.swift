@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Foundation
+internal import Rules
+
+/// Runs the cases of a rule: what it must write, and what it must leave alone and why.
+public struct RuleCases: Sendable {
+  public struct Failure: Hashable, Sendable {
+    public var rule: String
+    /// File of the case.
+    public var name: String
+    /// Lower case, no full stop.
+    public var reason: String
+  }
+
+  private let entry: RuleLibrary.Entry
+  private let headers: [String: String]
+  private static let folder = "/rules"
+
+  public init(_ entry: RuleLibrary.Entry, headers: [String: String]) {
+    self.entry = entry
+    self.headers = headers
+  }
+
+  /// Names of the cases in their order.
+  public var names: [String] { entry.cases.keys.filter { $0 != "after.c" }.sorted() }
+
+  /// What `before.c` becomes; nil when the rule proposes nothing or its edits overlap.
+  public func rewritten() throws -> String? {
+    guard let text = entry.cases["before.c"] else { return nil }
+    return try rewritten(text, as: "before.c").map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Every case that goes another way than it should.
+  public func failures() throws -> [Failure] {
+    var failures: [Failure] = []
+    func fail(_ name: String, _ reason: String) {
+      failures.append(Failure(rule: entry.rule.id, name: name, reason: reason))
+    }
+    if let before = entry.cases["before.c"], let after = entry.cases["after.c"] {
+      if let text = try rewritten() {
+        if text != after { fail("before.c", "becomes something else than after.c") }
+        if try !proposals(in: after, as: "after.c").isEmpty {
+          fail("after.c", "is changed once more: the rule is not idempotent")
+        }
+        if try rewritten(before, as: "before.c", order: .reversed) != Array(text.utf8) {
+          fail("before.c", "becomes something else when its places are taken in another order")
+        }
+      } else {
+        fail("before.c", "is left alone")
+      }
+    } else {
+      fail("before.c", "is missing, or after.c is")
+    }
+    for name in names where name.hasPrefix("keep-") {
+      if let reason = try keepFailure(name) { fail(name, reason) }
+    }
+    if !names.contains(where: { $0.hasPrefix("keep-") }) {
+      fail("keep-*.c", "is missing: a rule needs a case that it leaves alone")
+    }
+    return failures
+  }
+
+  /// A `// refused: …` line says with which reason; without it the pattern must not match at all.
+  private func keepFailure(_ name: String) throws -> String? {
+    let text = entry.cases[name] ?? ""
+    let expected = text.split(separator: "\n").first { $0.hasPrefix("// refused: ") }?.dropFirst(12)
+    let outcomes = try outcomes(of: text, as: name)
+    var reasons: [String] = []
+    for outcome in outcomes {
+      switch outcome {
+      case .proposal: return "is changed"
+      case .refusal(let refusal): reasons.append(refusal.reason)
+      }
+    }
+    guard let expected else {
+      return reasons.first.map { "is looked at and refused: \($0)" }
+    }
+    return reasons.contains { $0.contains(expected) }
+      ? nil : "is not refused with '\(expected)' but with '\(reasons.joined(separator: "', '"))'"
+  }
+
+  private enum Order {
+    case forward
+    case reversed
+  }
+
+  private func rewritten(
+    _ text: String,
+    as name: String,
+    order: Order = .forward
+  ) throws -> [UInt8]? {
+    var bytes = Array(text.utf8)
+    // One place at a time, as the program does it: every proposal is made from a fresh parse.
+    for _ in 0..<Self.placeLimit {
+      let proposals = try proposals(in: String(decoding: bytes, as: UTF8.self), as: name)
+      guard let proposal = order == .forward ? proposals.first : proposals.last else {
+        return bytes == Array(text.utf8) ? nil : bytes
+      }
+      guard let next = SourceEdit.apply(proposal.edits, to: bytes) else { return nil }
+      bytes = next
+    }
+    return nil
+  }
+
+  private static let placeLimit = 32
+
+  private func proposals(in text: String, as name: String) throws -> [Proposal] {
+    try outcomes(of: text, as: name).compactMap { outcome in
+      if case .proposal(let proposal) = outcome { proposal } else { nil }
+    }
+  }
+
+  private func outcomes(of text: String, as name: String) throws -> [RuleOutcome] {
+    let path = "\(Self.folder)/\(entry.rule.id)/\(name)"
+    var files = [path: Array(text.utf8)]
+    for (header, text) in headers {
+      files["\(Self.folder)/\(entry.rule.id)/../\(header)"] = Array(text.utf8)
+    }
+    let parsed = try ParsedSource(
+      path: path,
+      input: ParseInput(arguments: ["-std=gnu11", "-nostdinc", "--target=x86_64-linux-gnu"]),
+      replacements: files
+    )
+    guard parsed.errors.isEmpty else {
+      throw SuggestError("\(entry.rule.id)/\(name) is not valid C: \(parsed.errors[0])")
+    }
+    return parsed.outcomes(of: entry.rule)
+  }
+}

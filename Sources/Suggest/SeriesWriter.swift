@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Foundation
+public import KernelTree
+
+/// Writes one numbered series for each driver, with a cover letter and the evidence.
+public struct SeriesWriter {
+  /// A file that was written.
+  public struct Written: Sendable, Hashable {
+    public var path: String
+    public var subject: String
+  }
+
+  private let tree: KernelTree
+
+  public init(tree: KernelTree) { self.tree = tree }
+
+  /// The mails of all series, cover letters left out.
+  public func patches(_ result: SuggestResult) throws -> [String] {
+    let identity = try PatchRepository.identity(in: tree.root)
+    var patches: [String] = []
+    let series = Dictionary(grouping: result.emissions, by: \.driver.folder)
+    for (_, emissions) in series.sorted(by: { $0.key < $1.key }) {
+      patches += try mails(of: emissions, identity: identity)
+        .filter { $0.name.hasSuffix(".patch") }.dropFirst().map(\.text)
+    }
+    return patches
+  }
+
+  /// - Parameter directory: is made when missing; a series that is there already is not touched
+  public func write(_ result: SuggestResult, to directory: String) throws -> [Written] {
+    let identity = try PatchRepository.identity(in: tree.root)
+    var written: [Written] = []
+    let series = Dictionary(grouping: result.emissions, by: \.driver.folder)
+    for (folder, emissions) in series.sorted(by: { $0.key < $1.key }) {
+      let target = "\(directory)/\(folder)"
+      guard !FileManager.default.fileExists(atPath: target) else {
+        throw SuggestError(
+          "\(target) is there already",
+          remedy: "remove it, or give -o another directory"
+        )
+      }
+      let files = try mails(of: emissions, identity: identity)
+      // The folder appears complete or not at all.
+      let temporary = "\(directory)/.\(folder).\(UUID().uuidString)"
+      do {
+        try FileManager.default.createDirectory(
+          atPath: temporary,
+          withIntermediateDirectories: true
+        )
+        for (name, text) in files {
+          try Data(text.utf8).write(to: URL(fileURLWithPath: "\(temporary)/\(name)"))
+        }
+        try FileManager.default.moveItem(atPath: temporary, toPath: target)
+      } catch {
+        try? FileManager.default.removeItem(atPath: temporary)
+        throw SuggestError("cannot write \(target): \(error.localizedDescription)")
+      }
+      let patches = files.map(\.name).filter { $0.hasSuffix(".patch") && !$0.hasPrefix("0000") }
+      for (name, emission) in zip(patches, emissions) {
+        written.append(Written(path: "\(target)/\(name)", subject: emission.subject))
+      }
+    }
+    return written
+  }
+
+  private func mails(
+    of emissions: [SuggestResult.Emission],
+    identity: PatchRepository.Identity
+  ) throws -> [(name: String, text: String)] {
+    var base: [String: [UInt8]] = [:]
+    for emission in emissions { base.merge(emission.before) { first, _ in first } }
+    let repository = try PatchRepository(files: base, identity: identity)
+    for emission in emissions { try repository.commit(emission.after, message: emission.message) }
+    var mails = try repository.mails()
+    let scripts = TreeScripts(tree: tree)
+    for number in mails.indices.dropFirst() {
+      let (to, cc) = try scripts.recipients(of: mails[number].text)
+      mails[number].text = addressed(mails[number].text, to: to, cc: cc)
+    }
+    mails[0].text = cover(mails[0].text, emissions)
+    let evidence = try Evidence(tree: tree, emissions: emissions).json()
+    return mails + [("evidence.json", evidence)]
+  }
+
+  private func addressed(_ mail: String, to: [String], cc: [String]) -> String {
+    var headers = ""
+    if !to.isEmpty { headers += "To: " + to.joined(separator: ",\n    ") + "\n" }
+    if !cc.isEmpty { headers += "Cc: " + cc.joined(separator: ",\n    ") + "\n" }
+    guard let end = mail.range(of: "\n\n") else { return mail }
+    return mail[..<end.lowerBound] + "\n" + headers + mail[mail.index(after: end.lowerBound)...]
+  }
+
+  private func cover(_ mail: String, _ emissions: [SuggestResult.Emission]) -> String {
+    let driver = emissions.first?.driver.subjectPrefix ?? ""
+    let count = emissions.count
+    var text = PatchText.wrapped(
+      "\(count == 1 ? "One array" : "\(count) arrays") of pages that \(driver) maps page by page "
+        + "\(count == 1 ? "becomes" : "become") one IOVA range each, with the old calls kept for "
+        + "devices without an IOMMU. What was checked is in evidence.json."
+    )
+    text += "\n\nThe series is for Linux \(tree.release)."
+    return mail.replacing("*** SUBJECT HERE ***", with: "\(driver): use the IOVA-based DMA API")
+      .replacing("*** BLURB HERE ***", with: text)
+  }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Foundation
+import Rules
+import Suggest
+import Testing
+
+/// The rules of the program: their cases, and that the program has them as the folder has.
+@Suite struct RuleCaseTests {
+  static let root = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../..").standardizedFileURL
+  static let rules = root.appending(path: "rules").path
+  static let isUpdating = ProcessInfo.processInfo.environment["UPDATE_GOLDENS"] == "1"
+
+  @Test func everyCaseGoesAsItSays() throws {
+    let library = try RuleLibrary(directory: Self.rules)
+    #expect(!library.entries.isEmpty)
+    for entry in library.entries {
+      let cases = RuleCases(entry, headers: library.headers)
+      if Self.isUpdating, let text = try cases.rewritten() {
+        try Data(text.utf8).write(
+          to: URL(filePath: "\(Self.rules)/\(entry.rule.id)/after.c")
+        )
+        Issue.record("wrote after.c of \(entry.rule.id); run again without UPDATE_GOLDENS")
+        continue
+      }
+      for failure in try cases.failures() {
+        Issue.record("\(failure.rule)/\(failure.name) \(failure.reason)")
+      }
+    }
+  }
+
+  /// The folder's texts as a Swift table.
+  static func table() throws -> String {
+    var text = """
+      // SPDX-License-Identifier: GPL-2.0-only
+      // swift-format-ignore-file
+
+      /// The texts of rules/, by path; `UPDATE_GOLDENS=1 swift test --filter RuleCaseTests` writes this
+      /// file anew.
+      enum BundledRules {
+        static let files: [String: String] = [
+
+      """
+    let names = try FileManager.default.subpathsOfDirectory(atPath: rules).sorted()
+    for name in names where name.hasSuffix(".yaml") || name.hasSuffix(".c") || name.hasSuffix(".h")
+    {
+      let content = try String(contentsOfFile: "\(rules)/\(name)", encoding: .utf8)
+      text += "    \"\(name)\": ##\"\"\"\n\(content)\n\"\"\"##,\n"
+    }
+    return text + "  ]\n}\n"
+  }
+
+  @Test func theProgramHasTheRulesOfTheFolder() throws {
+    let path = Self.root.appending(path: "Sources/Suggest/BundledRules.swift")
+    let table = try Self.table()
+    if Self.isUpdating {
+      try Data(table.utf8).write(to: path)
+      Issue.record("wrote BundledRules.swift; run again without UPDATE_GOLDENS")
+      return
+    }
+    #expect(
+      try String(contentsOf: path, encoding: .utf8) == table,
+      "out of date: run UPDATE_GOLDENS=1 swift test --filter RuleCaseTests"
+    )
+  }
+}
