@@ -36,7 +36,8 @@ let rooms: [Target] = [
     name: "Commands",
     dependencies: [
       "Suggest", "Rules", "KernelTree", "Scenarios", "DMAModel",
-      "Reporting", "SeriesCheck", "GitObjects", "PatchSeries", "Findings", argumentParser,
+      "Reporting", "SeriesCheck", "DriverCheck", "ClangFrontend", "GitObjects", "PatchSeries",
+      "Findings", argumentParser,
     ],
     swiftSettings: strict
   ),
@@ -69,6 +70,11 @@ let rooms: [Target] = [
     swiftSettings: strict
   ),
   .target(name: "CallSites", dependencies: ["KernelAPI", "SourceFacts"], swiftSettings: strict),
+  .target(
+    name: "DriverCheck",
+    dependencies: ["KernelC", "DMAModel", "SourceFacts", "Findings"],
+    swiftSettings: strict
+  ),
   .target(name: "KernelC", dependencies: ["SourceFacts"], swiftSettings: strict),
   .target(
     name: "ClangFrontend",
@@ -141,6 +147,12 @@ let tests: [Target] = [
   .testTarget(
     name: "KernelCTests",
     dependencies: ["KernelC", "ClangFrontend", "SourceFacts"],
+    swiftSettings: strict
+  ),
+  .testTarget(
+    name: "DriverCheckTests",
+    dependencies: ["DriverCheck", "ClangFrontend", "SourceFacts", "Findings"],
+    exclude: ["Fixtures"],
     swiftSettings: strict
   ),
   .testTarget(name: "FindingsTests", dependencies: ["Findings"], swiftSettings: strict),

@@ -22,7 +22,7 @@ public struct FrontendError: Error, Hashable, Sendable, CustomStringConvertible 
     }
   }
 
-  init(_ operation: Operation, path: String, message: String) {
+  public init(_ operation: Operation, path: String, message: String) {
     self.operation = operation
     self.path = path
     self.message = message

@@ -102,7 +102,11 @@ func facts(
       "void f(int n) { do n--; while (n > 0); while (n) goto out; out: ; }",
       "{ do x--(n); while ((n > 0)); while (n) goto out; out: ; }"
     ),
-    ("void f(void) { asm volatile(\"nop\"); }", "{ unsupported(inline assembly); }"),
+    (
+      "void f(int n) { asm(\"\" : : : \"memory\"); asm(\"ud2\" : : \"i\" (\"file\"), \"i\" (7)); "
+        + "asm(\"\" : : \"r\" (n)); asm(\"\" : \"=m\" (n)); }",
+      "{ ; ; unsupported(inline assembly); unsupported(inline assembly); }"
+    ),
     (
       "int f(int n) { return ({ int m = n; m + 1; }); }",
       "{ return ({ int m = n; (m + 1); }); }"

@@ -31,7 +31,10 @@ extension KernelBuiltins {
             if overflow { return 0 }
             bytes = product
           }
-          let isZeroed = zeroed || (flags.map { call[$0] & gfpZero != 0 } ?? false)
+          // With CONFIG_SLAB_BUCKETS a bucket stands before the flags and the node.
+          let hasBucket = name.hasSuffix("_node_noprof") && call.arguments.count == 4
+          let place = flags.map { $0 == 1 && hasBucket ? 2 : $0 }
+          let isZeroed = zeroed || (place.map { call[$0] & gfpZero != 0 } ?? false)
           return try allocate(call, bytes, isZeroed: isZeroed, isManaged: managed, kind)
         }
       }

@@ -11,6 +11,7 @@ extension KernelBuiltins {
       "arch_static_branch": nothing,
       "arch_static_branch_jump": one,
       "static_key_count": nothing,
+      "lock_is_held_type": one,
       "mem_alloc_profiling_enabled": nothing,
       "__list_add_valid_or_report": one,
       "__list_del_entry_valid_or_report": one,

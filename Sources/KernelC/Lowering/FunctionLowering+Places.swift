@@ -18,7 +18,7 @@ extension FunctionLowering {
       return member(base, record, field, isArrow)
     case .subscription(let base, let index):
       let address = pointer(base, plus: index, sign: 1)
-      return .memory(address: address, offset: 0, field: nil)
+      return .memory(address: address, offset: 0, field: Self.arrayMember(base))
     case .unary(.dereference, let pointer):
       return .memory(address: rvalue(pointer), offset: 0, field: nil)
     case .compoundLiteral(let initial):
@@ -42,6 +42,16 @@ extension FunctionLowering {
         return .memory(address: rvalue(value), offset: 0, field: nil)
       }
       return .memory(address: unsupported("an lvalue of this form"), offset: 0, field: nil)
+    }
+  }
+
+  /// The member whose element a subscript names, when the array lies in the record itself.
+  private static func arrayMember(_ base: CExpression) -> (record: Int32, index: Int)? {
+    switch base.kind {
+    case .cast(let inner, true): arrayMember(inner)
+    case .subscription(let inner, _): arrayMember(inner)
+    case .member(_, let record, let field, _): (record, field)
+    default: nil
     }
   }
 

@@ -5,7 +5,7 @@ public struct Site: Hashable, Sendable {
   var function: Int32
   var instruction: Int32
 
-  static let none = Site(function: -1, instruction: -1)
+  public static let none = Site(function: -1, instruction: -1)
 }
 
 /// What an object is, as far as its misuse has to be named.

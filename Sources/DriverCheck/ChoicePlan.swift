@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import KernelC
+
+/// A question that a run left open, in the order the run asked: a call that can fail, or an input.
+struct ChoicePoint {
+  enum Kind {
+    case fault
+    case input
+  }
+
+  var kind: Kind
+  /// The function, or the input.
+  var what: String
+  var alternatives: Int
+  var site: Site
+  /// The value of each alternative, of an input.
+  var values: [UInt64]
+}
+
+/// The answers that are not the ordinary one, by the number of the question.
+struct ChoicePlan: Hashable {
+  var answers: [Int: Int] = [:]
+
+  func adding(_ question: Int, _ answer: Int) -> ChoicePlan {
+    var plan = self
+    plan.answers[question] = answer
+    return plan
+  }
+
+  var last: Int { answers.keys.max() ?? -1 }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import DMAModel
+
+/// A machine and a device that a driver may meet.
+struct DeviceModel: Sendable {
+  var name: String
+  var configuration: DeviceConfiguration
+
+  /// The matrix of devices: with and without translation, bouncing, not coherent.
+  /// The granule is the page size: the kernel gives no DMA domain to an IOMMU with a larger one.
+  static let matrix: [DeviceModel] = {
+    func model(_ name: String, _ change: (inout DeviceConfiguration) -> Void) -> DeviceModel {
+      var configuration = DeviceConfiguration(name: "device")
+      change(&configuration)
+      return DeviceModel(name: name, configuration: configuration)
+    }
+    return [
+      model("IOMMU, 4 KiB granule") { _ in },
+      model("direct mapping") { $0.translation = .direct },
+      model("untrusted device behind an IOMMU") { $0.isUntrusted = true },
+      model("direct mapping, not coherent") {
+        $0.translation = .direct
+        $0.isCoherent = false
+      },
+    ]
+  }()
+
+  func machine() throws(MachineError) -> (Machine, device: Int) {
+    var configuration = MachineConfiguration()
+    configuration.keepsTrace = false
+    configuration.tracksContents = false
+    // Below the first object of the interpreter's memory.
+    configuration.bounceBase = 0x0080_0000
+    var machine = try Machine(configuration)
+    let device = try machine.addDevice(self.configuration)
+    return (machine, device)
+  }
+}

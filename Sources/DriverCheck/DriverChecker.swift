@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import DMAModel
+public import Findings
+internal import KernelC
+public import SourceFacts
+
+/// Executes the mapping functions of one C file against the model of the DMA API.
+public struct DriverChecker {
+  public struct Options: Sendable {
+    public var setup: String?
+    public var teardown: String?
+    /// Runs of one lifecycle on one device model.
+    public var runLimit = 300
+    /// Interpreter steps of one run.
+    public var stepLimit = 200_000
+    /// Whether pairs of faults are tried after single ones.
+    public var triesPairs = true
+
+    public init() {}
+  }
+
+  /// What happened to one lifecycle.
+  public struct LifecycleSummary: Sendable, Hashable {
+    public enum Coverage: String, Sendable, Hashable {
+      /// Every run came to its end.
+      case full
+      /// Some runs met what cannot be executed.
+      case partial
+      /// No run came to its end.
+      case none
+    }
+
+    public var setup: String
+    public var teardowns: [String]
+    public var line: Int
+    public var coverage: Coverage
+    public var runs: Int
+    public var faults: Int
+    /// Why runs ended early, with place, and how often.
+    public var obstacles: [String: Int]
+    /// Instructions of the functions that ran: executed, of how many.
+    public var executed: [(name: String, executed: Int, total: Int)]
+
+    public static func == (left: Self, right: Self) -> Bool {
+      left.setup == right.setup && left.line == right.line && left.runs == right.runs
+    }
+
+    public func hash(into hasher: inout Hasher) {
+      hasher.combine(setup)
+      hasher.combine(line)
+    }
+  }
+
+  public struct Result: Sendable {
+    public var findings: [Finding] = []
+    public var lifecycles: [LifecycleSummary] = []
+    public var unchecked: [CheckReport.Unchecked] = []
+  }
+
+  let unit: CUnit
+  let program: Program
+  let options: Options
+  /// Turns a path of the unit into one relative to the tree.
+  let relativePath: (String) -> String
+
+  public init(
+    _ unit: CUnit,
+    options: Options = Options(),
+    relativePath: @escaping (String) -> String = { $0 }
+  ) {
+    self.unit = unit
+    self.options = options
+    self.relativePath = relativePath
+    program = Program(unit)
+  }
+
+  /// Whether the body of a function is wanted in the unit: of everything that the interpreter has
+  /// no meaning of its own for.
+  public static func wantsBody(_ name: String) -> Bool {
+    !Interpreter.isBuiltin(name) && !MappingRoles.mapping.contains(name)
+      && !MappingRoles.unmapping.contains(name)
+  }
+
+  public func check() -> Result {
+    var result = Result()
+    let finder = LifecycleFinder(unit, program)
+    let lifecycles = finder.lifecycles(setup: options.setup, teardown: options.teardown)
+    if let setup = options.setup, lifecycles.isEmpty {
+      result.unchecked.append(
+        CheckReport.Unchecked(
+          path: path(0),
+          reason: "there is no function \(setup) in the file",
+          remedy: "name a function that the file defines"
+        )
+      )
+    }
+    var collector = FindingCollector(unit: unit, relativePath: relativePath)
+    for lifecycle in lifecycles {
+      explore(lifecycle, finder, &collector, &result)
+    }
+    result.findings = collector.findings
+    return result
+  }
+
+  func path(_ file: Int32) -> String {
+    unit.files.indices.contains(Int(file)) ? relativePath(unit.files[Int(file)]) : ""
+  }
+
+  private func explore(
+    _ lifecycle: Lifecycle,
+    _ finder: LifecycleFinder,
+    _ collector: inout FindingCollector,
+    _ result: inout Result
+  ) {
+    var reach = finder.reach(of: lifecycle.setup.name)
+    for teardown in lifecycle.teardowns { reach.formUnion(finder.reach(of: teardown.name)) }
+    let (fields, constants) = finder.stateAndConstants(of: reach)
+    var summary = LifecycleSummary(
+      setup: lifecycle.setup.name,
+      teardowns: lifecycle.teardowns.map(\.name),
+      line: Int(lifecycle.setup.span.line),
+      coverage: .none,
+      runs: 0,
+      faults: 0,
+      obstacles: [:],
+      executed: []
+    )
+    var finished = 0
+    for model in DeviceModel.matrix {
+      do throws(MachineError) {
+        let host = try DriverHost(unit, model, stateFields: fields, constants: constants)
+        let runner = LifecycleRunner(program, host, lifecycle, stepLimit: options.stepLimit)
+        var explorer = FaultExplorer(runner: runner, options: options)
+        try explorer.explore()
+        summary.runs += explorer.runs.count
+        summary.faults += explorer.runs.reduce(0) { $0 + $1.faults.count }
+        for run in explorer.runs {
+          if case .stopped(let stop) = run.end, !stop.isFault {
+            let place = runner.interpreter.span(stop.site)
+            let line = place.map { "\(path($0.file)):\($0.line)" } ?? "?"
+            summary.obstacles["\(line): \(stop.message)", default: 0] += 1
+          } else {
+            finished += 1
+          }
+        }
+        try collector.collect(explorer, model)
+        if model.name == DeviceModel.matrix[0].name {
+          summary.executed = runner.interpreter.executedInstructions
+        }
+      } catch {
+        summary.obstacles[error.message, default: 0] += 1
+      }
+    }
+    summary.coverage = finished == 0 ? .none : summary.obstacles.isEmpty ? .full : .partial
+    if summary.coverage != .full, let obstacle = summary.obstacles.max(by: { $0.value < $1.value })
+    {
+      result.unchecked.append(
+        CheckReport.Unchecked(
+          path: path(0),
+          line: summary.line,
+          reason: "\(summary.setup)() was executed \(finished == 0 ? "not at all" : "in part"): "
+            + obstacle.key
+        )
+      )
+    }
+    result.lifecycles.append(summary)
+  }
+}
+
+extension ExecutionStop {
+  var isFault: Bool {
+    if case .fault = reason { return true }
+    return reason == .host
+  }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import DMAModel
+internal import KernelC
+
+/// Scatterlist mapping, bound to the model.
+extension DriverHost {
+  func scatterlistBindings() -> [String: Builtin] {
+    var names: [String: Builtin] = [:]
+    for name in ["dma_map_sg_attrs", "dma_map_sg"] {
+      names[name] = { [unowned self] call in
+        let result = try mapList(call, call[1], Int(clamping: call[2] & 0xffff_ffff), call[3])
+        return UInt64(max(result, 0))
+      }
+    }
+    names["dma_map_sgtable"] = { [unowned self] call in
+      let list = try call.interpreter.load(call[1], 8)
+      let count = try call.interpreter.load(call[1] + 12, 4)
+      let result = try mapList(call, list, Int(count), call[2])
+      guard result > 0 else { return UInt64(bitPattern: -5) }
+      try call.interpreter.store(call[1] + 8, 4, UInt64(result))
+      return 0
+    }
+    for name in ["dma_unmap_sg_attrs", "dma_unmap_sg"] {
+      names[name] = { [unowned self] call in
+        try unmapList(call, call[1], Int(clamping: call[2] & 0xffff_ffff), call[3])
+      }
+    }
+    names["dma_unmap_sgtable"] = { [unowned self] call in
+      let list = try call.interpreter.load(call[1], 8)
+      let count = try call.interpreter.load(call[1] + 12, 4)
+      return try unmapList(call, list, Int(count), call[2])
+    }
+    for name in ["dma_sync_sg_for_cpu", "__dma_sync_sg_for_cpu"] {
+      names[name] = { [unowned self] call in
+        let entries = try entries(call, call[1], Int(clamping: call[2] & 0xffff_ffff))
+        note(
+          machine.dmaSyncSGForCPU(
+            device,
+            entries.map(\.entry),
+            count: entries.count,
+            direction: direction(call[3])
+          ),
+          call
+        )
+        return 0
+      }
+    }
+    for name in ["dma_sync_sg_for_device", "__dma_sync_sg_for_device"] {
+      names[name] = { [unowned self] call in
+        let entries = try entries(call, call[1], Int(clamping: call[2] & 0xffff_ffff))
+        note(
+          machine.dmaSyncSGForDevice(
+            device,
+            entries.map(\.entry),
+            count: entries.count,
+            direction: direction(call[3])
+          ),
+          call
+        )
+        return 0
+      }
+    }
+    return names
+  }
+
+  /// The first `count` entries of a list, and where each lies.
+  private func entries(
+    _ call: OutsideCall,
+    _ list: UInt64,
+    _ count: Int
+  ) throws -> [(address: UInt64, entry: ScatterlistEntry)] {
+    let layout = try ScatterlistLayout(call)
+    var result: [(UInt64, ScatterlistEntry)] = []
+    var at = list
+    while at != 0, result.count < count {
+      let (address, length) = try layout.range(at)
+      let physical = try physical(address, length, call)
+      var entry = ScatterlistEntry(
+        page: physical & ~4095,
+        offset: physical & 4095,
+        length: length
+      )
+      entry.dmaAddress = try call.interpreter.load(at + UInt64(layout.addressOffset), 8)
+      if let offset = layout.dmaLengthOffset {
+        entry.dmaLength = try call.interpreter.load(at + UInt64(offset), 4)
+      }
+      result.append((at, entry))
+      at = try layout.next(at)
+    }
+    return result
+  }
+
+  private func mapList(
+    _ call: OutsideCall,
+    _ list: UInt64,
+    _ count: Int,
+    _ direction: UInt64
+  ) throws -> Int {
+    // Zero entries map to zero entries, which the caller must take for a failure anyway.
+    guard count > 0 else { return 0 }
+    let found = try entries(call, list, count)
+    if fails(call) { machine.inject(Fault(.dmaMapSG)) }
+    var entries = found.map(\.entry)
+    let result = note(
+      machine.dmaMapSG(device, &entries, direction: self.direction(direction)),
+      call
+    )
+    let layout = try ScatterlistLayout(call)
+    for (place, entry) in zip(found, entries) {
+      let target = place.address
+      try call.interpreter.store(target + UInt64(layout.addressOffset), 8, entry.dmaAddress)
+      if let offset = layout.dmaLengthOffset {
+        try call.interpreter.store(target + UInt64(offset), 4, entry.dmaLength)
+      }
+    }
+    if result > 0, let first = entries.first {
+      mappings.append(
+        Mapping(
+          address: first.dmaAddress,
+          size: first.dmaLength,
+          call: machine.callNumber,
+          direction: self.direction(direction),
+          isTwoStep: false
+        )
+      )
+    }
+    return result
+  }
+
+  private func unmapList(
+    _ call: OutsideCall,
+    _ list: UInt64,
+    _ count: Int,
+    _ direction: UInt64
+  ) throws -> UInt64 {
+    // The model compares the count with that of the mapping, so it gets the whole list.
+    let all = try entries(call, list, max(count, 64))
+    var entries = all.map(\.entry)
+    if let first = entries.first { unmapped(first.dmaAddress) }
+    note(
+      machine.dmaUnmapSG(device, &entries, count: count, direction: self.direction(direction)),
+      call
+    )
+    return 0
+  }
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import DMAModel
+internal import KernelC
+
+/// The regular DMA API, bound to the model. The names are those that headers of 4.x to 6.x leave
+/// after macro expansion; a missing `attrs` argument reads as zero.
+extension DriverHost {
+  func streamingBindings() -> [String: Builtin] {
+    var names: [String: Builtin] = [:]
+    func bind(_ list: String, _ builtin: @escaping Builtin) {
+      for name in list.split(separator: " ") { names[String(name)] = builtin }
+    }
+    bind("dma_map_page_attrs dma_map_page") { [unowned self] call in
+      let page = call.interpreter.memory.frame(ofPageStruct: call[1])
+      return try map(call, page &+ call[2], call[3], call[4], call[5], .page)
+    }
+    bind("dma_map_single_attrs dma_map_single") { [unowned self] call in
+      try map(call, call[1], call[2], call[3], call[4], .single)
+    }
+    bind("dma_map_phys") { [unowned self] call in
+      let address = call.interpreter.memory.virtual(physical: call[1])
+      return try map(call, address, call[2], call[3], call[4], .physical)
+    }
+    bind("dma_mapping_error") { [unowned self] call in
+      UInt64(bitPattern: Int64(note(machine.dmaMappingError(device, call[1]), call)))
+    }
+    bind("dma_unmap_page_attrs dma_unmap_page") { [unowned self] call in
+      unmapped(call[1])
+      note(
+        machine.dmaUnmapPage(
+          device,
+          call[1],
+          size: call[2],
+          direction: direction(call[3]),
+          attributes: DMAAttributes(rawValue: call[4])
+        ),
+        call
+      )
+      return 0
+    }
+    bind("dma_unmap_single_attrs dma_unmap_single") { [unowned self] call in
+      unmapped(call[1])
+      note(
+        machine.dmaUnmapSingle(
+          device,
+          call[1],
+          size: call[2],
+          direction: direction(call[3]),
+          attributes: DMAAttributes(rawValue: call[4])
+        ),
+        call
+      )
+      return 0
+    }
+    bind("dma_unmap_phys") { [unowned self] call in
+      unmapped(call[1])
+      note(
+        machine.dmaUnmapPhys(
+          device,
+          call[1],
+          size: call[2],
+          direction: direction(call[3]),
+          attributes: DMAAttributes(rawValue: call[4])
+        ),
+        call
+      )
+      return 0
+    }
+    bind("dma_sync_single_for_cpu __dma_sync_single_for_cpu") { [unowned self] call in
+      note(
+        machine.dmaSyncSingleForCPU(device, call[1], size: call[2], direction: direction(call[3])),
+        call
+      )
+      return 0
+    }
+    bind("dma_sync_single_for_device __dma_sync_single_for_device") { [unowned self] call in
+      note(
+        machine.dmaSyncSingleForDevice(
+          device,
+          call[1],
+          size: call[2],
+          direction: direction(call[3])
+        ),
+        call
+      )
+      return 0
+    }
+    bind("dma_alloc_attrs dma_alloc_coherent dmam_alloc_attrs dmam_alloc_coherent") {
+      [unowned self] call in try allocateCoherent(call)
+    }
+    bind("dma_free_attrs dma_free_coherent dmam_free_coherent") { [unowned self] call in
+      try freeCoherent(call)
+    }
+    bind("dma_need_unmap") { [unowned self] _ in machine.dmaNeedUnmap(device) ? 1 : 0 }
+    bind("dma_need_sync dma_dev_need_sync __dma_need_sync") { [unowned self] call in
+      machine.dmaNeedSync(device, call[1]) ? 1 : 0
+    }
+    bind("dma_get_merge_boundary") { [unowned self] _ in machine.dmaGetMergeBoundary(device) }
+    bind("dma_max_mapping_size dma_opt_mapping_size") { [unowned self] _ in
+      machine.dmaMaxMappingSize(device)
+    }
+    bind("dma_set_mask dma_set_coherent_mask dma_set_mask_and_coherent") { [unowned self] call in
+      fails(call) ? UInt64(bitPattern: -5) : 0
+    }
+    bind("dma_get_max_seg_size dma_get_seg_boundary") { _ in 0xffff_ffff }
+    return names
+  }
+
+  /// In which form memory is handed to the API.
+  private enum Form {
+    case page
+    case single
+    case physical
+  }
+
+  private func map(
+    _ call: OutsideCall,
+    _ address: UInt64,
+    _ size: UInt64,
+    _ direction: UInt64,
+    _ attributes: UInt64,
+    _ form: Form
+  ) throws -> UInt64 {
+    let physical = try physical(address, size, call)
+    if fails(call) {
+      machine.inject(Fault(.dmaMapPage))
+      failedMapping = call.site
+    }
+    let way = self.direction(direction)
+    let attributes = DMAAttributes(rawValue: attributes)
+    let outcome =
+      switch form {
+      case .page:
+        machine.dmaMapPage(
+          device,
+          page: physical & ~4095,
+          offset: physical & 4095,
+          size: size,
+          direction: way,
+          attributes: attributes
+        )
+      case .single:
+        machine.dmaMapSingle(
+          device,
+          physical,
+          size: size,
+          direction: way,
+          attributes: attributes
+        )
+      case .physical:
+        machine.dmaMapPhys(device, physical, size: size, direction: way, attributes: attributes)
+      }
+    let result = note(outcome, call)
+    if result != Machine.dmaMappingError {
+      mappings.append(
+        Mapping(
+          address: result,
+          size: size,
+          call: machine.callNumber,
+          direction: self.direction(direction),
+          isTwoStep: false
+        )
+      )
+    }
+    return result
+  }
+
+  func unmapped(_ address: UInt64) { mappings.removeAll { $0.address == address } }
+
+  private func allocateCoherent(_ call: OutsideCall) throws -> UInt64 {
+    guard !fails(call), call[1] > 0, call[1] < 1 << 23 else { return 0 }
+    let size = Int(call[1])
+    let address = try call.interpreter.makeZeroed(
+      bytes: (size + 4095) & ~4095,
+      name: "memory of \(call.callee.name)()"
+    )
+    let physical = try physical(address, UInt64(size), call)
+    let result = note(machine.dmaAllocCoherent(device, phys: physical, size: call[1]), call)
+    if result == Machine.dmaMappingError { return 0 }
+    try call.interpreter.store(call[2], 8, result)
+    if call.callee.name.hasPrefix("dmam_") { escapedCalls.insert(machine.callNumber) }
+    return address
+  }
+
+  private func freeCoherent(_ call: OutsideCall) throws -> UInt64 {
+    guard call[2] != 0 else { return 0 }
+    let physical = call.interpreter.memory.physical(call[2])
+    note(machine.dmaFreeCoherent(device, phys: physical, call[3], size: call[1]), call)
+    return 0
+  }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// What functions do, as far as a lifecycle has to know.
+enum MappingRoles {
+  static let mapping: Set<String> = [
+    "dma_map_page_attrs", "dma_map_page", "dma_map_single_attrs", "dma_map_single",
+    "dma_map_phys", "dma_map_sg_attrs", "dma_map_sg", "dma_map_sgtable", "dma_iova_try_alloc",
+    "dma_iova_link", "dma_alloc_attrs", "dma_alloc_coherent",
+  ]
+  static let unmapping: Set<String> = [
+    "dma_unmap_page_attrs", "dma_unmap_page", "dma_unmap_single_attrs", "dma_unmap_single",
+    "dma_unmap_phys", "dma_unmap_sg_attrs", "dma_unmap_sg", "dma_unmap_sgtable", "dma_iova_free",
+    "dma_iova_unlink", "dma_iova_destroy", "dma_free_attrs", "dma_free_coherent",
+  ]
+
+  private static let setupWords: Set<Substring> = [
+    "map", "setup", "init", "alloc", "prepare", "prep", "start", "create", "register", "reg",
+    "add", "enable", "open", "pin", "get", "build", "load", "attach", "begin", "link", "do", "fill",
+  ]
+  private static let teardownWords: Set<Substring> = [
+    "unmap", "teardown", "cleanup", "clean", "free", "fini", "exit", "destroy", "unprepare",
+    "unprep", "complete", "finish", "stop", "release", "remove", "unregister", "unreg", "dereg",
+    "deregister", "disable", "close", "unpin", "put", "undo", "unload", "deinit", "detach", "end",
+    "unlink", "shutdown", "drain", "empty", "reset", "abort", "purge", "flush", "uninit",
+    "dealloc", "del", "clear", "done",
+  ]
+
+  static func soundsLikeTeardown(_ name: String) -> Bool {
+    name.split(separator: "_").contains { teardownWords.contains($0) }
+  }
+
+  /// Whether the two names say the same thing but for the words of making and undoing.
+  static func arePartners(_ setup: String, _ teardown: String) -> Bool {
+    let first = setup.split(separator: "_").filter { !setupWords.contains($0) }
+    let second = teardown.split(separator: "_").filter { !teardownWords.contains($0) }
+    return soundsLikeTeardown(teardown) && (first == second)
+  }
+}
+
+/// A member of a record of one unit.
+struct FieldKey: Hashable {
+  var record: Int32
+  var field: Int
+}

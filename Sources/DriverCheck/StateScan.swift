@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import SourceFacts
+
+/// Which members functions assign, and which constants they compare with.
+struct StateScan {
+  let unit: CUnit
+  var fields: Set<FieldKey> = []
+  var constants: Set<UInt64> = []
+  /// Parameters `p` with `*p = pointer`: what one pointer is returned through is no array.
+  var outParameters: Set<DeclarationID> = []
+
+  mutating func visit(_ statement: CStatement) {
+    switch statement.kind {
+    case .compound(let list): for inner in list { visit(inner) }
+    case .declaration(let ids):
+      for id in ids { if let value = unit[id].initializer { visit(value) } }
+    case .expression(let value), .computedGoTo(let value): visit(value)
+    case .branch(let condition, let then, let otherwise):
+      visit(condition)
+      visit(then)
+      if let otherwise { visit(otherwise) }
+    case .whileLoop(let condition, let body), .doLoop(let body, let condition),
+      .switchOn(let condition, let body):
+      visit(condition)
+      visit(body)
+    case .forLoop(let initializer, let condition, let step, let body):
+      if let initializer { visit(initializer) }
+      if let condition { visit(condition) }
+      if let step { visit(step) }
+      visit(body)
+    case .caseLabel(let low, _, let inner):
+      if low >= 0 { constants.insert(UInt64(low)) }
+      visit(inner)
+    case .defaultLabel(let inner), .label(_, let inner): visit(inner)
+    case .returnValue(let value): if let value { visit(value) }
+    case .goTo, .breakLoop, .continueLoop, .empty, .unsupported: break
+    }
+  }
+
+  private mutating func visit(_ value: CExpression) {
+    switch value.kind {
+    case .integer, .floating, .string, .reference, .labelAddress, .unsupported: break
+    case .member(let base, _, _, _): visit(base)
+    case .subscription(let base, let index):
+      visit(base)
+      visit(index)
+    case .call(let callee, let arguments):
+      visit(callee)
+      for argument in arguments {
+        visit(argument)
+        // `&owner->state` is written by the function that gets it.
+        if case .unary(.addressOf, let operand) = Self.bare(argument).kind { written(operand) }
+      }
+    case .unary(let op, let operand):
+      if op.rawValue.contains("x") { written(operand) }
+      visit(operand)
+    case .binary(let op, let left, let right):
+      visit(left)
+      visit(right)
+      guard [.less, .greater, .lessOrEqual, .greaterOrEqual, .equal, .notEqual].contains(op) else {
+        break
+      }
+      for side in [left, right] {
+        if case .integer(let bits) = Self.bare(side).kind, bits > 3, bits < 1 << 16 {
+          constants.insert(bits)
+        }
+      }
+    case .assignment(_, let target, let source, _):
+      written(target)
+      visit(target)
+      visit(source)
+    case .conditional(let condition, let then, let otherwise):
+      visit(condition)
+      if let then { visit(then) }
+      visit(otherwise)
+    case .cast(let inner, _), .compoundLiteral(let inner), .variadicArgument(let inner):
+      visit(inner)
+    case .initializerList(let elements): for element in elements { visit(element.value) }
+    case .statementExpression(let list): for inner in list { visit(inner) }
+    }
+  }
+
+  private mutating func written(_ target: CExpression) {
+    switch Self.bare(target).kind {
+    case .member(let base, let record, let field, let isArrow):
+      fields.insert(FieldKey(record: record, field: field))
+      if !isArrow { written(base) }
+    case .unary(.dereference, let pointer):
+      guard case .reference(let id) = Self.bare(pointer).kind, unit[id].kind == .parameter,
+        case .pointer = unit[target.type].kind
+      else { break }
+      outParameters.insert(id)
+    case .subscription(let base, _):
+      // An array inside the record, not one that the member points to.
+      if case .array = unit[Self.bare(base).type].kind { written(base) }
+    default: break
+    }
+  }
+
+  private static func bare(_ value: CExpression) -> CExpression {
+    if case .cast(let inner, _) = value.kind { bare(inner) } else { value }
+  }
+}

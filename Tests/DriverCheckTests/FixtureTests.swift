@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ClangFrontend
+import DriverCheck
+import Findings
+import Foundation
+import SourceFacts
+import Testing
+
+/// A mini driver, checked; what it says against what its comments want.
+struct Fixture {
+  static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appendingPathComponent("Fixtures").path
+
+  static func facts(_ path: String, text: String? = nil) throws -> CUnit {
+    var files: [String: [UInt8]] = [:]
+    if let text { files[path] = Array(text.utf8) }
+    let unit = try TranslationUnit(
+      parsing: path,
+      options: ParseOptions(
+        arguments: ["-std=gnu11", "-nostdinc", "-I" + directory + "/include", "-w"],
+        unsavedFiles: files
+      )
+    )
+    #expect(unit.diagnostics().filter { $0.severity >= .error } == [])
+    return unit.facts(
+      FactsRequest(.mainFile, follows: DriverChecker.wantsBody, lowersGlobalInitializers: true)
+    )
+  }
+
+  static func check(
+    _ name: String,
+    options: DriverChecker.Options = DriverChecker.Options()
+  ) throws -> DriverChecker.Result {
+    try DriverChecker(facts(directory + "/" + name), options: options).check()
+  }
+
+  /// `line id` of each comment `// want id`.
+  static func wants(_ name: String) throws -> [String] {
+    let text = try String(contentsOfFile: directory + "/" + name, encoding: .utf8)
+    var wants: [String] = []
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
+      guard let mark = line.ranges(of: "// want ").first else { continue }
+      wants += line[mark.upperBound...].split(separator: " ").map { "\(index + 1) \($0)" }
+    }
+    return wants.sorted()
+  }
+}
+
+@Suite struct FixtureTests {
+  static let fixtures =
+    (try? FileManager.default.contentsOfDirectory(atPath: Fixture.directory))?
+    .filter { $0.hasSuffix(".c") }.sorted() ?? []
+
+  @Test func thereAreFixtures() { #expect(Self.fixtures.count >= 6) }
+
+  @Test(arguments: fixtures) func findingsAreThoseWanted(_ name: String) throws {
+    let result = try Fixture.check(name)
+    let found = result.findings.map { "\($0.location.line) \($0.id)" }.sorted()
+    let told = result.findings.map { "\($0.location.line) \($0.id): \($0.message)" }
+    let wanted = try Fixture.wants(name)
+    #expect(found == wanted, "\(told) \(result.unchecked.map(\.reason))")
+    #expect(result.lifecycles.allSatisfy { $0.coverage != .none })
+  }
+
+  /// A witness names the machine, the fault, and ends with the finding.
+  @Test func witnessesCanBeFollowed() throws {
+    let result = try Fixture.check("ring-leak.c")
+    let leak = try #require(result.findings.first { $0.id == "dma-leak" }?.witness)
+    #expect(leak.machine == "IOMMU, 4 KiB granule")
+    #expect(leak.faults == ["kmalloc #2"])
+    #expect(leak.steps.first?.text.hasPrefix("rx_map(") == true)
+    #expect(leak.steps.contains { $0.text.hasPrefix("dma_map_single(") && $0.location != nil })
+    #expect(leak.steps.last?.text.hasPrefix("dma-leak: ") == true)
+  }
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* As much of the kernel as the fixtures need, with the kernel's types and prototypes. */
+typedef unsigned char u8;
+typedef unsigned int u32;
+typedef unsigned long u64;
+typedef unsigned long size_t;
+typedef u64 dma_addr_t;
+typedef u64 phys_addr_t;
+typedef unsigned int gfp_t;
+#define bool _Bool
+#define true 1
+#define false 0
+#define NULL ((void *)0)
+#define PAGE_SIZE 4096UL
+#define PAGE_SHIFT 12
+#define GFP_KERNEL 0xcc0u
+#define ENOMEM 12
+#define EIO 5
+#define EINVAL 22
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+struct device { int id; };
+struct page { unsigned long flags; unsigned long words[7]; };
+struct scatterlist {
+	unsigned long page_link;
+	unsigned int offset;
+	unsigned int length;
+	dma_addr_t dma_address;
+	unsigned int dma_length;
+	unsigned int dma_flags;
+};
+struct sg_table {
+	struct scatterlist *sgl;
+	unsigned int nents;
+	unsigned int orig_nents;
+};
+struct dma_iova_state {
+	dma_addr_t addr;
+	u64 __size;
+};
+enum dma_data_direction {
+	DMA_BIDIRECTIONAL = 0,
+	DMA_TO_DEVICE = 1,
+	DMA_FROM_DEVICE = 2,
+	DMA_NONE = 3,
+};
+
+extern unsigned long vmemmap_base;
+#define page_to_pfn(p) ((unsigned long)((p) - (struct page *)vmemmap_base))
+#define page_to_phys(p) ((phys_addr_t)page_to_pfn(p) << PAGE_SHIFT)
+#define sg_dma_address(sg) ((sg)->dma_address)
+#define sg_dma_len(sg) ((sg)->dma_length)
+#define for_each_sg(sglist, sg, nr, __i) \
+	for (__i = 0, sg = (sglist); __i < (nr); __i++, sg = sg_next(sg))
+
+dma_addr_t dma_map_page(struct device *, struct page *, size_t, size_t, enum dma_data_direction);
+dma_addr_t dma_map_single(struct device *, void *, size_t, enum dma_data_direction);
+int dma_mapping_error(struct device *, dma_addr_t);
+void dma_unmap_page(struct device *, dma_addr_t, size_t, enum dma_data_direction);
+void dma_unmap_single(struct device *, dma_addr_t, size_t, enum dma_data_direction);
+unsigned int dma_map_sg(struct device *, struct scatterlist *, int, enum dma_data_direction);
+void dma_unmap_sg(struct device *, struct scatterlist *, int, enum dma_data_direction);
+int dma_map_sgtable(struct device *, struct sg_table *, enum dma_data_direction, unsigned long);
+void dma_unmap_sgtable(struct device *, struct sg_table *, enum dma_data_direction, unsigned long);
+void dma_sync_single_for_cpu(struct device *, dma_addr_t, size_t, enum dma_data_direction);
+void *dma_alloc_coherent(struct device *, size_t, dma_addr_t *, gfp_t);
+void dma_free_coherent(struct device *, size_t, void *, dma_addr_t);
+bool dma_iova_try_alloc(struct device *, struct dma_iova_state *, phys_addr_t, size_t);
+void dma_iova_free(struct device *, struct dma_iova_state *);
+int dma_iova_link(struct device *, struct dma_iova_state *, phys_addr_t, size_t, size_t,
+		  enum dma_data_direction, unsigned long);
+int dma_iova_sync(struct device *, struct dma_iova_state *, size_t, size_t);
+void dma_iova_unlink(struct device *, struct dma_iova_state *, size_t, size_t,
+		     enum dma_data_direction, unsigned long);
+void dma_iova_destroy(struct device *, struct dma_iova_state *, size_t,
+		      enum dma_data_direction, unsigned long);
+bool dma_use_iova(struct dma_iova_state *);
+struct scatterlist *sg_next(struct scatterlist *);
+void *kmalloc(size_t, gfp_t);
+void *kzalloc(size_t, gfp_t);
+void *kcalloc(size_t, size_t, gfp_t);
+void kfree(const void *);
+struct page *alloc_pages(gfp_t, unsigned int);
+#define alloc_page(gfp) alloc_pages(gfp, 0)
+void __free_pages(struct page *, unsigned int);
+#define __free_page(page) __free_pages(page, 0)
+unsigned int alloc_pages_bulk_noprof(gfp_t, int, void *, int, struct page **);
+#define alloc_pages_bulk(gfp, n, array) alloc_pages_bulk_noprof(gfp, 0, NULL, n, array)
