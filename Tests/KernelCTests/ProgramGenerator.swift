@@ -115,7 +115,7 @@ struct ProgramGenerator {
         "table[v1 & 3]", "sizeof(struct outer)", "twist(s.in[1], v5).b", "(int)sizeof(arr)",
         "((struct inner){ .a = v2, .c = 4 }).a", "\"kernel\"[v3 & 3]", "BLUE",
         "__builtin_offsetof(struct outer, d)", "(v4, v5 + 1)", "__builtin_popcountl(v7)",
-        "(u64)&arr[3] - (u64)arr", "*(u32 *)&v7", "(&arr[5] - &arr[1])",
+        "((u64)&arr[3] - (u64)arr)", "(*(u32 *)&v7)", "(&arr[5] - &arr[1])",
       ])
     }
   }
