@@ -11,11 +11,12 @@ BINARY = .build/release/twostep
 SOURCES = Package.swift Sources Tests
 
 .DEFAULT_GOAL := build
-.PHONY: help deps build test test-kernel fuzz bench format lint install
+.PHONY: help deps build demo test test-kernel fuzz bench format lint install
 
 help:
 	@echo "make deps         install what the build needs beside Swift (Debian packages)"
 	@echo "make build        build the program and its tests in release mode (default)"
+	@echo "make demo         scan, suggest, validate and model, once each, on the sample tree"
 	@echo "make test         every test that needs no real kernel tree"
 	@echo "make test-kernel  the tests on Linux 6.12, which it fetches and prepares once"
 	@echo "make fuzz         RUNS=$(RUNS) mutated mails through the readers of mail and diffs"
@@ -31,6 +32,11 @@ deps:
 build: deps
 	@echo "== building the program and its tests in release mode"
 	@$(SWIFT) build $(FLAGS) --build-tests
+
+demo: deps
+	@echo "== building the program in release mode"
+	@$(SWIFT) build $(FLAGS) --product twostep
+	@.ci/demo $(CURDIR)/$(BINARY)
 
 test: build
 	@echo "== tests that need no real kernel tree"

@@ -35,9 +35,9 @@ let rooms: [Target] = [
   .target(
     name: "Commands",
     dependencies: [
-      "Suggest", "Rules", "KernelTree", "Scenarios", "DMAModel",
-      "Reporting", "SeriesCheck", "DriverCheck", "ClangFrontend", "GitObjects", "PatchSeries",
-      "Findings", argumentParser,
+      "Suggest", "TreeScan", "Rules", "CallSites", "KernelTree", "KernelAPI", "Scenarios",
+      "DMAModel", "Reporting", "SeriesCheck", "DriverCheck", "ClangFrontend", "GitObjects",
+      "PatchSeries", "Findings", argumentParser,
     ],
     swiftSettings: strict
   ),
@@ -67,6 +67,16 @@ let rooms: [Target] = [
   .target(
     name: "Rules",
     dependencies: ["CallSites", "KernelAPI", "SourceFacts", yams],
+    swiftSettings: strict
+  ),
+  .target(
+    name: "TreeScan",
+    dependencies: [
+      "CallSites", "ClangFrontend", "KernelTree", "PatchSeries", "KernelAPI", "SourceFacts",
+      .product(name: "GRDB", package: "GRDB.swift"),
+      .product(name: "Subprocess", package: "swift-subprocess"),
+      .product(name: "SystemPackage", package: "swift-system"),
+    ],
     swiftSettings: strict
   ),
   .target(name: "CallSites", dependencies: ["KernelAPI", "SourceFacts"], swiftSettings: strict),
@@ -142,6 +152,13 @@ let tests: [Target] = [
   .testTarget(
     name: "SeriesCheckTests",
     dependencies: ["SeriesCheck", "GitObjects", "PatchSeries", "Findings"],
+    swiftSettings: strict
+  ),
+  .testTarget(name: "TreeScanTests", dependencies: ["TreeScan"], swiftSettings: strict),
+  .testTarget(
+    name: "CallSitesTests",
+    dependencies: ["CallSites", "ClangFrontend", "SourceFacts"],
+    exclude: ["Fixtures"],
     swiftSettings: strict
   ),
   .testTarget(

@@ -6,7 +6,7 @@ public struct CallSite: Sendable, Codable, Hashable {
   public var api: String
   /// What the API forwards to, wrappers resolved.
   public var canonicalAPI: String
-  /// A role of the API catalogue.
+  /// A role of the API catalogue, or ``memberCallRole``.
   public var role: String
   /// Relative to the tree.
   public var path: String
@@ -61,6 +61,9 @@ public struct CallSite: Sendable, Codable, Hashable {
     self.evidence = evidence
     self.classification = classification
   }
+
+  /// Of a call through a structure's member that only shares a catalogued function's name.
+  public static let memberCallRole = "member-call"
 
   /// An argument in its role: `device`, `memory`, `size`, `direction`, `attrs`, ….
   public struct Argument: Sendable, Codable, Hashable {

@@ -92,6 +92,14 @@ package struct ExpressionKey: Sendable {
     return unit[declaration].name
   }
 
+  /// The name of the member that a call goes through; nil for any other call.
+  package func memberName(_ callee: CExpression) -> String? {
+    var current = stripped(callee)
+    while case .unary(.dereference, let inner) = current.kind { current = stripped(inner) }
+    guard case .member(_, let record, let field, _) = current.kind else { return nil }
+    return fieldName(record: record, field: field)
+  }
+
   /// The value when the compiler or simple arithmetic on constants gives one.
   package func constant(_ expression: CExpression) -> Int64? {
     switch expression.kind {

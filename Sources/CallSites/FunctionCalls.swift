@@ -22,7 +22,7 @@ package enum ResultUse: Sendable {
   case passed(to: String?)
 }
 
-/// One call of a function by name, in its surroundings.
+/// One call by name, in its surroundings.
 package struct RecordedCall: Sendable {
   package let name: String
   package let expression: CExpression
@@ -51,6 +51,8 @@ package struct RecordedCondition: Sendable {
 package struct FunctionCalls: Sendable {
   package let function: CFunction
   package private(set) var calls: [RecordedCall] = []
+  /// Calls through a structure's member, by its name: `ops->dma_map_sgtable(…)`.
+  package private(set) var memberCalls: [RecordedCall] = []
   package private(set) var assignments: [RecordedAssignment] = []
   package private(set) var conditions: [RecordedCondition] = []
   package private(set) var returns: [RecordedCondition] = []
@@ -177,18 +179,20 @@ package struct FunctionCalls: Sendable {
     case .call(let callee, let arguments):
       order += 1
       let name = key.calleeName(callee)
-      if let name {
-        calls.append(
-          RecordedCall(
-            name: name,
-            expression: expression,
-            arguments: arguments,
-            loops: loops,
-            use: use,
-            order: order
-          )
+      func recorded(_ name: String) -> RecordedCall {
+        RecordedCall(
+          name: name,
+          expression: expression,
+          arguments: arguments,
+          loops: loops,
+          use: use,
+          order: order
         )
+      }
+      if let name {
+        calls.append(recorded(name))
       } else {
+        if let member = key.memberName(callee) { memberCalls.append(recorded(member)) }
         visit(callee, use: .passed(to: nil))
       }
       // cpu_to_le64(call) and the like change the value's form, not where it goes.
@@ -200,7 +204,7 @@ package struct FunctionCalls: Sendable {
       if op == nil { record(target: target, declaration: nil, value: value) }
     case .cast(let inner, _): visit(inner, use: use)
     case .conditional(let condition, let then, let otherwise):
-      visit(condition, use: .tested)
+      visitCondition(condition)
       if let then { visit(then, use: use) }
       visit(otherwise, use: use)
     case .binary(.comma, let left, let right):

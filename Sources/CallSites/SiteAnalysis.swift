@@ -30,19 +30,38 @@ public struct SiteAnalysis {
 
   /// Every catalogued call, in source order, one for each place in the text.
   public func sites() -> [CallSite] {
-    var byOffset: [Int: CallSite] = [:]
+    var byOffset: [Int: Candidate] = [:]
     for function in functions {
       for call in function.calls {
-        guard call.expression.span.file == 0, let site = site(call, in: function) else { continue }
+        guard call.expression.span.file == 0, let candidate = candidate(call, in: function) else {
+          continue
+        }
         // A macro may expand to several calls; the one that its name stands for is kept.
-        if let known = byOffset[site.offset], known.isNamed || !site.isNamed { continue }
-        byOffset[site.offset] = site.site
+        let offset = candidate.site.offset
+        if let known = byOffset[offset], known.isNamed || !candidate.isNamed { continue }
+        byOffset[offset] = candidate
+      }
+      for call in function.memberCalls {
+        guard let site = memberCall(call, in: function) else { continue }
+        byOffset[site.offset] = Candidate(site: site, isNamed: true)
       }
     }
-    return byOffset.values.sorted { $0.offset < $1.offset }
+    return byOffset.values.map(\.site).sorted { $0.offset < $1.offset }
   }
 
-  private func site(_ call: RecordedCall, in function: FunctionCalls) -> Candidate? {
+  /// Where expressions of the file's functions start: a name found here is code, whatever it
+  /// expands to.
+  public func startOffsets() -> Set<Int> {
+    var offsets: Set<Int> = []
+    for function in functions {
+      function.function.body.walk(in: key.unit) {
+        if $0.span.file == 0 { offsets.insert(Int($0.span.start)) }
+      }
+    }
+    return offsets
+  }
+
+  private func candidate(_ call: RecordedCall, in function: FunctionCalls) -> Candidate? {
     let span = call.expression.span
     let written = source.identifier(at: Int(span.start))
     let named = written.flatMap(APICatalogue.function(named:))
@@ -84,10 +103,42 @@ public struct SiteAnalysis {
     return Candidate(site: site, isNamed: isNamed)
   }
 
+  /// A call through a member that has a catalogued function's name: it is counted, and nothing is
+  /// claimed about what it does.
+  private func memberCall(_ call: RecordedCall, in function: FunctionCalls) -> CallSite? {
+    guard APICatalogue.function(named: call.name) != nil,
+      case .call(let callee, let arguments) = call.expression.kind, callee.span.file == 0
+    else { return nil }
+    let offset = Int(callee.span.end) - call.name.utf8.count
+    guard source.identifier(at: offset) == call.name else { return nil }
+    let (line, column) = source.place(of: offset)
+    return CallSite(
+      api: call.name,
+      canonicalAPI: call.name,
+      role: CallSite.memberCallRole,
+      path: path,
+      line: line,
+      column: column,
+      offset: offset,
+      function: function.function.name,
+      arguments: arguments.map {
+        CallSite.Argument(
+          role: ArgumentRole.other.rawValue,
+          text: text($0),
+          constant: key.constant($0)
+        )
+      },
+      loops: call.loops.map(loop),
+      storage: CallSite.Storage(kind: .none, text: ""),
+      errorCheck: .notApplicable,
+      evidence: .syntaxTree
+    )
+  }
+
   private struct Candidate {
     var site: CallSite
+    /// The call is the one that the written name stands for.
     var isNamed: Bool
-    var offset: Int { site.offset }
   }
 
   private func arguments(of call: RecordedCall, callee: APIFunction) -> [CallSite.Argument] {
@@ -177,9 +228,4 @@ public struct SiteAnalysis {
     }
     return maps.count { $0.places.contains { key.fieldIdentity($0) == field } } == 1
   }
-}
-
-extension CallSite {
-  /// True when the call is the one that the written name stands for.
-  fileprivate var isNamed: Bool { APICatalogue.function(named: api) != nil }
 }

@@ -141,17 +141,23 @@ struct SiteClassifier {
       )
     }
     guard let loop = call.loops.last else {
+      if let allocator = freshMemory(within: function.function.span),
+        allocator.contains("page") || allocator.contains("skb") || allocator.contains("frag")
+      {
+        return refill(from: allocator)
+      }
       return keep(.single, singleReason())
     }
-    if let allocator = freshMemory(in: loop) {
+    if mapsPacket() {
+      return keep(.single, "maps the pieces of one packet, each for its own descriptor")
+    }
+    if let allocator = freshMemory(within: loop.statement.span) {
       let recycled = site.unmaps.contains { !$0.isInLoop && $0.certainty > .possible }
-      if recycled || !isArray(loop) {
-        return keep(
-          .ringRefill,
-          "each buffer comes from \(allocator) and is unmapped on its own; nothing to batch"
-        )
-      }
+      if recycled || wraps(loop) || !isArray(loop) { return refill(from: allocator) }
       return array(loop, note: "allocated by \(allocator) in the same loop")
+    }
+    if wraps(loop) {
+      return keep(.ringRefill, "the loop goes round a ring of buffers that come and go one by one")
     }
     guard isArray(loop), memoryVaries(with: loop) else {
       if memoryVaries(with: loop) {
@@ -210,6 +216,40 @@ struct SiteClassifier {
     )
   }
 
+  /// Whether the loop sets one of its counters back, as one that goes round a ring does.
+  private func wraps(_ loop: LoopFrame) -> Bool {
+    guard let body = loop.statement.children.last else { return false }
+    return function.assignments.contains { assignment in
+      guard let target = assignment.target, assignment.value.span.overlaps(body.span),
+        case .reference(let counter) = key.stripped(target).kind, loop.varying.contains(counter)
+      else { return false }
+      if key.constant(assignment.value) == 0 { return true }
+      guard case .binary(let op, _, _) = key.stripped(assignment.value).kind else { return false }
+      return op == .bitwiseAnd || op == .remainder
+    }
+  }
+
+  /// Whether the memory is a network packet's.
+  private func mapsPacket() -> Bool {
+    guard let index = api.index(of: .memory), call.arguments.indices.contains(index) else {
+      return false
+    }
+    let memory = ResultAnalysis.origin(
+      of: key.stripped(call.arguments[index]),
+      before: call.order,
+      in: function,
+      key: key
+    )
+    var found = false
+    memory.walk(in: key.unit) { expression in
+      let spelling = key.unit[expression.type].spelling
+      if ["sk_buff", "skb_frag", "xdp_frame", "xdp_buff"].contains(where: spelling.contains) {
+        found = true
+      }
+    }
+    return found
+  }
+
   /// Whole pages: a constant multiple of 4 KiB, no offset.
   private func hasPageSize() -> Bool {
     func constant(_ role: ArgumentRole) -> Int64? {
@@ -238,12 +278,18 @@ struct SiteClassifier {
     return found
   }
 
-  /// The name of the allocator when the memory is allocated in the loop that maps it.
-  private func freshMemory(in loop: LoopFrame) -> String? {
+  private func refill(from allocator: String) -> CallSite.Classification {
+    keep(
+      .ringRefill,
+      "each buffer comes from \(allocator) and is unmapped on its own; nothing to batch"
+    )
+  }
+
+  /// The name of the allocator when the memory is allocated in the same piece of the function.
+  private func freshMemory(within span: SourceSpan) -> String? {
     guard let index = api.index(of: .memory), call.arguments.indices.contains(index),
       let root = key.root(call.arguments[index])
     else { return nil }
-    let span = loop.statement.span
     var roots: Set<DeclarationID> = [root]
     for assignment in function.assignments.reversed() where assignment.order < call.order {
       guard assignment.value.span.overlaps(span) else { continue }
@@ -259,11 +305,11 @@ struct SiteClassifier {
     var name: String?
     value.walk(in: key.unit) {
       guard case .call(let callee, _) = $0.kind, let callee = key.calleeName(callee) else { return }
+      guard name == nil, !callee.hasSuffix("_to_page") else { return }
       let words = callee.split(separator: "_")
-      if words.contains(where: { $0.hasSuffix("alloc") || $0 == "zalloc" || $0 == "get" })
-        || words.contains("alloc") || callee.contains("build_skb")
-      {
-        if name == nil { name = callee }
+      if words.contains(where: { $0.hasSuffix("alloc") }) || callee.contains("build_skb") {
+        // Linux 6.10 and later reach their allocators through macros that add this.
+        name = callee.hasSuffix("_noprof") ? String(callee.dropLast("_noprof".count)) : callee
       }
     }
     return name

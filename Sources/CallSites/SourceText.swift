@@ -14,6 +14,14 @@ struct SourceText {
     return String(decoding: bytes[offset..<end], as: UTF8.self)
   }
 
+  /// One-based line and column of an offset.
+  func place(of offset: Int) -> (line: Int, column: Int) {
+    let before = bytes[..<min(offset, bytes.count)]
+    let line = before.count { $0 == UInt8(ascii: "\n") } + 1
+    let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    return (line, offset - start + 1)
+  }
+
   /// Text with runs of white space and line continuations folded to one space.
   func text(from start: Int, to end: Int) -> String? {
     guard start >= 0, start <= end, end <= bytes.count else { return nil }

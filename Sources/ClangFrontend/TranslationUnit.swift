@@ -60,11 +60,13 @@ public struct TranslationUnit: ~Copyable {
   ///
   /// The bodies of its functions are left out when `options` say so. Throws when the header has
   /// errors: libclang does not save a unit with errors.
+  ///
+  /// - Returns: The files that it includes, directly or not.
   public static func precompile(
     _ path: String,
     options: ParseOptions,
     to output: String
-  ) throws(FrontendError) {
+  ) throws(FrontendError) -> [String] {
     var flags = CXTranslationUnit_ForSerialization.rawValue
     if options.skipsFunctionBodies { flags |= CXTranslationUnit_SkipFunctionBodies.rawValue }
     if options.keepsGoing { flags |= CXTranslationUnit_KeepGoing.rawValue }
@@ -80,6 +82,7 @@ public struct TranslationUnit: ~Copyable {
         message: first.map { "\($0.file):\($0.line): \($0.text)" } ?? "cannot write \(output)"
       )
     }
+    return unit.inclusions()
   }
 
   /// Everything the compiler said, in its order.
@@ -104,6 +107,23 @@ public struct TranslationUnit: ~Copyable {
         line: Int(line)
       )
     }
+  }
+
+  /// Paths of the files that the parse read, the main file and precompiled headers left out.
+  public borrowing func inclusions() -> [String] {
+    final class Paths { var all: [String] = [] }
+    let paths = Paths()
+    clang_getInclusions(
+      unit,
+      { file, _, depth, data in
+        guard depth > 0, let data, let file else { return }
+        Unmanaged<Paths>.fromOpaque(data).takeUnretainedValue().all.append(
+          String(consuming: clang_getFileName(file))
+        )
+      },
+      Unmanaged.passUnretained(paths).toOpaque()
+    )
+    return paths.all
   }
 
   /// The libclang in use, as it names itself.

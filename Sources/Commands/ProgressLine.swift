@@ -28,9 +28,21 @@ package final class ProgressLine: Sendable {
   }
 
   func advance(by count: Int = 1) {
+    update { $0.done += count }
+  }
+
+  /// For work that counts by itself; a count that comes late does not turn the bar back.
+  func set(_ done: Int, of total: Int) {
+    update {
+      $0.done = max($0.done, done)
+      $0.total = total
+    }
+  }
+
+  private func update(_ change: (inout State) -> Void) {
     guard isShown else { return }
     let line: String? = state.withLock { state in
-      state.done += count
+      change(&state)
       let now = ContinuousClock.now
       if let last = state.lastDrawn, now - last < .milliseconds(100) { return nil }
       state.lastDrawn = now

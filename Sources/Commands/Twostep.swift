@@ -11,8 +11,8 @@ public struct Twostep: AsyncParsableCommand {
     abstract: "Move Linux drivers to the two-step DMA API, and prove the move.",
     version: CheckReport.Tool.twostep.version,
     subcommands: [
-      SuggestCommand.self, RulesCommand.self, Check.self, Validate.self, SeriesCommand.self,
-      Model.self, Schema.self, Manual.self,
+      Scan.self, SuggestCommand.self, RulesCommand.self, Check.self, Validate.self,
+      SeriesCommand.self, Model.self, Schema.self, Manual.self, ParseWorkerCommand.self,
     ]
   )
 

@@ -4,7 +4,7 @@
 public enum FindingCatalogue {
   public static let sections: [FindingSection] = [
     .twoStep, .streaming, .peerToPeer, .coherency, .scenarios, .execution, .series,
-    .rules,
+    .rules, .candidates,
   ]
 
   public static let descriptors: [String: FindingDescriptor] = Dictionary(

@@ -47,11 +47,12 @@ import Testing
     let header = directory.appendingPathComponent("api.h").path
     let compiled = directory.appendingPathComponent("api.pch").path
     try Self.header.write(toFile: header, atomically: true, encoding: .utf8)
-    try TranslationUnit.precompile(
+    let sources = try TranslationUnit.precompile(
       header,
       options: ParseOptions(arguments: ["-std=gnu11", "-x", "c-header"]),
       to: compiled
     )
+    #expect(sources.isEmpty, "the header includes nothing")
     for isHidden in [true, false] {
       let unit = try TranslationUnit(
         parsing: "/test.c",

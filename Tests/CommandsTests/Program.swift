@@ -18,6 +18,13 @@ enum Program {
     _ arguments: String...,
     environment: [String: String] = [:]
   ) throws -> Outcome {
+    try run(arguments: arguments, environment: environment)
+  }
+
+  static func run(
+    arguments: [String],
+    environment: [String: String] = [:]
+  ) throws -> Outcome {
     let directory = try TemporaryDirectory()
     let process = Process()
     process.executableURL = url

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Foundation
+internal import PatchSeries
+internal import Synchronization
+
+/// Decides which cached facts still hold, and collects new ones for the cache.
+///
+/// A fact holds while the file's content, its flags and every header that its parse read are what
+/// they were. Headers that came precompiled are one set, stored once and named by its digest.
+final class FactsStore: Sendable {
+  private let cache: FactsCache?
+  private let state = Mutex(State())
+  /// Entries are written together, so that a scan does not wait for the disk at every file.
+  private static let batch = 64
+
+  private struct State {
+    var pending: [String: FactsCache.Entry] = [:]
+    var error: String?
+  }
+
+  private struct Dependencies: Codable {
+    /// Digest of the set of precompiled headers; nil when there were none.
+    var headerSet: String?
+    var files: FileStamps
+  }
+
+  init(cache: FactsCache?) { self.cache = cache }
+
+  /// The first thing that went wrong with the cache; the scan's results do not depend on it.
+  var error: String? { state.withLock { $0.error } }
+
+  /// Of the file's content and flags. A key holds no NUL, at which SQLite would end it. Nil when the file cannot be read or there is no cache.
+  func key(for job: FileJob) -> String? {
+    guard cache != nil, let data = FileManager.default.contents(atPath: job.absolutePath) else {
+      return nil
+    }
+    let flags = (job.commonArguments + [""] + job.ownArguments + [""] + job.names)
+      .joined(separator: "\u{0}")
+    return
+      "file \(job.path) \(BlobID.hex(of: [UInt8](data))) \(BlobID.hex(of: Array(flags.utf8)))"
+  }
+
+  /// The facts that still hold, by key.
+  func facts(for keys: [String], stamps: inout StampMemory) -> [String: FileFacts] {
+    let decoder = JSONDecoder()
+    var sets: [String: Bool] = [:]
+    var facts: [String: FileFacts] = [:]
+    for (key, entry) in entries(for: keys) {
+      guard let dependencies = try? decoder.decode(Dependencies.self, from: entry.dependencies),
+        dependencies.files.isCurrent(memory: &stamps)
+      else { continue }
+      if let set = dependencies.headerSet {
+        if sets[set] == nil { sets[set] = isCurrent(headerSet: set, stamps: &stamps) }
+        guard sets[set] == true else { continue }
+      }
+      facts[key] = try? decoder.decode(FileFacts.self, from: entry.facts)
+    }
+    return facts
+  }
+
+  func add(_ facts: FileFacts, for key: String, headerSet: String?) {
+    let encoder = JSONEncoder()
+    let dependencies = Dependencies(
+      headerSet: headerSet,
+      files: FileStamps(of: facts.dependencies)
+    )
+    guard let data = try? encoder.encode(facts), let stamps = try? encoder.encode(dependencies)
+    else { return }
+    let isFull = state.withLock {
+      $0.pending[key] = FactsCache.Entry(dependencies: stamps, facts: data)
+      return $0.pending.count >= Self.batch
+    }
+    if isFull { flush() }
+  }
+
+  func flush() {
+    let pending = state.withLock { state in
+      defer { state.pending = [:] }
+      return state.pending
+    }
+    guard !pending.isEmpty else { return }
+    guarded { cache throws(CacheError) in try cache.store(pending) }
+  }
+
+  // MARK: Precompiled headers
+
+  /// A kept precompiled header, when the headers it was made of are unchanged.
+  func header(named name: String, stamps: inout StampMemory) -> CompiledHeader? {
+    guard let path = headerPath(named: name), FileManager.default.fileExists(atPath: path),
+      let entry = entries(for: ["pch " + name]).values.first
+    else { return nil }
+    let set = String(decoding: entry.facts, as: UTF8.self)
+    return isCurrent(headerSet: set, stamps: &stamps)
+      ? CompiledHeader(path: path, headerSet: set) : nil
+  }
+
+  /// Keeps a newly made precompiled header, and says where it is now.
+  func keep(header path: String, named name: String, madeOf files: [String]) -> CompiledHeader {
+    let stamps = FileStamps(of: files)
+    let set = BlobID.hex(of: Array(stamps.text.utf8))
+    guard let kept = headerPath(named: name), let data = try? JSONEncoder().encode(stamps) else {
+      return CompiledHeader(path: path, headerSet: set)
+    }
+    let incoming = kept + ".\(ProcessInfo.processInfo.processIdentifier)"
+    // Renamed into place, so that another scan never reads half of it.
+    guard (try? FileManager.default.copyItem(atPath: path, toPath: incoming)) != nil,
+      rename(incoming, kept) == 0
+    else { return CompiledHeader(path: path, headerSet: set) }
+    let empty = FactsCache.Entry(dependencies: data, facts: Data())
+    let named = FactsCache.Entry(dependencies: Data(), facts: Data(set.utf8))
+    guarded { cache throws(CacheError) in
+      try cache.store(["set " + set: empty, "pch " + name: named])
+    }
+    return CompiledHeader(path: kept, headerSet: set)
+  }
+
+  private func headerPath(named name: String) -> String? {
+    cache?.directory.appending(path: "headers-\(name).pch").path
+  }
+
+  private func isCurrent(headerSet set: String, stamps: inout StampMemory) -> Bool {
+    guard let entry = entries(for: ["set " + set]).values.first,
+      let files = try? JSONDecoder().decode(FileStamps.self, from: entry.dependencies)
+    else { return false }
+    return files.isCurrent(memory: &stamps)
+  }
+
+  private func entries(for keys: [String]) -> [String: FactsCache.Entry] {
+    var found: [String: FactsCache.Entry] = [:]
+    guarded { cache throws(CacheError) in found = try cache.entries(for: keys) }
+    return found
+  }
+
+  private func guarded(_ body: (FactsCache) throws(CacheError) -> Void) {
+    guard let cache else { return }
+    do {
+      try body(cache)
+    } catch {
+      state.withLock { $0.error = $0.error ?? error.description }
+    }
+  }
+}
+
+/// Headers in compiled form, and the digest of the files they were made of.
+struct CompiledHeader: Sendable {
+  var path: String
+  var headerSet: String
+}

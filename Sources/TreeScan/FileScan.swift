@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import ClangFrontend
+internal import Foundation
+internal import KernelTree
+internal import Synchronization
+
+/// Parses one file, as often as it takes to account for every occurrence.
+///
+/// First with the precompiled headers and only the functions of interest; then, if an error lies
+/// in one of these or an occurrence is missing, without them; then with the conditions around what
+/// is still missing decided in the text.
+struct FileScan {
+  private let job: FileJob
+  /// How many sets of conditions are tried before the rest is left to the lexer.
+  private static let conditionalParses = 6
+
+  init(_ job: FileJob) { self.job = job }
+
+  func perform() -> ParseReply {
+    guard let data = FileManager.default.contents(atPath: job.absolutePath) else {
+      return .failed(reason: "the file could not be read")
+    }
+    var state = ScanState(job: job, source: [UInt8](data))
+    do {
+      if let header = job.precompiledHeader {
+        try parse(&state, arguments: arguments(with: header), isFinal: false)
+      }
+      if job.precompiledHeader == nil || state.wantsAnotherTry {
+        try parse(&state, arguments: arguments(with: nil))
+      }
+      try parseConditionalText(&state)
+    } catch {
+      return .failed(reason: error.description)
+    }
+    return .scanned(state.facts())
+  }
+
+  private func arguments(with header: String?) -> [String] {
+    job.commonArguments + (header.map { ["-include-pch", $0] } ?? []) + job.ownArguments
+  }
+
+  /// Parses once for each set of compatible conditions that still hide an occurrence.
+  private func parseConditionalText(_ state: inout ScanState) throws(FrontendError) {
+    for _ in 0..<Self.conditionalParses {
+      let conditions = state.nextConditions()
+      guard !conditions.isEmpty else { return }
+      if let header = job.precompiledHeader {
+        try parse(&state, deciding: conditions, arguments: arguments(with: header), isFinal: false)
+        guard state.hides(conditions) else { continue }
+      }
+      let symbols = conditions.filter { !$0.text.contains("!") }.flatMap(\.configurationSymbols)
+      try parse(
+        &state,
+        deciding: conditions,
+        arguments: symbols.map { "-D\($0)=1" } + arguments(with: nil)
+      )
+    }
+  }
+
+  /// - Parameter isFinal: Whether a function with an error in it is as good as it gets.
+  private func parse(
+    _ state: inout ScanState,
+    deciding conditions: [Condition] = [],
+    arguments: [String],
+    isFinal: Bool = true
+  ) throws(FrontendError) {
+    let offsets = state.missing.map(\.offset)
+    guard !offsets.isEmpty else { return }
+    let unit = try TranslationUnit(
+      parsing: job.absolutePath,
+      options: ParseOptions(
+        arguments: arguments,
+        unsavedFiles: [job.absolutePath: state.text(deciding: conditions)]
+      )
+    )
+    state.note(
+      unit: unit.facts(FactsRequest(.containing(offsets))),
+      diagnostics: unit.diagnostics().filter { $0.severity >= .error },
+      deciding: conditions,
+      isFinal: isFinal
+    )
+    state.dependencies.formUnion(unit.inclusions())
+  }
+}
+
+/// The name table of the last job; all jobs of one scan ask for the same names.
+enum LexerOfNames {
+  private static let last = Mutex<(names: [String], table: NameTable)?>(nil)
+
+  static func table(for names: [String]) -> NameTable {
+    last.withLock { last in
+      if let last, last.names == names { return last.table }
+      let table = NameTable(names)
+      last = (names, table)
+      return table
+    }
+  }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import KernelTree
+
+/// Scans a kernel tree: search, parse what the search found, account for every occurrence.
+public struct TreeScan: Sendable {
+  public let tree: KernelTree
+  /// Names to account for.
+  public let names: [String]
+  let pool: WorkerPool
+  let cache: FactsCache?
+  let jobs: Int
+
+  public init(tree: KernelTree, names: [String], pool: WorkerPool, cache: FactsCache?, jobs: Int) {
+    self.tree = tree
+    self.names = names
+    self.pool = pool
+    self.cache = cache
+    self.jobs = jobs
+  }
+
+  /// - Parameters:
+  ///   - paths: Files or directories of the tree; all of it when empty.
+  ///   - progress: Called with files done and files in all, for each of the two passes.
+  public func run(
+    paths: [String],
+    progress: @escaping @Sendable (Phase, Int, Int) -> Void
+  ) async throws -> ScanResult {
+    let inventory = try tree.inventory(under: paths)
+    let index = await tree.index(
+      inventory,
+      names: NameTable(names),
+      jobs: jobs,
+      progress: { progress(.search, $0, inventory.files.count) }
+    )
+    let files = index.files.filter { $0.source.occurrences.contains(where: \.isForParser) }
+    let scratch = try ScratchDirectory()
+    defer { scratch.remove() }
+    let plan = try ParsePlan(
+      files: files,
+      tree: tree,
+      names: names,
+      scratch: scratch,
+      overlays: cache?.directory ?? scratch.url
+    )
+    var parses = try await parse(plan) { progress(.parse, $0, files.count) }
+    for path in plan.foreign { parses.remarks[path] = "not compiled as a part of the kernel" }
+    let accounts = index.files.map { file in
+      FileAccount(
+        file: file,
+        facts: parses.facts[file.path],
+        failure: parses.failures[file.path],
+        remark: parses.remarks[file.path]
+      )
+    }
+    return ScanResult(
+      tree: tree,
+      files: inventory.files.count,
+      searchedBytes: index.searchedBytes,
+      notes: index.notes,
+      accounts: accounts,
+      parsedFiles: parses.parsed,
+      cachedFiles: parses.cached,
+      cacheError: parses.cacheError
+    )
+  }
+
+  public enum Phase: Sendable {
+    case search
+    case parse
+  }
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Foundation
+import Testing
+
+/// `twostep scan` on the sample tree, as a user runs it.
+@Suite struct ScanTests {
+  static let sample = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../../patches/base").standardized.path
+
+  /// The JSON report's tables, by name.
+  struct Report: Decodable {
+    struct Table: Decodable { let rows: [[String: Cell]] }
+    struct Unchecked: Decodable {
+      let path: String
+      let reason: String
+    }
+    let tables: [String: Table]
+    let unchecked: [Unchecked]
+    let summary: [String]
+
+    func rows(_ table: String) -> [[String: Cell]] { tables[table]?.rows ?? [] }
+    func occurrences(_ kind: String) -> Int? {
+      rows("accounting").first { $0["class"]?.text == kind }?["occurrences"]?.count
+    }
+  }
+
+  enum Cell: Decodable, Equatable {
+    case text(String)
+    case count(Int)
+    case list([String])
+    case flag(Bool)
+    case absent
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      if container.decodeNil() {
+        self = .absent
+      } else if let flag = try? container.decode(Bool.self) {
+        self = .flag(flag)
+      } else if let count = try? container.decode(Int.self) {
+        self = .count(count)
+      } else if let list = try? container.decode([String].self) {
+        self = .list(list)
+      } else {
+        self = .text(try container.decode(String.self))
+      }
+    }
+
+    var text: String? { if case .text(let text) = self { text } else { nil } }
+    var count: Int? { if case .count(let count) = self { count } else { nil } }
+  }
+
+  static func scan(_ arguments: String...) throws -> (status: Int32, report: Report) {
+    let directory = try TemporaryDirectory()
+    let file = directory.file("report.json")
+    let outcome = try Program.run(
+      arguments: ["scan"] + arguments + ["--format", "json", "-o", file]
+    )
+    let data = try Data(contentsOf: URL(filePath: file))
+    return (outcome.status, try JSONDecoder().decode(Report.self, from: data))
+  }
+
+  /// A copy of the sample tree that a test may change.
+  private static func copy(into directory: TemporaryDirectory) throws -> String {
+    let tree = directory.file("tree")
+    try FileManager.default.copyItem(atPath: sample, toPath: tree)
+    return tree
+  }
+
+  @Test func everyOccurrenceOfTheSampleTreeIsInOneClass() throws {
+    let (status, report) = try Self.scan(Self.sample, "--cache", "none")
+    #expect(status == 0)
+    #expect(report.unchecked.isEmpty)
+    let classes = report.rows("accounting").filter { $0["class"]?.text != "sum" }
+    let sum = classes.compactMap { $0["occurrences"]?.count }.reduce(0, +)
+    #expect(sum == report.occurrences("sum"))
+    #expect(report.occurrences("unparsed") == nil)
+    #expect(report.occurrences("comment") == 2)
+    let verdicts = Set(report.rows("sites").compactMap { $0["verdict"]?.text })
+    #expect(verdicts == ["convert", "manual", "keep"])
+    let classified = Set(report.rows("sites").compactMap { $0["class"]?.text })
+    #expect(
+      classified.isSuperset(of: [
+        "page-array-loop", "single-array-loop", "sgtable-from-pages", "sgtable-walk",
+        "sg-generic", "hmm-mirror", "ring-refill", "single",
+      ])
+    )
+  }
+
+  @Test func textUnderAnotherConfigurationIsFoundAndMarked() throws {
+    let directory = try TemporaryDirectory()
+    let tree = try Self.copy(into: directory)
+    let hidden = """
+      #include <linux/dma-mapping.h>
+      #ifdef RUFF_OLD_BOARD
+      dma_addr_t ruff_map(struct device *dev, void *data)
+      {
+      \treturn dma_map_single(dev, data, 64, DMA_TO_DEVICE);
+      }
+      #endif
+      """
+    try hidden.write(
+      toFile: tree + "/drivers/misc/ruff.c",
+      atomically: true,
+      encoding: .utf8
+    )
+    let report = try Self.scan(tree, "drivers/misc/ruff.c", "--cache", "none").report
+    let site = try #require(report.rows("sites").first)
+    #expect(site["evidence"]?.text == "config-hidden")
+    #expect(site["evidenceDetail"] == .list(["defined(RUFF_OLD_BOARD)"]))
+    #expect(site["line"]?.count == 5)
+  }
+
+  @Test func filtersRestrictWhatIsShown() throws {
+    let converted = try Self.scan(
+      Self.sample,
+      "--verdict",
+      "convert",
+      "--cache",
+      "none"
+    ).report.rows("sites")
+    #expect(!converted.isEmpty)
+    #expect(converted.allSatisfy { $0["verdict"]?.text == "convert" })
+    let one = try Self.scan(
+      Self.sample,
+      "drivers/accel",
+      "--api",
+      "dma_map_page",
+      "--cache",
+      "none"
+    ).report
+    #expect(Set(one.rows("sites").compactMap { $0["api"]?.text }) == ["dma_map_page"])
+  }
+
+  @Test func onlyWhatChangedIsParsedAgain() throws {
+    let directory = try TemporaryDirectory()
+    let tree = try Self.copy(into: directory)
+    let cache = directory.file("cache")
+    func parsed() throws -> String {
+      let report = try Self.scan(tree, "--cache", cache).report
+      #expect(report.unchecked.isEmpty)
+      return try #require(report.summary.last)
+    }
+    let first = try parsed()
+    #expect(first.hasSuffix(", 0 from the cache"))
+    #expect(try parsed().hasPrefix("0 files parsed, "))
+    let driver = tree + "/drivers/misc/heron/heron_pin.c"
+    let text = try String(contentsOfFile: driver, encoding: .utf8)
+    try (text + "\n/* one more line */\n").write(
+      toFile: driver,
+      atomically: false,
+      encoding: .utf8
+    )
+    #expect(try parsed().hasPrefix("1 files parsed, "))
+    // A header that every file includes.
+    let header = tree + "/include/linux/types.h"
+    let types = try String(contentsOfFile: header, encoding: .utf8)
+    try (types + "\n").write(toFile: header, atomically: false, encoding: .utf8)
+    #expect(try parsed().hasSuffix(", 0 from the cache"))
+  }
+
+  @Test func cachedFactsAreTheSameFacts() throws {
+    let directory = try TemporaryDirectory()
+    let cache = directory.file("cache")
+    let cold = try Self.scan(Self.sample, "--cache", cache).report
+    let warm = try Self.scan(Self.sample, "--cache", cache).report
+    #expect(cold.rows("sites") == warm.rows("sites"))
+    #expect(cold.rows("accounting") == warm.rows("accounting"))
+  }
+
+  @Test func aCacheThatIsNoDatabaseIsSaidAndDoneWithout() throws {
+    let directory = try TemporaryDirectory()
+    let file = directory.file("cache")
+    try "not a directory".write(toFile: file, atomically: true, encoding: .utf8)
+    let outcome = try Program.run("scan", Self.sample, "drivers/misc", "--cache", file)
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.contains("cannot use the cache \(file)"))
+    #expect(outcome.output.contains("files parsed, 0 from the cache"))
+  }
+
+  @Test func twoScansAtOnceShareTheCache() async throws {
+    let directory = try TemporaryDirectory()
+    let cache = directory.file("cache")
+    let path = directory.path
+    try await withThrowingTaskGroup(of: [[String: Cell]].self) { group in
+      for _ in 0..<2 {
+        group.addTask { try Self.scan(Self.sample, "--cache", cache).report.rows("sites") }
+      }
+      let results = try await group.reduce(into: []) { $0.append($1) }
+      #expect(results.count == 2 && results[0] == results[1])
+    }
+    #expect(FileManager.default.fileExists(atPath: path))
+  }
+
+  @Test func aKilledScanLeavesAUsableCache() throws {
+    let directory = try TemporaryDirectory()
+    let cache = directory.file("cache")
+    for delay in [0.05, 0.15, 0.3, 0.6] {
+      let process = Process()
+      process.executableURL = Program.url
+      process.arguments = ["scan", Self.sample, "--cache", cache]
+      process.standardOutput = FileHandle.nullDevice
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+      Thread.sleep(forTimeInterval: delay)
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+    }
+    let report = try Self.scan(Self.sample, "--cache", cache).report
+    #expect(report.unchecked.isEmpty)
+    #expect(
+      report.rows("sites") == (try Self.scan(Self.sample, "--cache", "none")).report.rows("sites")
+    )
+  }
+
+  @Test func whatIsNoKernelTreeIsRefused() throws {
+    let directory = try TemporaryDirectory()
+    for path in [directory.path, directory.file("absent"), "/dev/null"] {
+      let outcome = try Program.run("scan", path)
+      #expect(outcome.status != 0 && outcome.status != 1)
+      #expect(outcome.errors.contains(path))
+    }
+    let outcome = try Program.run("scan", Self.sample, "drivers/absent")
+    #expect(outcome.errors.contains("drivers/absent"))
+    #expect(try Program.run("scan", Self.sample, "--api", "nonsense").status == 64)
+  }
+
+  @Test func nothingIsWrittenIntoTheTree() throws {
+    let directory = try TemporaryDirectory()
+    let tree = try Self.copy(into: directory)
+    let before = try FileManager.default.subpathsOfDirectory(atPath: tree).sorted()
+    _ = try Self.scan(tree, "--cache", directory.file("cache"))
+    #expect(try FileManager.default.subpathsOfDirectory(atPath: tree).sorted() == before)
+  }
+
+  /// A file that libclang chokes on costs that file; the others are scanned.
+  @Test func hostileFilesCostThemselves() throws {
+    let directory = try TemporaryDirectory()
+    let tree = try Self.copy(into: directory)
+    let misc = tree + "/drivers/misc/"
+    let call = "void f(void *d) { dma_map_single(d, d, 1, 0); }\n"
+    let nested =
+      "int g(void) { return " + String(repeating: "(", count: 20_000) + "1"
+      + String(repeating: ")", count: 20_000) + "; }\n"
+    try (call + nested).write(toFile: misc + "nested.c", atomically: true, encoding: .utf8)
+    try (Data(call.utf8) + Data([0, 0xff, 0xfe, 0x0a])).write(to: URL(filePath: misc + "bytes.c"))
+    try FileManager.default.createSymbolicLink(
+      atPath: misc + "loop.c",
+      withDestinationPath: "loop.c"
+    )
+    mkfifo(misc + "pipe.c", 0o600)
+    try Data().write(to: URL(filePath: misc + "huge.c"))
+    truncate(misc + "huge.c", 100 << 20)
+    let (status, report) = try Self.scan(tree, "drivers/misc", "--cache", "none")
+    let said = report.unchecked.map { $0.path + ": " + $0.reason }
+    #expect(status == 2)
+    #expect(said.contains { $0.contains("huge.c") })
+    #expect(said.contains { $0.contains("pipe.c") })
+    let calls = report.rows("sites").filter { $0["api"]?.text == "dma_map_single" }
+    #expect(calls.contains { $0["path"]?.text == "drivers/misc/nested.c" })
+    #expect(calls.contains { $0["path"]?.text == "drivers/misc/bytes.c" })
+    #expect(calls.contains { $0["path"]?.text?.contains("finch") == true })
+  }
+}
