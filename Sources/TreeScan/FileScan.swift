@@ -23,10 +23,7 @@ struct FileScan {
     }
     var state = ScanState(job: job, source: [UInt8](data))
     do {
-      if let header = job.precompiledHeader {
-        try parse(&state, arguments: arguments(with: header), isFinal: false)
-      }
-      if job.precompiledHeader == nil || state.wantsAnotherTry {
+      if job.precompiledHeader == nil || !parsesWithHeader(&state) || state.wantsAnotherTry {
         try parse(&state, arguments: arguments(with: nil))
       }
       try parseConditionalText(&state)
@@ -34,6 +31,17 @@ struct FileScan {
       return .failed(reason: error.description)
     }
     return .scanned(state.facts())
+  }
+
+  /// False when the precompiled header cannot be used, for instance since its source is gone.
+  private func parsesWithHeader(_ state: inout ScanState) -> Bool {
+    guard let header = job.precompiledHeader else { return false }
+    do {
+      try parse(&state, arguments: arguments(with: header), isFinal: false)
+      return true
+    } catch {
+      return false
+    }
   }
 
   private func arguments(with header: String?) -> [String] {
@@ -46,7 +54,12 @@ struct FileScan {
       let conditions = state.nextConditions()
       guard !conditions.isEmpty else { return }
       if let header = job.precompiledHeader {
-        try parse(&state, deciding: conditions, arguments: arguments(with: header), isFinal: false)
+        _ = try? parse(
+          &state,
+          deciding: conditions,
+          arguments: arguments(with: header),
+          isFinal: false
+        )
         guard state.hides(conditions) else { continue }
       }
       let symbols = conditions.filter { !$0.text.contains("!") }.flatMap(\.configurationSymbols)
