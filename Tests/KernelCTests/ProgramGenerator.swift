@@ -13,7 +13,9 @@ struct SeededGenerator: RandomNumberGenerator {
 }
 
 /// Writes C functions that have one meaning only: no undefined behaviour under `-fwrapv`, and no
-/// order of evaluation that the compiler may choose.
+/// order of evaluation that the compiler may choose. There is no bit-field wider than `int`: gcc
+/// computes in the field's own width and clang, whose types the interpreter gets, in the declared
+/// type's, so that for these the compilers themselves disagree.
 struct ProgramGenerator {
   static let prelude = """
     typedef signed char s8; typedef unsigned char u8; typedef short s16;
@@ -23,7 +25,7 @@ struct ProgramGenerator {
     struct inner { u8 a; s16 b; u32 c; };
     struct outer {
     	s8 a; struct inner in[3]; u64 d;
-    	u32 f1:3, f2:11; s32 f3:7; u64 f4:33;
+    	u32 f1:3, f2:11; s32 f3:7; u32 f4:29;
     	union { u32 word; u8 bytes[4]; struct { u16 low, high; }; };
     	_Bool flag; s64 *link; u16 tail[5];
     };
