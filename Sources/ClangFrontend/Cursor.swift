@@ -62,11 +62,10 @@ extension CXCursor {
 }
 
 extension CXType {
-  /// Two types that mean the same, qualifiers aside, have the same key.
+  /// Two types that mean the same, qualifiers aside, have the same key; nil without a type, which
+  /// libclang would dereference.
   var canonicalKey: UnsafeMutableRawPointer? {
-    // An expression that clang could not type has none, and libclang 19 crashes when asked.
-    guard kind != CXType_Invalid else { return nil }
-    return clang_getUnqualifiedType(clang_getCanonicalType(self)).data.0
+    kind == CXType_Invalid ? nil : clang_getUnqualifiedType(clang_getCanonicalType(self)).data.0
   }
   var canonicalKind: CXTypeKind { clang_getCanonicalType(self).kind }
   var spelling: String { String(consuming: clang_getTypeSpelling(self)) }
