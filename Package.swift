@@ -99,12 +99,18 @@ let rooms: [Target] = [
   .target(name: "PatchSeries", dependencies: ["Findings"], swiftSettings: strict),
   .target(name: "KernelTree", dependencies: ["KernelAPI"], swiftSettings: strict),
   .target(name: "KernelAPI", swiftSettings: strict),
+  .executableTarget(
+    name: "ModelBenchmark",
+    dependencies: ["Scenarios", "DMAModel"],
+    swiftSettings: strict
+  ),
   .target(
     name: "Scenarios",
     dependencies: ["DMAModel", yams],
     resources: [
       .embedInCode("Resources/drivers.yaml"),
       .embedInCode("Resources/edges.yaml"),
+      .embedInCode("Resources/functions.yaml"),
       .embedInCode("Resources/hmm.yaml"),
       .embedInCode("Resources/iommu.yaml"),
       .embedInCode("Resources/objections.yaml"),
@@ -112,11 +118,6 @@ let rooms: [Target] = [
       .embedInCode("Resources/streaming.yaml"),
       .embedInCode("Resources/two-step.yaml"),
     ],
-    swiftSettings: strict
-  ),
-  .executableTarget(
-    name: "ModelBenchmark",
-    dependencies: ["DMAModel"],
     swiftSettings: strict
   ),
   .target(name: "DMAModel", exclude: ["README.md"], swiftSettings: strict),

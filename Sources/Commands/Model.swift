@@ -10,7 +10,7 @@ internal import Scenarios
 struct Model: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run scenarios of the DMA API on the reference engine.",
-    subcommands: [List.self, Show.self, Run.self, Compare.self]
+    subcommands: [List.self, Show.self, Steps.self, Run.self, Compare.self]
   )
 
   /// `twostep model list`
@@ -54,6 +54,32 @@ struct Model: AsyncParsableCommand {
         throw ValidationError("no scenario is named '\(name)'; see twostep model list")
       }
       print(text, terminator: "")
+    }
+  }
+
+  /// `twostep model steps`
+  struct Steps: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List what a step of a scenario can call, with the arguments it takes."
+    )
+
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+      let steps = ScenarioLibrary.steps
+      let table = CheckReport.Table(
+        name: "steps",
+        title: "Steps",
+        columns: ["step", "needs", "mayHave"],
+        rows: steps.map { [.text($0.name), .list($0.required), .list($0.optional)] }
+      )
+      throw try output.deliver(
+        CheckReport(
+          commandLine: CommandLine.arguments,
+          tables: [table],
+          summary: ["\(steps.count) functions; repeat, if, check and set are steps, too"]
+        )
+      )
     }
   }
 

@@ -2,31 +2,63 @@
 
 import DMAModel
 import Foundation
+import Scenarios
 
-/// Speed and memory of the engine: `swift run -c release model-bench`.
+/// Speed and memory of the engine: `make bench`.
+///
+/// Times are processor time of this process, so that a busy machine does not change them much.
 @main
 struct ModelBenchmark {
   static let memory: UInt64 = 0x1_0000_0000
   static let page: UInt64 = 4096
+  private static let rounds: UInt64 = 2_000_000
 
   static func main() throws {
-    for pages: UInt64 in [1_000, 10_000, 100_000, 1_000_000, 10_000_000] {
-      try measure(livePages: pages)
+    print("link + sync + unlink of one page while others stay linked, contents off")
+    let sizes: [UInt64] = [1_000, 10_000, 100_000, 1_000_000, 10_000_000]
+    let bytes = try bytesPerPage(sizes)
+    var costs: [Double] = []
+    for (pages, bytes) in zip(sizes, bytes) {
+      costs.append(try measureLinks(livePages: pages, bytes: bytes))
     }
+    if let slowest = costs.max(), let fastest = costs.min() {
+      print("  slowest / fastest: \(decimal(slowest / fastest))")
+    }
+    print("allocation and release of IOVA space while others stay allocated")
+    for count: UInt64 in [1_000, 10_000, 100_000, 1_000_000] {
+      try measureAllocations(live: count)
+    }
+    try measureMatrix()
   }
 
-  /// Links one page more, syncs and unlinks it, over and over, while `livePages` stay linked.
-  private static func measure(livePages: UInt64) throws {
+  private static func quietMachine() throws -> Machine {
     var configuration = MachineConfiguration()
     configuration.tracksContents = false
     configuration.keepsTrace = false
     var machine = try Machine(configuration)
     try machine.addRegion(MemoryRegion(name: "ram", base: memory, size: 64 << 30))
+    return machine
+  }
+
+  /// Resident memory for each page; small machines are measured by the thousand, since the kernel
+  /// counts in pages, and none is released before the last, lest its memory be used again.
+  private static func bytesPerPage(_ sizes: [UInt64]) throws -> [Double] {
+    var machines = [try linkedMachine(1).machine]
+    return try sizes.map { livePages in
+      let copies = max(1, 1_000_000 / livePages)
+      let before = residentBytes()
+      for _ in 0..<copies { machines.append(try linkedMachine(livePages).machine) }
+      return Double(residentBytes() - before) / Double(copies * livePages)
+    }
+  }
+
+  private static func linkedMachine(
+    _ livePages: UInt64
+  ) throws -> (machine: Machine, device: Int, state: IOVAState) {
+    var machine = try quietMachine()
     let device = try machine.addDevice(DeviceConfiguration(name: "dev"))
-    let before = residentBytes()
     var state = IOVAState()
-    let size = (livePages + 1) * page
-    guard machine.dmaIOVATryAlloc(device, &state, phys: 0, size: size).value else { return }
+    _ = machine.dmaIOVATryAlloc(device, &state, phys: 0, size: (livePages + 1) * page)
     for index in 0..<livePages {
       _ = machine.dmaIOVALink(
         device,
@@ -37,10 +69,14 @@ struct ModelBenchmark {
         direction: .toDevice
       )
     }
-    let perPage = Double(residentBytes() - before) / Double(livePages)
-    let rounds: UInt64 = 1_000_000
+    return (machine, device, state)
+  }
+
+  /// - Returns: processor seconds for each triple.
+  private static func measureLinks(livePages: UInt64, bytes: Double) throws -> Double {
+    var (machine, device, state) = try linkedMachine(livePages)
     let offset = livePages * page
-    let start = ContinuousClock.now
+    let start = processorSeconds()
     for _ in 0..<rounds {
       _ = machine.dmaIOVALink(
         device,
@@ -59,19 +95,59 @@ struct ModelBenchmark {
         direction: .toDevice
       )
     }
-    let elapsed = ContinuousClock.now - start
-    let seconds =
-      Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
-    let calls = Double(3 * rounds) / seconds / 1e6
+    let cost = (processorSeconds() - start) / Double(rounds)
     print(
-      "\(livePages) live pages: \(calls.formatted(.number.precision(.fractionLength(2)))) million "
-        + "calls a second, \(perPage.formatted(.number.precision(.fractionLength(1)))) bytes a page"
+      "  \(livePages) live pages: \(decimal(1e-6 / cost)) million triples a second, "
+        + "\(decimal(bytes)) bytes a page"
     )
+    return cost
+  }
+
+  private static func measureAllocations(live: UInt64) throws {
+    var machine = try quietMachine()
+    let device = try machine.addDevice(DeviceConfiguration(name: "dev"))
+    for _ in 0..<live {
+      var state = IOVAState()
+      _ = machine.dmaIOVATryAlloc(device, &state, phys: 0, size: page)
+    }
+    let count = 100_000
+    let start = processorSeconds()
+    for _ in 0..<count {
+      var state = IOVAState()
+      _ = machine.dmaIOVATryAlloc(device, &state, phys: 0, size: page)
+      _ = machine.dmaIOVAFree(device, &state)
+    }
+    let cost = (processorSeconds() - start) / Double(count)
+    print("  \(live) live ranges: \(decimal(cost * 1e6)) microseconds a pair")
+  }
+
+  private static func measureMatrix() throws {
+    let start = processorSeconds()
+    let scenarios = try ScenarioLibrary.all()
+    var runs = 0
+    for scenario in scenarios {
+      for variant in scenario.isPortable ? MachineVariant.matrix : [.own] {
+        _ = try ScenarioExecution(running: scenario, on: variant)
+        runs += 1
+      }
+    }
+    print("all \(scenarios.count) scenarios on the matrix")
+    print("  \(runs) runs: \(decimal(processorSeconds() - start)) seconds")
+  }
+
+  private static func decimal(_ value: Double) -> String {
+    value.formatted(.number.precision(.fractionLength(2)).locale(Locale(identifier: "en_US")))
+  }
+
+  private static func processorSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 
   private static func residentBytes() -> Int {
     let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
     let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-    return pages * 4096
+    return pages * sysconf(Int32(_SC_PAGESIZE))
   }
 }

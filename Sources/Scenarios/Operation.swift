@@ -45,7 +45,7 @@ struct Operation: Sendable {
 
   /// Arguments that are names, not numbers.
   static let nameArguments: Set<String> = [
-    "device", "state", "list", "map", "p2p_state", "direction", "attrs", "point", "why",
+    "device", "state", "list", "map", "p2p_state", "direction", "attrs", "point", "why", "gather",
   ]
 
   static let named: [String: Operation] = streaming.merging(twoStep) { first, _ in first }
@@ -197,6 +197,32 @@ extension Operation {
         )
       )
     },
+    "dma_sync_single_range_for_cpu": Operation(required: unmapArguments + ["offset"]) {
+      run,
+      call throws(ScenarioError) in
+      Returned(
+        run.machine.dmaSyncSingleRangeForCPU(
+          try run.device(call),
+          try run.number(call, "addr"),
+          offset: try run.number(call, "offset"),
+          size: try run.number(call, "size"),
+          direction: try run.direction(call)
+        )
+      )
+    },
+    "dma_sync_single_range_for_device": Operation(required: unmapArguments + ["offset"]) {
+      run,
+      call throws(ScenarioError) in
+      Returned(
+        run.machine.dmaSyncSingleRangeForDevice(
+          try run.device(call),
+          try run.number(call, "addr"),
+          offset: try run.number(call, "offset"),
+          size: try run.number(call, "size"),
+          direction: try run.direction(call)
+        )
+      )
+    },
     "dma_alloc_coherent": Operation(required: ["device", "phys", "size"]) {
       run,
       call throws(ScenarioError) in
@@ -235,101 +261,6 @@ extension Operation {
     },
     "dma_addressing_limited": Operation(required: ["device"]) { run, call throws(ScenarioError) in
       Returned(value: run.machine.dmaAddressingLimited(try run.device(call)) ? 1 : 0)
-    },
-  ]
-
-  static let lists: [String: Operation] = [
-    "sg_set_page": Operation(required: ["list", "page", "length"], optional: ["offset"]) {
-      run,
-      call throws(ScenarioError) in
-      run.appendEntry(
-        try run.name(call, "list"),
-        ScatterlistEntry(
-          page: try run.number(call, "page"),
-          offset: try run.number(call, "offset", default: 0),
-          length: try run.number(call, "length")
-        )
-      )
-      return Returned(value: 0)
-    },
-    "dma_map_sg": Operation(required: ["device", "list", "direction"], optional: ["attrs"]) {
-      run,
-      call throws(ScenarioError) in
-      let name = try run.name(call, "list")
-      var list = try run.list(call)
-      let outcome = run.machine.dmaMapSG(
-        try run.device(call),
-        &list,
-        direction: try run.direction(call),
-        attributes: try run.attributes(call)
-      )
-      run.setList(name, list, segments: outcome.value)
-      return Returned(
-        value: UInt64(outcome.value),
-        isFailure: outcome.value == 0,
-        violations: outcome.violations
-      )
-    },
-    "dma_map_sgtable": Operation(required: ["device", "list", "direction"], optional: ["attrs"]) {
-      run,
-      call throws(ScenarioError) in
-      let name = try run.name(call, "list")
-      var list = try run.list(call)
-      var segments = 0
-      let outcome = run.machine.dmaMapSGTable(
-        try run.device(call),
-        &list,
-        segments: &segments,
-        direction: try run.direction(call),
-        attributes: try run.attributes(call)
-      )
-      run.setList(name, list, segments: segments)
-      return Returned(code: outcome)
-    },
-    "dma_unmap_sg": Operation(
-      required: ["device", "list", "direction"],
-      optional: ["count", "attrs"]
-    ) { run, call throws(ScenarioError) in
-      let name = try run.name(call, "list")
-      var list = try run.list(call)
-      let count = try run.number(call, "count", default: UInt64(list.count))
-      let outcome = run.machine.dmaUnmapSG(
-        try run.device(call),
-        &list,
-        count: Int(clamping: count),
-        direction: try run.direction(call),
-        attributes: try run.attributes(call)
-      )
-      run.setList(name, list, segments: 0)
-      return Returned(outcome)
-    },
-    "dma_sync_sg_for_cpu": Operation(
-      required: ["device", "list", "direction"],
-      optional: ["count"]
-    ) { run, call throws(ScenarioError) in
-      let list = try run.list(call)
-      return Returned(
-        run.machine.dmaSyncSGForCPU(
-          try run.device(call),
-          list,
-          count: Int(clamping: try run.number(call, "count", default: UInt64(list.count))),
-          direction: try run.direction(call)
-        )
-      )
-    },
-    "dma_sync_sg_for_device": Operation(
-      required: ["device", "list", "direction"],
-      optional: ["count"]
-    ) { run, call throws(ScenarioError) in
-      let list = try run.list(call)
-      return Returned(
-        run.machine.dmaSyncSGForDevice(
-          try run.device(call),
-          list,
-          count: Int(clamping: try run.number(call, "count", default: UInt64(list.count))),
-          direction: try run.direction(call)
-        )
-      )
     },
   ]
 }

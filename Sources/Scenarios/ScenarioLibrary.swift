@@ -6,6 +6,7 @@ public enum ScenarioLibrary {
   private static let files: [(name: String, bytes: [UInt8])] = [
     ("drivers.yaml", PackageResources.drivers_yaml),
     ("edges.yaml", PackageResources.edges_yaml),
+    ("functions.yaml", PackageResources.functions_yaml),
     ("hmm.yaml", PackageResources.hmm_yaml),
     ("iommu.yaml", PackageResources.iommu_yaml),
     ("objections.yaml", PackageResources.objections_yaml),
@@ -38,4 +39,16 @@ public enum ScenarioLibrary {
     }
     return nil
   }
+
+  /// A function that a step can call, with the names of its arguments.
+  public struct Step: Sendable, Hashable {
+    public var name: String
+    public var required: [String]
+    public var optional: [String]
+  }
+
+  /// Everything that a step can call, by name.
+  public static let steps: [Step] = Operation.named.map {
+    Step(name: $0.key, required: $0.value.required, optional: $0.value.optional)
+  }.sorted { $0.name < $1.name }
 }

@@ -13,7 +13,7 @@ import Testing
       encoding: .utf8
     )
     let names = try FileManager.default.contentsOfDirectory(atPath: here.path)
-    let tests = try names.map {
+    let tests = try names.filter { $0.hasSuffix(".swift") }.map {
       try String(contentsOf: here.appending(path: $0), encoding: .utf8)
     }.joined()
     let rows = page.matches(of: /\| [0-9]+ \| [^|]+ \| `([a-z0-9-]+)` \| `([A-Za-z0-9]+)` \|/)

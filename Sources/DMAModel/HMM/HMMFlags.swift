@@ -64,6 +64,8 @@ struct HMMMap: Sendable {
   var addresses: [UInt64]?
   var entrySize: UInt64
   var isAllocated = false
+  /// Counts invalidations, as the sequence of an `mmu_interval_notifier` does.
+  var sequence: UInt64 = 0
   /// The call that failed, when the allocation did.
   var failedCall: UInt32?
   var call: UInt32

@@ -36,14 +36,19 @@ struct IOMMUDomain: Sendable {
   var iotlb: [UInt64: CachedTranslation] = [:]
   /// Freed ranges that wait for an invalidation, in granules.
   var flushQueue: [(first: UInt64, count: UInt64)] = []
-  /// Keyed by base granule.
-  var allocations: [UInt64: Allocation] = [:]
+  var allocations = AllocationTable()
   /// Base granules of freed allocations, with the call that freed them, until reused.
   var retired: [UInt64: UInt32] = [:]
   var nextGeneration: UInt32 = 1
+  /// Version 7 leaves remainders behind that begin anywhere.
+  var hasUnalignedAllocation = false
   let addressLimit: UInt64
 
+  /// Ascending; the first is that of the granule.
+  let pageShifts: [UInt64]
+
   init(pageShifts: [UInt64], apertureBits: Int) {
+    self.pageShifts = pageShifts
     granuleShift = pageShifts[0]
     table = PageTable(pageShifts: pageShifts)
     space = IOVASpace(addressBits: apertureBits - Int(pageShifts[0]))
@@ -61,7 +66,13 @@ struct IOMMUDomain: Sendable {
   /// The live allocation whose IOVA space has `address`.
   func allocation(containing address: UInt64) -> Allocation? {
     let page = address >> granuleShift
-    if let exact = allocations[page] { return exact }
+    // Bases are aligned to the size rounded up to a power of two.
+    for order in 0..<UInt64(space.addressBits) {
+      let base = page & ~((1 << order) - 1)
+      if let found = allocations[base], page - base < found.granules { return found }
+      if base == 0 { break }
+    }
+    guard hasUnalignedAllocation else { return nil }
     return allocations.values.first {
       page >= $0.baseGranule && page - $0.baseGranule < $0.granules
     }

@@ -247,7 +247,9 @@ extension Machine {
     phys: UInt64,
     size: UInt64
   ) -> (shift: UInt64, count: UInt64) {
-    let shifts = domains[index].table.pageShifts
+    let granuleShift = domains[index].granuleShift
+    if size == 1 << granuleShift { return (granuleShift, 1) }
+    let shifts = domains[index].pageShifts
     let merged = defects.contains(.mapIgnoresPageSizeAlignment) ? iova : iova | phys
     var chosen = 0
     for (position, shift) in shifts.enumerated()

@@ -113,19 +113,23 @@ struct PageTable: Sendable {
   /// - Parameter pageShifts: ascending, without repetition, not empty.
   init(pageShifts: [UInt64]) { levels = pageShifts.map(Level.init) }
 
-  var pageShifts: [UInt64] { levels.map(\.shift) }
   var presentEntries: Int { levels.reduce(0) { $0 + $1.present } }
-  var hasOnlySmallestPages: Bool { levels.dropFirst().allSatisfy { $0.present == 0 } }
+  var hasOnlySmallestPages: Bool {
+    for level in levels.indices.dropFirst() where levels[level].present > 0 { return false }
+    return true
+  }
 
   /// The entry that has `iova`, with the shift of its page size.
   func entry(at iova: UInt64) -> (entry: PageTableEntry, shift: UInt64)? {
-    for level in levels where level.present > 0 {
-      let page = iova >> level.shift
+    for level in levels.indices where levels[level].present > 0 {
+      let shift = levels[level].shift
+      let page = iova >> shift
       let key = page >> Self.fanOutShift
-      let leaf = key == level.recentKey ? level.recentLeaf : level.directory[key]
+      let leaf =
+        key == levels[level].recentKey ? levels[level].recentLeaf : levels[level].directory[key]
       guard let leaf else { continue }
-      let entry = level.leaves[Int(leaf)].entries[Int(page) & (Self.fanOut - 1)]
-      if entry.isPresent { return (entry, level.shift) }
+      let entry = levels[level].leaves[Int(leaf)].entries[Int(page) & (Self.fanOut - 1)]
+      if entry.isPresent { return (entry, shift) }
     }
     return nil
   }

@@ -93,4 +93,18 @@ extension Machine {
         + "\($0.flags.direction.kernelName)\($0.isSynced ? "" : ", not synced")"
     }
   }
+
+  /// Every page of the device's page table, for audits: where it is, its length, where it leads and
+  /// whether a device may know it.
+  package func translations(
+    _ device: Int
+  ) -> [(iova: UInt64, bytes: UInt64, phys: UInt64, isSynced: Bool)] {
+    guard let index = devices[device].domain else { return [] }
+    return domains[index].table.allPresent.map {
+      ($0.iova, 1 << $0.shift, $0.entry.physical, $0.entry.flags.contains(.synced))
+    }
+  }
+
+  /// Slots of the swiotlb that are taken.
+  package var usedBounceSlots: Int { bounce.usedSlots }
 }

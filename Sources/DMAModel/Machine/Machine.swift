@@ -19,6 +19,8 @@ public struct Machine: Sendable {
 
   var memory = PhysicalMemory()
   var cache = CPUCache()
+  /// Coherent memory of non-coherent devices, past which the cache looks.
+  var uncached = ByteRanges()
   var bounce: BouncePool
   var domains: [IOMMUDomain] = []
   var mappings = MappingTable()

@@ -35,7 +35,10 @@ extension Machine {
       )
       break
     }
-    return finish(bytes, traced("cpu_read(\(hex(address)), \(count))"))
+    return finish(
+      bytes,
+      traced("cpu_read(\(hex(address)), \(count)) = \(Self.beginning(of: bytes))")
+    )
   }
 
   public mutating func cpuWrite(_ address: UInt64, _ bytes: [UInt8]) -> Outcome<Void> {
@@ -57,7 +60,16 @@ extension Machine {
       changed.deviceWrote.remove(range)
       bounce.update(changed)
     }
-    return finish((), traced("cpu_write(\(hex(address)), \(bytes.count))"))
+    return finish(
+      (),
+      traced("cpu_write(\(hex(address)), \(bytes.count)): \(Self.beginning(of: bytes))")
+    )
+  }
+
+  /// The first bytes for the trace, as `07 2a …`.
+  static func beginning(of bytes: [UInt8]) -> String {
+    let shown = bytes.prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+    return shown.joined(separator: " ") + (bytes.count > shown.count ? " …" : "")
   }
 
   /// The bytes in memory itself, past every cache and copy: for tests and pictures.

@@ -117,7 +117,8 @@ extension Machine {
   }
 
   func cpuLoadNeedsCache(_ address: UInt64) -> Bool {
-    hasCache && memory.region(at: address)?.kind.isSystemMemory == true
+    hasCache && memory.kind(at: address)?.isSystemMemory == true
+      && (uncached.isEmpty || !uncached.intersects(address..<address + 1))
   }
 
   mutating func cpuLoad(_ address: UInt64, _ count: Int) -> (bytes: [UInt8], stale: Bool) {

@@ -23,7 +23,13 @@ extension Machine {
       }
       result.append(contentsOf: machine.deviceLoad(device, phys, length, at: address + done))
     }
-    return finish(result, traced("device_read(\(name(device)), \(hex(address)), \(count))"))
+    return finish(
+      result,
+      traced(
+        "device_read(\(name(device)), \(hex(address)), \(count)) = "
+          + Self.beginning(of: result)
+      )
+    )
   }
 
   /// The device writes; bytes it cannot reach are lost.
@@ -41,7 +47,13 @@ extension Machine {
       guard case .memory(let phys) = target else { return }
       machine.deviceStore(device, phys, Array(bytes[Int(done)..<Int(done) + length]))
     }
-    return finish((), traced("device_write(\(name(device)), \(hex(address)), \(bytes.count))"))
+    return finish(
+      (),
+      traced(
+        "device_write(\(name(device)), \(hex(address)), \(bytes.count)): "
+          + Self.beginning(of: bytes)
+      )
+    )
   }
 
   private mutating func forEachPiece(
@@ -333,7 +345,7 @@ extension Machine {
 
   private mutating func deviceStore(_ device: Int, _ phys: UInt64, _ bytes: [UInt8]) {
     guard configuration.tracksContents else { return }
-    if hasCache, memory.region(at: phys)?.kind.isSystemMemory == true {
+    if hasCache, memory.kind(at: phys)?.isSystemMemory == true {
       if devices[device].configuration.isCoherent {
         cache.clean(phys, count: bytes.count, memory: &memory)
         cache.invalidate(phys, count: bytes.count, memory: &memory)

@@ -38,6 +38,14 @@ struct PhysicalMemory: Sendable {
     return regions.remove(at: index)
   }
 
+  /// What the region at `address` is, without touching its name; nil when there is none.
+  @inline(__always)
+  func kind(at address: UInt64) -> MemoryRegion.Kind? {
+    let index = firstIndex(above: address) - 1
+    guard index >= 0, regions[index].last >= address else { return nil }
+    return regions[index].kind
+  }
+
   /// Nil when no region has a byte at `address`.
   func region(at address: UInt64) -> MemoryRegion? {
     let index = firstIndex(above: address) - 1

@@ -75,7 +75,7 @@ extension Machine {
     _ state: inout P2PMapState,
     page: UInt64
   ) -> P2PMapType {
-    guard let region = memory.region(at: page), case .p2p(let provider, let offset) = region.kind
+    guard case .p2p(let provider, let offset)? = memory.kind(at: page)
     else { return .none }
     let isKnown =
       defects.contains(.p2pKeepsOldProvider)

@@ -10,7 +10,6 @@ extension Machine {
     size: UInt64
   ) -> Outcome<UInt64> {
     begin()
-    // Coherent memory of a non-coherent device is mapped uncached: nothing to maintain.
     let result = mapMemory(
       .coherent,
       device,
@@ -21,6 +20,7 @@ extension Machine {
       point: .dmaAllocCoherent,
       isChecked: true
     )
+    if result != Self.dmaMappingError { setCaching(device, phys, size, isOn: false) }
     return finish(
       result,
       traced("dma_alloc_coherent(\(name(device)), \(hex(size))) = \(hex(result))")
@@ -48,10 +48,27 @@ extension Machine {
           "allocated at \(hex(part.phys)), freed at \(hex(phys))"
         )
       }
-      release(slot, mapping)
+      release(slot, mapping, mapping.attributes)
+      if let part = mapping.parts.first {
+        setCaching(device, part.phys, part.length, isOn: true)
+      }
     } else {
       complainNothingMapped(device, address, size)
     }
     return finish((), traced("dma_free_coherent(\(name(device)), \(hex(address)), \(hex(size)))"))
+  }
+
+  /// The CPU sees coherent memory of a non-coherent device uncached: `arch_dma_prep_coherent()` and
+  /// a second kernel mapping (kernel/dma/direct.c).
+  private mutating func setCaching(_ device: Int, _ phys: UInt64, _ size: UInt64, isOn: Bool) {
+    guard !devices[device].configuration.isCoherent, configuration.tracksContents else { return }
+    let range = phys..<phys + size
+    if isOn {
+      uncached.remove(range)
+    } else {
+      cache.clean(phys, count: Int(clamping: size), memory: &memory)
+      cache.invalidate(phys, count: Int(clamping: size), memory: &memory)
+      uncached.insert(range)
+    }
   }
 }

@@ -134,11 +134,15 @@ extension Machine {
     }
     if let point, faults.strikes(point, size: size, address: phys) { return Self.dmaMappingError }
     let isMMIO = kind == .resource || attributes.contains(.mmio)
-    guard
-      let mapped = isMMIO
-        ? mapBAR(device, phys, size, direction, attributes)
-        : mapOne(device, phys, size, direction, attributes)
-    else { return Self.dmaMappingError }
+    let mapped =
+      if isMMIO {
+        mapUntouched(device, phys, size, direction, attributes.union(.mmio))
+      } else if kind == .coherent {
+        mapUntouched(device, phys, size, direction, attributes)
+      } else {
+        mapOne(device, phys, size, direction, attributes)
+      }
+    guard let mapped else { return Self.dmaMappingError }
     var mapping = Mapping(
       device: device,
       kind: kind,
@@ -261,7 +265,7 @@ extension Machine {
     guard usesIOMMU(device) else {
       return mapDirect(device, phys, size, direction, attributes).map { ($0, nil) }
     }
-    let isSystem = memory.region(at: phys)?.kind.isSystemMemory ?? false
+    let isSystem = memory.kind(at: phys)?.isSystemMemory ?? false
     var target = phys
     var copy: UInt64?
     if let index = devices[device].domain,
@@ -325,7 +329,7 @@ extension Machine {
     _ direction: DMADirection,
     _ attributes: DMAAttributes
   ) -> Mapping.Part? {
-    let isSystem = memory.region(at: phys)?.kind.isSystemMemory ?? false
+    let isSystem = memory.kind(at: phys)?.isSystemMemory ?? false
     let forced = devices[device].configuration.swiotlb == .forced
     if forced || !isCapable(device, phys, size)
       || bouncesKmalloc(device, size: size, direction: direction)
@@ -362,8 +366,9 @@ extension Machine {
     return !overflow && end <= addressLimit(device)
   }
 
-  /// `iommu_dma_map_resource()` and `dma_direct_map_resource()`: no caches, no bouncing.
-  private mutating func mapBAR(
+  /// `iommu_dma_map_resource()` and `dma_direct_map_resource()`, and memory that was allocated for
+  /// the device: no caches, no bouncing.
+  private mutating func mapUntouched(
     _ device: Int,
     _ phys: UInt64,
     _ size: UInt64,
@@ -374,10 +379,7 @@ extension Machine {
       guard isCapable(device, phys, size) else { return nil }
       return (Mapping.Part(dma: phys, length: size, phys: phys), nil)
     }
-    let flags = PageTableEntry.Flags(
-      direction: direction,
-      attributes: attributes.union(.mmio)
-    )
+    let flags = PageTableEntry.Flags(direction: direction, attributes: attributes)
     guard let (dma, iova) = mapTranslated(device, phys, size, flags) else { return nil }
     return (Mapping.Part(dma: dma, length: size, phys: phys), iova)
   }

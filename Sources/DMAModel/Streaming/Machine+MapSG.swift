@@ -20,27 +20,6 @@ extension Machine {
     )
   }
 
-  /// `dma_map_sgtable()`: zero or a negative error; `segments` is `sgt->nents`.
-  public mutating func dmaMapSGTable(
-    _ device: Int,
-    _ list: inout [ScatterlistEntry],
-    segments: inout Int,
-    direction: DMADirection,
-    attributes: DMAAttributes = []
-  ) -> Outcome<Int32> {
-    begin()
-    let result = mapSG(device, &list, direction, attributes)
-    if result > 0 { segments = result }
-    let code = result > 0 ? 0 : Int32(result)
-    return finish(
-      code,
-      traced(
-        "dma_map_sgtable(\(name(device)), \(list.count) entries, \(direction.kernelName)) = "
-          + KernelError.name(code)
-      )
-    )
-  }
-
   /// `dma_unmap_sg_attrs()`, with the count that was given to the map.
   public mutating func dmaUnmapSG(
     _ device: Int,
@@ -57,7 +36,7 @@ extension Machine {
     )
   }
 
-  private mutating func mapSG(
+  mutating func mapSG(
     _ device: Int,
     _ list: inout [ScatterlistEntry],
     _ direction: DMADirection,
@@ -172,7 +151,7 @@ extension Machine {
     guard let plan = planList(device, index, &list) else { return Int(KernelError.remoteIO) }
     let skips = mapping.attributes.contains(.skipCPUSync)
     if !devices[device].configuration.isCoherent, !skips {
-      for entry in list where memory.region(at: entry.phys)?.kind.isSystemMemory == true {
+      for entry in list where memory.kind(at: entry.phys)?.isSystemMemory == true {
         maintainForDevice(entry.phys, entry.length, mapping.direction)
       }
     }
@@ -399,12 +378,12 @@ extension Machine {
     guard !mapping.parts.isEmpty else { return }
     var mapping = mapping
     mapping.segments = mapping.parts.map { ($0.dma, $0.length) }
-    release(mappings.insert(mapping), mapping)
+    release(mappings.insert(mapping), mapping, mapping.attributes.union(.skipCPUSync))
   }
 
   // MARK: - Teardown
 
-  private mutating func unmapSG(
+  mutating func unmapSG(
     _ device: Int,
     _ list: inout [ScatterlistEntry],
     _ count: Int,
@@ -440,6 +419,6 @@ extension Machine {
         "mapped with \(mapping.entries) entries, unmapped with \(count)"
       )
     }
-    release(slot, mapping)
+    release(slot, mapping, attributes)
   }
 }

@@ -36,6 +36,42 @@ extension Machine {
     )
   }
 
+  public mutating func dmaSyncSingleRangeForCPU(
+    _ device: Int,
+    _ address: UInt64,
+    offset: UInt64,
+    size: UInt64,
+    direction: DMADirection
+  ) -> Outcome<Void> {
+    begin()
+    sync(device, address &+ offset, size, direction, forCPU: true)
+    return finish(
+      (),
+      traced(
+        "dma_sync_single_range_for_cpu(\(name(device)), \(hex(address)), \(hex(offset)), "
+          + "\(hex(size)), \(direction.kernelName))"
+      )
+    )
+  }
+
+  public mutating func dmaSyncSingleRangeForDevice(
+    _ device: Int,
+    _ address: UInt64,
+    offset: UInt64,
+    size: UInt64,
+    direction: DMADirection
+  ) -> Outcome<Void> {
+    begin()
+    sync(device, address &+ offset, size, direction, forCPU: false)
+    return finish(
+      (),
+      traced(
+        "dma_sync_single_range_for_device(\(name(device)), \(hex(address)), \(hex(offset)), "
+          + "\(hex(size)), \(direction.kernelName))"
+      )
+    )
+  }
+
   public mutating func dmaSyncSGForCPU(
     _ device: Int,
     _ list: [ScatterlistEntry],
@@ -64,7 +100,7 @@ extension Machine {
     )
   }
 
-  private mutating func syncList(
+  mutating func syncList(
     _ device: Int,
     _ list: [ScatterlistEntry],
     _ count: Int,
@@ -88,8 +124,7 @@ extension Machine {
         "mapped with \(mapping.entries) entries, synced with \(count)"
       )
     }
-    guard checkSyncDirection(mapping, first.dmaAddress, mapping.size, direction, forCPU: forCPU)
-    else { return }
+    guard checkSyncDirection(mapping, first.dmaAddress, mapping.size, direction) else { return }
     for part in mapping.parts where !part.isBusAddress {
       syncPart(device, mapping, part, 0, part.length, direction, forCPU: forCPU)
     }
@@ -136,7 +171,7 @@ extension Machine {
       )
       return
     }
-    guard checkSyncDirection(mapping, address, size, direction, forCPU: forCPU) else { return }
+    guard checkSyncDirection(mapping, address, size, direction) else { return }
     for part in mapping.parts
     where !part.isBusAddress && part.dma < address + size && address < part.dma + part.length {
       let start = max(address, part.dma)
@@ -153,16 +188,19 @@ extension Machine {
     }
   }
 
-  /// `check_sync()`: the direction must be the mapping's, and have something to do.
+  /// `check_sync()`: the direction must be the mapping's, unless that is bidirectional.
+  ///
+  /// To sync for the CPU what the device only reads, or for the device what it only writes, is
+  /// needless but allowed: drivers do so before they fill a buffer again or recycle it.
   private mutating func checkSyncDirection(
     _ mapping: Mapping,
     _ address: UInt64,
     _ size: UInt64,
-    _ direction: DMADirection,
-    forCPU: Bool
+    _ direction: DMADirection
   ) -> Bool {
-    if mapping.direction == .bidirectional, direction != .none { return true }
-    if mapping.direction != direction {
+    let isAllowed =
+      mapping.direction == direction || mapping.direction == .bidirectional && direction != .none
+    if !isAllowed {
       violate(
         .dmaSyncDirection,
         mapping.device,
@@ -171,29 +209,8 @@ extension Machine {
         conflict: mapping.call,
         "mapped \(mapping.direction.kernelName), synced \(direction.kernelName)"
       )
-      return false
     }
-    if forCPU, mapping.direction == .toDevice {
-      violate(
-        .dmaSyncDirection,
-        mapping.device,
-        address,
-        size,
-        conflict: mapping.call,
-        "memory the device only reads is synced for the CPU"
-      )
-    }
-    if !forCPU, mapping.direction == .fromDevice {
-      violate(
-        .dmaSyncDirection,
-        mapping.device,
-        address,
-        size,
-        conflict: mapping.call,
-        "memory the device only writes is synced for the device"
-      )
-    }
-    return true
+    return isAllowed
   }
 
   private mutating func syncPart(

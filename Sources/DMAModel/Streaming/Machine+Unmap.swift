@@ -74,7 +74,7 @@ extension Machine {
       return
     }
     checkUnmap(kind, mapping, address, size, direction, attributes)
-    release(slot, mapping)
+    release(slot, mapping, attributes)
   }
 
   /// The entry that agrees most with the call, as `__hash_bucket_find()` chooses.
@@ -132,8 +132,11 @@ extension Machine {
         "mapped \(mapping.direction.kernelName), unmapped \(direction.kernelName)"
       )
     }
-    let relevant = DMAAttributes.teardownRelevant
-    if mapping.attributes.intersection(relevant) != attributes.intersection(relevant) {
+    // Documentation/core-api/dma-attributes.rst: DMA_ATTR_SKIP_CPU_SYNC may be given to the unmap
+    // alone, when the driver has synced by hand.
+    let kept = mapping.attributes.intersection(.teardownRelevant)
+    let given = attributes.intersection(.teardownRelevant)
+    if kept != given, kept.union(.skipCPUSync) != given {
       violate(
         .dmaUnmapAttrs,
         device,
@@ -156,12 +159,10 @@ extension Machine {
     }
   }
 
-  /// The code has one implementation for pages and buffers, so only the contract tells them apart.
+  /// kernel/dma/debug.c has one type for all that is contiguous, as the code has one function.
   private func isPair(_ mapped: Mapping.Kind, _ unmapped: Mapping.Kind) -> Bool {
-    if mapped == unmapped { return true }
     let contiguous: [Mapping.Kind] = [.page, .single, .phys]
-    return configuration.behaviour == .v7 && contiguous.contains(mapped)
-      && contiguous.contains(unmapped)
+    return mapped == unmapped || contiguous.contains(mapped) && contiguous.contains(unmapped)
   }
 
   mutating func complainNothingMapped(_ device: Int, _ address: UInt64, _ size: UInt64) {
@@ -202,10 +203,10 @@ extension Machine {
     }
   }
 
-  /// Undoes a mapping as it was made, whatever the call said.
-  mutating func release(_ slot: Int32, _ mapping: Mapping) {
+  /// Undoes a mapping as it was made, whatever size and direction the call said.
+  mutating func release(_ slot: Int32, _ mapping: Mapping, _ attributes: DMAAttributes) {
     let device = mapping.device
-    let skips = mapping.attributes.contains(.skipCPUSync)
+    let skips = attributes.contains(.skipCPUSync)
     let isBAR = mapping.kind == .resource || mapping.attributes.contains(.mmio)
     for part in mapping.parts where !part.isBusAddress {
       if !devices[device].configuration.isCoherent, !skips, !isBAR {

@@ -125,6 +125,7 @@ extension Machine {
       rest.linkedPages -= min(rest.linkedPages, freed)
       rest.generation = 0
       domains[index].allocations[rest.baseGranule] = rest
+      domains[index].hasUnalignedAllocation = true
       freeIOVA(device, live.baseGranule, freed, queued: lazy)
     }
   }

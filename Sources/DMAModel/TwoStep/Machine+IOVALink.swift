@@ -158,7 +158,7 @@ extension Machine {
         return KernelError.io
       }
     }
-    if let kind = memory.region(at: phys)?.kind, !kind.isSystemMemory {
+    if let kind = memory.kind(at: phys), !kind.isSystemMemory {
       return checkPeerLink(
         device,
         kind,

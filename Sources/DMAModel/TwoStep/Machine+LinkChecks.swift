@@ -100,13 +100,13 @@ extension Machine {
     }
   }
 
+  @inline(__always)
   private mutating func modifyAllocation(
     _ index: Int,
     _ base: UInt64,
     _ body: (inout IOMMUDomain.Allocation) -> Void
   ) {
-    guard let slot = domains[index].allocations.index(forKey: base) else { return }
-    body(&domains[index].allocations.values[slot])
+    domains[index].allocations.modify(base, body)
   }
 
   mutating func noteFailedLink(
