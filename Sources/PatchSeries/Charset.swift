@@ -11,26 +11,39 @@ enum Charset {
   /// Nil when the charset is not known or the text is not valid in it. Text that claims to be UTF-8
   /// is passed through unchecked: git believes the claim.
   static func utf8(_ text: ByteSlice, from name: String) -> Bytes? {
-    if name.isEmpty || isUTF8(name) { return Bytes(text) }
-    var converter = iconv_open("UTF-8", name)
-    if isInvalid(converter), name.lowercased() == "latin-1" {
-      converter = iconv_open("UTF-8", "ISO-8859-1")
-    }
-    guard !isInvalid(converter) else { return nil }
-    defer { iconv_close(converter) }
-    return convert(text, with: converter)
+    if isUTF8(name) { return Bytes(text) }
+    return CharsetConverter(from: name)?.utf8(text)
   }
 
+  /// An empty name is that of a mail which says nothing.
   static func isUTF8(_ name: String) -> Bool {
-    let lowered = name.lowercased()
-    return lowered == "utf-8" || lowered == "utf8"
+    name.isEmpty || ["utf-8", "utf8"].contains(name.lowercased())
   }
+}
+
+/// The way from one charset to UTF-8.
+final class CharsetConverter {
+  private let converter: iconv_t?
+
+  /// Nil when the charset is not known.
+  init?(from name: String) {
+    var opened = iconv_open("UTF-8", name)
+    if Self.isInvalid(opened), name.lowercased() == "latin-1" {
+      opened = iconv_open("UTF-8", "ISO-8859-1")
+    }
+    guard !Self.isInvalid(opened) else { return nil }
+    converter = opened
+  }
+
+  deinit { iconv_close(converter) }
 
   private static func isInvalid(_ converter: iconv_t?) -> Bool {
     converter == nil || Int(bitPattern: converter) == -1
   }
 
-  private static func convert(_ text: ByteSlice, with converter: iconv_t?) -> Bytes? {
+  /// Nil when the text is not valid. Shifts that an earlier text left on are forgotten.
+  func utf8(_ text: ByteSlice) -> Bytes? {
+    _ = iconv(converter, nil, nil, nil, nil)
     var input = text.map { CChar(bitPattern: $0) }
     var result = Bytes()
     var chunk = [CChar](repeating: 0, count: max(64, input.count * 2))

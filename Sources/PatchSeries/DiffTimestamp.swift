@@ -63,16 +63,38 @@ enum EpochTimestamp {
   /// Whether a name line ends, after a tab, in the epoch in any time zone.
   static func ends(_ line: ByteSlice) -> Bool {
     guard let tab = line.lastIndex(of: .tab) else { return false }
-    let text = line[(tab + 1)...].withoutNewline.lossyText
-    guard
-      let match = text.wholeMatch(
-        of:
-          /(1969-12-31|1970-01-01) ([0-2][0-9]):([0-5][0-9]):00(?:\.0+)? ([-+])([0-2][0-9]):?([0-5][0-9])/
-      ), let hour = Int(match.2), let minute = Int(match.3), let zoneHour = Int(match.5),
-      let zoneMinute = Int(match.6)
+    var text = line[(tab + 1)...].withoutNewline
+    let isEve = text.starts(with: "1969-12-31 ")
+    guard isEve || text.starts(with: "1970-01-01 ") else { return false }
+    text = text.dropFirst(11)
+    guard let hour = number(&text), take(":", &text), let minute = number(&text),
+      take(":00", &text)
     else { return false }
-    let day = match.1 == "1969-12-31" ? 24 * 60 : 0
-    let zone = (zoneHour * 60 + zoneMinute) * (match.4 == "-" ? -1 : 1)
+    if take(".", &text) {
+      let zeros = text.prefix { $0 == UInt8(ascii: "0") }
+      guard !zeros.isEmpty else { return false }
+      text = text.dropFirst(zeros.count)
+    }
+    let isWest = take(" -", &text)
+    guard isWest || take(" +", &text), let zoneHour = number(&text) else { return false }
+    _ = take(":", &text)
+    guard let zoneMinute = number(&text), text.isEmpty else { return false }
+    let day = isEve ? 24 * 60 : 0
+    let zone = (zoneHour * 60 + zoneMinute) * (isWest ? -1 : 1)
     return hour * 60 + minute - zone == day
+  }
+
+  private static func take(_ text: StaticString, _ rest: inout ByteSlice) -> Bool {
+    guard rest.starts(with: text) else { return false }
+    rest = rest.dropFirst(text.utf8CodeUnitCount)
+    return true
+  }
+
+  /// Two digits.
+  private static func number(_ rest: inout ByteSlice) -> Int? {
+    let digits = rest.prefix(2)
+    guard digits.count == 2, digits.allSatisfy(\.isDigit) else { return nil }
+    rest = rest.dropFirst(2)
+    return digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
   }
 }

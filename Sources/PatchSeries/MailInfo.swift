@@ -22,6 +22,8 @@ public struct MailInfo: Hashable, Sendable {
   public var fields: Set<Field> = []
   /// The subject before it was cleaned, for the tags.
   public var rawSubject: Bytes = []
+  /// The author's header before name and address were told apart.
+  package var rawAuthor: Bytes = []
   /// Lines of the mail, one-based, from which the lines of the message came.
   public var messageLines = LineMap()
   /// Lines of the mail, one-based, from which the lines of the patch came.

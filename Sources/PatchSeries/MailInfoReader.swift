@@ -13,7 +13,15 @@ struct MailInfoReader {
   private var bodyHeaders = HeaderFields()
 
   private var encoding = TransferEncoding.identity
-  private var charset = ""
+  private var charset = "" {
+    didSet {
+      isUTF8 = Charset.isUTF8(charset)
+      converter = nil
+    }
+  }
+  private var isUTF8 = true
+  /// Made when the first line wants it.
+  private var converter: CharsetConverter?
   private var isFlowed = false
   private var dropsSoftBreakSpace = false
   /// Open multipart boundaries, innermost last, each with its two dashes.
@@ -177,11 +185,11 @@ extension MailInfoReader {
 
 extension MailInfoReader {
   private mutating func readBody(startingWith first: Bytes) {
-    var line = first
+    var line = first[...]
     var held = Bytes()
     if !boundaries.isEmpty {
       guard let boundary = skipToBoundary() else { return }
-      line = boundary
+      line = boundary[...]
     }
     while true {
       if let boundary = boundaries.last, line.starts(with: boundary) {
@@ -189,16 +197,16 @@ extension MailInfoReader {
           filter(held[...])
           held = []
         }
-        guard let next = enterPart(at: line) else { return }
-        line = next
+        guard let next = enterPart(at: Bytes(line)) else { return }
+        line = next[...]
       }
       switch encoding {
       case .identity:
-        unflow(line[...], held: &held)
+        unflow(line, held: &held)
       case .quotedPrintable:
-        split(TransferDecoding.quotedPrintable(line[...]), held: &held)
+        split(TransferDecoding.quotedPrintable(line), held: &held)
       case .base64:
-        split(TransferDecoding.base64(line[...]), held: &held)
+        split(TransferDecoding.base64(line), held: &held)
       }
       if info.refusal != nil { break }
       if canTakeRestAsPatch(held) {
@@ -206,7 +214,7 @@ extension MailInfoReader {
         break
       }
       guard let next = nextLine() else { break }
-      line = Bytes(next)
+      line = next
     }
     if !held.isEmpty { filter(held[...]) }
     flushBodyHeader()
@@ -227,16 +235,22 @@ extension MailInfoReader {
 
   /// Decoded text may hold several lines and end within one.
   private mutating func split(_ decoded: Bytes, held: inout Bytes) {
-    var text = held
-    held = []
-    text.append(contentsOf: decoded)
-    var lines = LineCursor(text[...])
+    var lines = LineCursor(decoded[...])
+    var isFirst = true
     while let line = lines.next() {
-      if lines.isAtEnd, line.last != .newline {
+      guard line.last == .newline else {
         held.append(contentsOf: line)
         return
       }
-      unflow(line, held: &held)
+      if isFirst, !held.isEmpty {
+        held.append(contentsOf: line)
+        let whole = held
+        held = []
+        unflow(whole[...], held: &held)
+      } else {
+        unflow(line, held: &held)
+      }
+      isFirst = false
     }
   }
 
@@ -288,10 +302,13 @@ extension MailInfoReader {
   /// part's first line. Nil at the end of the mail.
   private mutating func enterPart(at boundaryLine: Bytes) -> Bytes? {
     var line = boundaryLine
+    // Git empties its line feed after the first use: further ends add an empty line.
+    var separator: ByteSlice = [.newline]
     while let boundary = boundaries.last {
       guard line.dropFirst(boundary.count).starts(with: "--") else { break }
       boundaries.removeLast()
-      filter([.newline])
+      filter(separator)
+      separator = []
       if info.refusal != nil { return nil }
       guard let next = skipToBoundary() else { return nil }
       line = next
@@ -311,41 +328,51 @@ extension MailInfoReader {
 
 extension MailInfoReader {
   private mutating func filter(_ line: ByteSlice) {
-    if inPatch || takeMessageLine(line) {
-      inPatch = true
+    if inPatch {
       info.patch.append(contentsOf: line)
-      info.patchLines.append(origin: lineNumber)
+    } else if let first = takeMessageLine(line) {
+      inPatch = true
+      info.patch.append(contentsOf: first)
+    } else {
+      return
     }
+    if !line.isEmpty { info.patchLines.append(origin: lineNumber) }
   }
 
-  /// True when the line is the first of the patch.
-  private mutating func takeMessageLine(_ line: ByteSlice) -> Bool {
+  /// The line in UTF-8, when it is the first of the patch.
+  private mutating func takeMessageLine(_ line: ByteSlice) -> ByteSlice? {
     if inHeaderStage {
       if line.isEmpty || line.elementsEqual([.newline]) {
         if !pendingBodyHeader.isEmpty {
           flushBodyHeader()
           inHeaderStage = false
         }
-        return false
+        return nil
       }
       inHeaderStage = takeBodyHeader(line)
-      if inHeaderStage { return false }
+      if inHeaderStage { return nil }
     }
-    guard let text = Charset.utf8(line, from: charset) else {
+    guard let text = converted(line) else {
       refuse("the message is not valid in its charset '\(charset)'")
-      return false
+      return nil
     }
-    if options.scissors, ScissorsLine.matches(text[...]) {
+    if options.scissors, ScissorsLine.matches(text) {
       info.message = []
       info.messageLines.removeAll()
       bodyHeaders = HeaderFields()
       inHeaderStage = true
-      return false
+      return nil
     }
-    if Self.startsPatch(text[...]) { return true }
+    if Self.startsPatch(text) { return text }
     info.message.append(contentsOf: text)
-    info.messageLines.append(origin: lineNumber)
-    return false
+    if !text.isEmpty { info.messageLines.append(origin: lineNumber) }
+    return nil
+  }
+
+  private mutating func converted(_ line: ByteSlice) -> ByteSlice? {
+    if isUTF8 { return line }
+    if converter == nil { converter = CharsetConverter(from: charset) }
+    return converter?.utf8(line).map { $0[...] }
   }
 
   /// True when the line belongs to the headers with which a message may start.
@@ -393,7 +420,8 @@ extension MailInfoReader {
     if line.starts(with: "diff -") || line.starts(with: "Index: ") { return true }
     guard line.count >= 4, line.starts(with: "---") else { return false }
     let rest = line.dropFirst(3)
-    if rest.first == .space, let next = rest.dropFirst().first, !next.isBlank { return true }
+    // The end of the text is no white space to git.
+    if rest.first == .space, rest.dropFirst().first?.isBlank != true { return true }
     for byte in rest {
       if byte == .newline { return true }
       if !byte.isBlank { return false }
@@ -416,6 +444,7 @@ extension MailInfoReader {
     }
     if let from = chosen(\.from) {
       info.fields.insert(.from)
+      info.rawAuthor = from
       let author = AuthorLine(from)
       info.authorName = author.name
       info.authorEmail = author.email

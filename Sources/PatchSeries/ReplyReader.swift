@@ -5,63 +5,51 @@ enum ReplyReader {
   static func trailers(in reply: Mail, version: Int) -> [ReplyTrailer] {
     var result: [ReplyTrailer] = []
     let sender = "\(reply.info.authorName.lossyText) <\(reply.info.authorEmail.lossyText)>"
-    for (index, line) in reply.info.message[...].lines.enumerated() {
-      let text = line.withoutNewline.lossyText
-      guard !text.hasPrefix(">") else { continue }
+    var cursor = LineCursor(reply.info.message[...])
+    var number = 0
+    while let line = cursor.next() {
+      number += 1
+      let text = line.trimmingBlanks
+      guard text.first != UInt8(ascii: ">"), text.first != UInt8(ascii: "|") else { continue }
+      let found: (key: String, value: String)
       if let trailer = Trailer(text), trailer.isReviewKind {
-        result.append(
-          ReplyTrailer(
-            key: trailer.key,
-            value: trailer.value,
-            sender: sender,
-            version: version,
-            path: reply.path,
-            line: reply.fileLine(ofMessageLine: index + 1)
-          )
-        )
-      } else if text.firstMatch(of: /(?:^|\s)(?:NAK|NACK|Nak|Nack)(?:$|[\s.,:;!])/) != nil {
-        result.append(
-          ReplyTrailer(
-            key: "NAK",
-            value: text,
-            sender: sender,
-            version: version,
-            path: reply.path,
-            line: reply.fileLine(ofMessageLine: index + 1)
-          )
-        )
+        found = (trailer.key, trailer.value)
+      } else if saysNAK(text) {
+        found = (ReplyTrailer.refusalKey, text.lossyText)
+      } else {
+        continue
       }
+      result.append(
+        ReplyTrailer(
+          key: found.key,
+          value: found.value,
+          sender: sender,
+          version: version,
+          path: reply.path,
+          line: reply.fileLine(ofMessageLine: number)
+        )
+      )
     }
     return result
   }
-}
 
-/// A line such as `Reviewed-by: A B <a@b>` at the end of a message.
-public struct Trailer: Hashable, Sendable {
-  public var key: String
-  public var value: String
+  private static let refusals: [StaticString] = ["NAK", "NACK", "Nak", "Nack"]
 
-  /// Nil for a line that is no trailer.
-  public init?(_ line: String) {
-    guard let match = line.wholeMatch(of: /([A-Za-z][A-Za-z0-9-]*):[ \t]+(\S.*?)\s*/) else {
-      return nil
+  /// Whether one of the words stands there by itself.
+  private static func saysNAK(_ line: ByteSlice) -> Bool {
+    var start = line.startIndex
+    while let found = line[start...].firstIndex(of: UInt8(ascii: "N")) {
+      start = found + 1
+      if found > line.startIndex, !Self.isBoundary(line[found - 1]) { continue }
+      for word in refusals where line[found...].starts(with: word) {
+        let rest = line[(found + word.utf8CodeUnitCount)...]
+        if rest.first.map(isBoundary) ?? true { return true }
+      }
     }
-    let key = String(match.1)
-    let lowered = key.lowercased()
-    guard lowered.hasSuffix("-by") || Self.otherKeys.contains(lowered) else { return nil }
-    self.key = key
-    value = String(match.2)
+    return false
   }
 
-  private static let otherKeys: Set<String> = [
-    "fixes", "link", "closes", "cc", "base-commit", "prerequisite-patch-id", "change-id",
-    "message-id", "bugzilla", "depends-on", "to",
-  ]
-
-  /// Kinds that somebody gives in a reply.
-  var isReviewKind: Bool {
-    let lowered = key.lowercased()
-    return lowered.hasSuffix("-by") || lowered == "fixes" || lowered == "link"
-      || lowered == "closes"
+  private static func isBoundary(_ byte: UInt8) -> Bool {
+    byte.isBlank || ".,:;!?()*_\"'".utf8.contains(byte)
   }
 }

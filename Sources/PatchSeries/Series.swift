@@ -52,6 +52,11 @@ public struct ReplyTrailer: Hashable, Sendable {
   public var path: String
   public var line: Int?
 
+  /// The key of a refusal in words.
+  static let refusalKey = "NAK"
+
   /// A refusal is shown, never counted with the approvals.
-  public var isRefusal: Bool { key == "NAK" || key.lowercased() == "nacked-by" }
+  public var isRefusal: Bool {
+    key == Self.refusalKey || ["nacked-by", "naked-by", "nak-by"].contains(key.lowercased())
+  }
 }

@@ -13,19 +13,17 @@ public struct SeriesAssembler {
 
   public init(_ mails: [Mail]) {
     var seenIDs: [String: Mail] = [:]
-    var seenTexts: Set<MailInfo> = []
+    var seenTexts: Set<TextKey> = []
     var members: [Mail] = []
     var letters: [Mail] = []
     for mail in mails {
       if let id = mail.messageID {
-        if let earlier = seenIDs[id], earlier.info.patch == mail.info.patch,
-          earlier.info.subject == mail.info.subject
-        {
+        if let earlier = seenIDs[id], earlier.isSameMail(as: mail) {
           duplicates.append(mail)
           continue
         }
         seenIDs[id] = mail
-      } else if !seenTexts.insert(mail.info.withoutPosition).inserted {
+      } else if !seenTexts.insert(TextKey(mail.info)).inserted {
         duplicates.append(mail)
         continue
       }
@@ -33,6 +31,23 @@ public struct SeriesAssembler {
     }
     series = Self.grouped(members)
     attach(letters)
+  }
+
+  /// What makes two mails without ids one.
+  private struct TextKey: Hashable {
+    var subject: Bytes
+    var author: Bytes
+    var date: Bytes
+    var message: Bytes
+    var patch: Bytes
+
+    init(_ info: MailInfo) {
+      subject = info.rawSubject
+      author = info.rawAuthor
+      date = info.date
+      message = info.message
+      patch = info.patch
+    }
   }
 
   /// The postings of what seems to be one series, oldest first.
@@ -95,15 +110,9 @@ public struct SeriesAssembler {
   }
 
   private mutating func attach(_ letters: [Mail]) {
-    var places: [String: (series: Int, patch: Int?)] = [:]
-    for (index, posting) in series.enumerated() {
-      if let id = posting.cover?.messageID { places[id] = (index, nil) }
-      for (number, patch) in posting.patches.enumerated() {
-        if let id = patch.mail.messageID { places[id] = (index, number) }
-      }
-    }
+    let places = ReplyPlaces(series, letters)
     for letter in letters {
-      guard let place = letter.ancestors.lazy.compactMap({ places[$0] }).first else {
+      guard let place = places.place(of: letter) else {
         unrelated.append(letter)
         continue
       }
@@ -117,13 +126,12 @@ public struct SeriesAssembler {
   }
 }
 
-extension MailInfo {
-  /// The same without what depends on where in its file the mail stands.
-  fileprivate var withoutPosition: MailInfo {
-    var copy = self
-    copy.messageLines = LineMap()
-    copy.patchLines = LineMap()
-    return copy
+extension Mail {
+  /// Whether two mails of one id are one, although a list may have added its footer to one copy.
+  fileprivate func isSameMail(as other: Mail) -> Bool {
+    info.subject == other.info.subject && diffs == other.diffs
+      && (diffs.isEmpty || info.message == other.info.message)
+      && (diffError == nil) == (other.diffError == nil)
   }
 }
 

@@ -48,39 +48,33 @@ enum TransferDecoding {
 
   /// Decodes one line; bytes outside the alphabet, the padding included, are passed over.
   static func base64(_ text: ByteSlice) -> Bytes {
-    var out = Bytes()
-    out.reserveCapacity(text.count / 4 * 3 + 3)
-    var pending: UInt8 = 0
-    var phase = 0
-    for byte in text {
-      if byte == 0 { break }
-      guard let value = base64Value(byte) else { continue }
-      switch phase {
-      case 0:
-        pending = value << 2
-      case 1:
-        out.append(pending | value >> 4)
-        pending = (value & 15) << 4
-      case 2:
-        out.append(pending | value >> 2)
-        pending = (value & 3) << 6
-      default:
-        out.append(pending | value)
-        pending = 0
+    base64Values.withUnsafeBufferPointer { values in
+      text.withUnsafeBufferPointer { bytes in
+        Bytes(unsafeUninitializedCapacity: bytes.count / 4 * 3 + 3) { out, count in
+          var word: UInt32 = 0
+          var bits = 0
+          for byte in bytes {
+            if byte == 0 { break }
+            let value = values[Int(byte)]
+            guard value < 64 else { continue }
+            word = word << 6 | UInt32(value)
+            bits += 6
+            if bits >= 8 {
+              bits -= 8
+              out[count] = UInt8(truncatingIfNeeded: word >> UInt32(bits))
+              count += 1
+            }
+          }
+        }
       }
-      phase = (phase + 1) % 4
     }
-    return out
   }
 
-  private static func base64Value(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte - UInt8(ascii: "A")
-    case UInt8(ascii: "a")...UInt8(ascii: "z"): byte - UInt8(ascii: "a") + 26
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0") + 52
-    case UInt8(ascii: "+"): 62
-    case UInt8(ascii: "/"): 63
-    default: nil
-    }
-  }
+  /// The value of each byte that is a digit; 64 for the others.
+  private static let base64Values: [UInt8] = {
+    var values = [UInt8](repeating: 64, count: 256)
+    let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    for (value, byte) in alphabet.utf8.enumerated() { values[Int(byte)] = UInt8(value) }
+    return values
+  }()
 }

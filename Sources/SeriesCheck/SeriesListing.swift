@@ -69,7 +69,7 @@ public struct SeriesListing: Sendable {
 
   private static func row(_ trailer: ReplyTrailer, indent: String) -> [CheckReport.Cell] {
     let text =
-      trailer.isRefusal ? "refused: \(trailer.value)" : "\(trailer.key): \(trailer.value)"
+      trailer.isRefusal ? "refusal: \(trailer.value)" : "\(trailer.key): \(trailer.value)"
     return [
       .text(indent + text), .text(trailer.sender), .text(""),
       .text("\(trailer.path):\(trailer.line ?? 0)"),

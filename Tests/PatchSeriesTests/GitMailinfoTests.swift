@@ -8,32 +8,49 @@ import Testing
 @Suite struct GitMailinfoTests {
   /// What git mailinfo makes of one mail; nil output for one that it refuses.
   struct Decoded: Equatable {
+    /// The lines `Author:` and `Email:`.
+    var author: String
+    /// The lines below them.
     var summary: String
     var message: String
     var patch: String
     var isRefused: Bool
   }
 
-  static func git(_ mail: Bytes, _ git: Git) throws -> Decoded {
-    let output = try git.run(["mailinfo", "msg", "patch"], input: mail)
+  static func git(_ mail: Bytes, _ git: Git, options: [String] = []) throws -> Decoded {
+    let output = try git.run(["mailinfo"] + options + ["msg", "patch"], input: mail)
     // What git prints before it gives up on a mail is of no use to anybody.
-    let isRefused = output.status != 0
-    return Decoded(
-      summary: isRefused ? "" : output.text.replacing("warning: quoted CRLF detected\n", with: ""),
-      message: isRefused ? "" : try git.read("msg").lossyText,
-      patch: isRefused ? "" : try git.read("patch").lossyText,
-      isRefused: isRefused
-    )
+    return output.status == 0
+      ? try decoded(output.bytes, message: git.read("msg"), patch: git.read("patch")) : refused
   }
 
-  static func ours(_ mail: ByteSlice) -> Decoded {
-    let info = MailInfo(mail: mail)
-    let isRefused = info.refusal != nil
+  static func ours(_ mail: ByteSlice, options: MailInfo.Options = .init()) -> Decoded {
+    let info = MailInfo(mail: mail, options: options)
+    return info.refusal == nil
+      ? decoded(info.summary, message: info.message, patch: info.patch) : refused
+  }
+
+  private static let refused = Decoded(
+    author: "",
+    summary: "",
+    message: "",
+    patch: "",
+    isRefused: true
+  )
+
+  private static func decoded(_ summary: Bytes, message: Bytes, patch: Bytes) -> Decoded {
+    var lines = summary.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    lines.removeAll { $0.elementsEqual("warning: quoted CRLF detected".utf8) }
+    let author = lines.prefix {
+      $0.starts(with: "Author: ".utf8) || $0.starts(with: "Email: ".utf8)
+    }
     return Decoded(
-      summary: isRefused ? "" : info.summary.lossyText,
-      message: isRefused ? "" : info.message.lossyText,
-      patch: isRefused ? "" : info.patch.lossyText,
-      isRefused: isRefused
+      author: Bytes(author.joined(separator: [UInt8(ascii: "\n")])).lossyText,
+      summary: Bytes(lines.dropFirst(author.count).joined(separator: [UInt8(ascii: "\n")]))
+        .lossyText,
+      message: message.lossyText,
+      patch: patch.lossyText,
+      isRefused: false
     )
   }
 
@@ -74,6 +91,7 @@ import Testing
 
   private static func difference(_ git: Decoded, _ ours: Decoded) -> String {
     if git.isRefused != ours.isRefused { return git.isRefused ? "git refuses it" : "git takes it" }
+    if git.author != ours.author { return "git: \(git.author)\nhere: \(ours.author)" }
     if git.summary != ours.summary { return "git: \(git.summary)\nhere: \(ours.summary)" }
     for (name, left, right) in [
       ("message", git.message, ours.message), ("patch", git.patch, ours.patch),
