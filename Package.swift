@@ -107,6 +107,7 @@ let rooms: [Target] = [
   .target(
     name: "Scenarios",
     dependencies: ["DMAModel", yams],
+    exclude: ["README.md"],
     resources: [
       .embedInCode("Resources/drivers.yaml"),
       .embedInCode("Resources/edges.yaml"),
@@ -196,7 +197,11 @@ let tests: [Target] = [
     dependencies: ["Scenarios", "DMAModel"],
     swiftSettings: strict
   ),
-  .testTarget(name: "DMAModelTests", dependencies: ["DMAModel"], swiftSettings: strict),
+  .testTarget(
+    name: "DMAModelTests",
+    dependencies: ["DMAModel", "Findings"],
+    swiftSettings: strict
+  ),
 ]
 
 // libFuzzer brings a main of its own, so this one exists only when `make fuzz` asks for it.

@@ -10,7 +10,7 @@ internal import Scenarios
 struct Model: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run scenarios of the DMA API on the reference engine.",
-    subcommands: [List.self, Show.self, Steps.self, Run.self, Compare.self]
+    subcommands: [List.self, Show.self, Steps.self, Run.self, Compare.self, Claims.self]
   )
 
   /// `twostep model list`
@@ -146,6 +146,17 @@ struct Model: AsyncParsableCommand {
       throw try output.deliver(report)
     }
   }
+
+  /// `twostep model claims`
+  struct Claims: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print what the series claims, each claim confirmed or refuted by runs."
+    )
+
+    func run() async throws {
+      print(try ClaimsPage.text(), terminator: "")
+    }
+  }
 }
 
 /// What of a scenario's machine the command line changes.
@@ -172,8 +183,10 @@ struct MachineOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Make a call fail: dma_iova_link for the first, dma_iova_link:3 for the third.",
-      valueName: "function[:nth]"
+      "Make calls fail: dma_iova_link for the first, dma_iova_link:3 for the third, :always, "
+        + ":size=64K for those of at least so many bytes, :address=0x1000-0x2000 for those of a "
+        + "place.",
+      valueName: "function[:which]"
     )
   )
   var fail: [String] = []
@@ -210,15 +223,11 @@ struct MachineOptions: ParsableArguments {
 
   func faults() throws -> [Fault] {
     try fail.map { text in
-      let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-      guard let point = FaultPoint(rawValue: parts[0]) else {
-        let known = FaultPoint.allCases.map(\.rawValue).joined(separator: ", ")
-        throw ValidationError("--fail cannot fail '\(parts[0])', only: \(known)")
+      do throws(ExpressionError) {
+        return try Fault(parsing: text)
+      } catch {
+        throw ValidationError("--fail \(error.message)")
       }
-      guard parts.count <= 2, let nth = Int(parts.count == 2 ? parts[1] : "1"), nth > 0 else {
-        throw ValidationError("--fail takes a count from 1 after the colon, not '\(text)'")
-      }
-      return Fault(point, .nth(nth))
     }
   }
 }

@@ -249,40 +249,22 @@ struct ScenarioComparison {
 
   /// One row a cost, one column a scenario.
   static func costTable(_ executions: [ScenarioExecution]) -> CheckReport.Table {
-    var rows: [[CheckReport.Cell]] = []
-    let names = executions.first?.counters.table.map(\.name) ?? []
-    for (index, name) in names.enumerated() {
-      rows.append(
-        [.text(name)] + executions.map { .count(Int(clamping: $0.counters.table[index].value)) }
-      )
-    }
-    rows.append(
-      [.text("calls_per_page")] + executions.map { .text($0.perPage($0.counters.machine.calls)) }
-    )
-    rows.append(
-      [.text("bookkeeping_bytes_per_page")]
-        + executions.map { .text($0.perPage($0.bookkeepingBytes)) }
-    )
-    rows.append(
-      [.text("data_arrived")]
-        + executions.map { $0.dataArrived.map(CheckReport.Cell.flag) ?? .absent }
-    )
-    return CheckReport.Table(
+    CheckReport.Table(
       name: "costs",
       title: "Costs",
       columns: ["cost"] + executions.map(\.scenario.name),
-      rows: rows
+      rows: ScenarioCost.all.map { cost in
+        [.text(cost.name)] + executions.map { cell(cost.value($0)) }
+      }
     )
   }
-}
 
-extension ScenarioExecution {
-  /// A count for each mapped page, to two decimals.
-  fileprivate func perPage(_ count: UInt64) -> String {
-    let pages = counters.machine.mappedBytes / machine.configuration.pageSize
-    guard pages > 0 else { return "-" }
-    let hundredths = (count * 100 + pages / 2) / pages
-    let fraction = hundredths % 100
-    return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction)"
+  private static func cell(_ value: ScenarioCost.Value) -> CheckReport.Cell {
+    switch value {
+    case .count(let count): .count(Int(clamping: count))
+    case .perPage(let text): .text(text)
+    case .flag(let flag): .flag(flag)
+    case .absent: .absent
+    }
   }
 }

@@ -11,12 +11,12 @@ extension Operation {
         run.machine.cpuWrite(try run.number(call, "at"), try run.bytes(call))
       )
     },
-    "cpu_read": Operation(required: ["at"], optional: ["bytes", "fill", "count"]) {
+    "cpu_read": Operation(required: ["at"], optional: ["bytes", "fill", "count", "arrives"]) {
       run,
       call throws(ScenarioError) in
       let expected = try run.bytes(call)
       let outcome = run.machine.cpuRead(try run.number(call, "at"), count: expected.count)
-      run.compare(outcome.value, expected, call)
+      try run.compare(outcome.value, expected, call)
       return Returned(
         value: outcome.value.first.map(UInt64.init) ?? 0,
         violations: outcome.violations
@@ -33,16 +33,17 @@ extension Operation {
         )
       )
     },
-    "device_read": Operation(required: ["device", "addr"], optional: ["bytes", "fill", "count"]) {
-      run,
-      call throws(ScenarioError) in
+    "device_read": Operation(
+      required: ["device", "addr"],
+      optional: ["bytes", "fill", "count", "arrives"]
+    ) { run, call throws(ScenarioError) in
       let expected = try run.bytes(call)
       let outcome = run.machine.deviceRead(
         try run.device(call),
         try run.number(call, "addr"),
         count: expected.count
       )
-      run.compare(outcome.value, expected, call)
+      try run.compare(outcome.value, expected, call)
       return Returned(
         value: outcome.value.first.map(UInt64.init) ?? 0,
         violations: outcome.violations
@@ -82,7 +83,7 @@ extension Operation {
       run.addBookkeeping(try run.number(call, "bytes_kept"))
       return Returned(value: 0)
     },
-    "inject_fault": Operation(required: ["point"], optional: ["nth"]) {
+    "inject_fault": Operation(required: ["point"], optional: ["nth", "always", "min_size"]) {
       run,
       call throws(ScenarioError) in
       let name = try run.name(call, "point")
@@ -93,8 +94,19 @@ extension Operation {
             + FaultPoint.allCases.map(\.rawValue).joined(separator: ", ")
         )
       }
-      let nth = Int(clamping: try run.number(call, "nth", default: 1))
-      run.machine.inject(Fault(point, .nth(nth)))
+      let condition: Fault.Condition
+      if call.arguments["min_size"] != nil {
+        condition = .size(atLeast: try run.number(call, "min_size"))
+      } else if try run.number(call, "always", default: 0) != 0 {
+        condition = .always
+      } else {
+        condition = .nth(Int(clamping: try run.number(call, "nth", default: 1)))
+      }
+      run.machine.inject(Fault(point, condition))
+      return Returned(value: 0)
+    },
+    "clear_faults": Operation(required: []) { run, _ throws(ScenarioError) in
+      run.machine.clearFaults()
       return Returned(value: 0)
     },
     "alloc_pages_bulk": Operation(required: ["from", "nr_pages"]) {

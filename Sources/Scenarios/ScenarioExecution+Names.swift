@@ -183,12 +183,28 @@ extension ScenarioExecution {
 
   mutating func addBookkeeping(_ bytes: UInt64) { bookkeepingBytes &+= bytes }
 
-  mutating func compare(_ found: [UInt8], _ expected: [UInt8], _ call: Scenario.Call) {
+  /// Compares what a read gave with what should be there, which `arrives: no` says is not.
+  mutating func compare(
+    _ found: [UInt8],
+    _ expected: [UInt8],
+    _ call: Scenario.Call
+  ) throws(ScenarioError) {
+    let arrives = try number(call, "arrives", default: 1) != 0
     comparedBytes += expected.count
-    let matching = zip(found, expected).filter { $0 == $1 }.count
+    let matching = zip(found, expected).count { $0 == $1 }
     matchingBytes += matching
-    guard matching < expected.count, call.arguments["bytes"] != nil || call.arguments["fill"] != nil
-    else { return }
+    guard call.arguments["bytes"] != nil || call.arguments["fill"] != nil else { return }
+    if !arrives {
+      if matching == expected.count {
+        report(
+          "scenario-expectation-failed",
+          call.line,
+          "\(call.function) gave the bytes that should not have arrived"
+        )
+      }
+      return
+    }
+    guard matching < expected.count else { return }
     let first = zip(found, expected).enumerated().first { $1.0 != $1.1 }
     let detail = first.map { "byte \($0.offset) is \($0.element.0), not \($0.element.1)" }
     report(

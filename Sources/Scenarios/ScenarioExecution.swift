@@ -34,7 +34,8 @@ public struct ScenarioExecution: Sendable {
   var maps: [String: Int] = [:]
   var gathers: [String: IOTLBGather] = [:]
   private var isStopped = false
-  private var stepsLeft = 2_000_000
+  private var stepsLeft = 500_000
+  private var bytesLeft: UInt64 = Self.mostBytes
 
   /// Whether every comparison of bytes held, nil when the scenario makes none.
   public var dataArrived: Bool? { comparedBytes == 0 ? nil : matchingBytes == comparedBytes }
@@ -149,6 +150,8 @@ public struct ScenarioExecution: Sendable {
         }
         let outer = variables[variable]
         for index in 0..<count where !isStopped {
+          stepsLeft -= 1
+          guard stepsLeft > 0 else { throw fail(line, "the scenario takes too many steps") }
           variables[variable] = index
           try perform(body)
         }
@@ -169,6 +172,7 @@ public struct ScenarioExecution: Sendable {
     guard let operation = Operation.named[call.function] else {
       throw fail(call.line, "no step is named '\(call.function)'")
     }
+    try charge(call)
     let returned = try operation.run(&self, call)
     if let name = call.result { variables[name] = returned.value }
     compareViolations(returned.violations, call)
@@ -205,6 +209,36 @@ public struct ScenarioExecution: Sendable {
       }
     default: break
     }
+  }
+
+  /// Bytes that one scenario may map, and the 64th part of which it may read and write, so that no
+  /// file takes all time or memory.
+  private static let mostBytes: UInt64 = 64 << 30
+
+  private mutating func charge(_ call: Scenario.Call) throws(ScenarioError) {
+    var bytes: UInt64 = 0
+    for (key, argument) in call.arguments {
+      let weight: UInt64
+      switch (key, argument) {
+      case ("list", .name(let name)):
+        for entry in lists[name] ?? [] { bytes = Self.sum(bytes, entry.length, 1) }
+        continue
+      case ("size", _), ("length", _), ("mapped_len", _): weight = 1
+      case ("nr_entries", _), ("nr_pages", _): weight = 4096
+      case ("count", _): weight = 64
+      default: continue
+      }
+      bytes = Self.sum(bytes, try number(call, key), weight)
+    }
+    guard bytes <= bytesLeft else {
+      throw fail(call.line, "the scenario maps, reads or writes too many bytes")
+    }
+    bytesLeft -= bytes
+  }
+
+  private static func sum(_ bytes: UInt64, _ count: UInt64, _ weight: UInt64) -> UInt64 {
+    // More than any memory has is refused by the call itself, and costs nothing.
+    count > largestMemory ? bytes : bytes + count * weight
   }
 
   private mutating func compareViolations(_ found: [Violation], _ call: Scenario.Call) {
@@ -270,13 +304,20 @@ public struct ScenarioExecution: Sendable {
   }
 
   private static let shownCalls = 24
+  private static let mostFailures = 64
 
   mutating func report(_ id: String, _ line: Int, _ message: String) {
+    guard failures.count < Self.mostFailures else {
+      isStopped = true
+      return
+    }
+    let isLast = failures.count == Self.mostFailures - 1
     failures.append(
       Failure(
         id: id,
         line: line,
-        message: message,
+        message: isLast
+          ? message + "; the run ends here, after \(Self.mostFailures) failures" : message,
         trace: machine.trace.suffix(Self.shownCalls),
         picture: failures.isEmpty ? machine.picture : []
       )

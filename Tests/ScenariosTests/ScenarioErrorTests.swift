@@ -58,6 +58,26 @@ import Testing
     #expect(found?.message.contains(message) == true, "\(String(describing: found))")
   }
 
+  @Test func workThatNeverEnds() {
+    let write = "{cpu_write: {at: buf, count: 64K, fill: 1}}"
+    let long = "  - repeat: 400000\n    steps: [\(write)]"
+    #expect(error(head(long))?.message.contains("too many bytes") == true)
+    let entries = "  - hmm_dma_map_alloc: {device: nic, map: m, nr_entries: 1G}"
+    #expect(error(head(entries))?.message.contains("too many bytes") == true)
+    let nested = "  - repeat: 1000\n    steps: [{repeat: 1000, steps: [{check: 1}]}]"
+    #expect(error(head(nested))?.message.contains("too many steps") == true)
+    let empty = "  - repeat: 400000\n    steps: [{repeat: 400000, steps: []}]"
+    #expect(error(head(empty))?.message.contains("too many steps") == true)
+  }
+
+  @Test func failuresWithoutEnd() throws {
+    let text = head("  - repeat: 10000\n    steps: [{check: 0}]")
+    let scenario = try #require(try Scenario.scenarios(parsing: text, path: "x").first)
+    let failures = try ScenarioExecution(running: scenario).failures
+    #expect(failures.count == 64)
+    #expect(failures.last?.message.contains("after 64 failures") == true)
+  }
+
   @Test func emptyTruncatedAndHostileFiles() {
     #expect(error("")?.message.contains("empty") == true)
     #expect(

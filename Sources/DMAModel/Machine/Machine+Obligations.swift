@@ -139,8 +139,10 @@ extension Machine {
   /// The driver means to keep a mapping for as long as a mirror lives, without any sync.
   public mutating func declareLongLived(_ device: Int, _ address: UInt64) -> Outcome<Void> {
     beginRemark()
+    let link = devices[device].domain.flatMap { domains[$0].table.entry(at: address)?.entry }
     let bounces =
       mappings.containing(device, address, 1)?.parts.contains { $0.copy != nil } == true
+      || link?.flags.contains(.bounced) == true
     if bounces || !devices[device].configuration.isCoherent {
       violate(
         .hmmNeedsCoherent,

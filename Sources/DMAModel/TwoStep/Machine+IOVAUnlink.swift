@@ -157,7 +157,7 @@ extension Machine {
       domains[index].allocations[live.baseGranule]?.failedLink = nil
       domains[index].allocations[live.baseGranule]?.failedSync = nil
     }
-    if live.unalignedEnd != 0, end >= live.unalignedEnd {
+    if offset < live.unalignedEnd, end >= live.unalignedEnd {
       domains[index].allocations[live.baseGranule]?.unalignedEnd = 0
     }
   }

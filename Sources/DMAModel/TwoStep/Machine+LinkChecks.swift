@@ -230,7 +230,8 @@ extension Machine {
       }
       at = next
     }
-    let coversTail = live.unalignedEnd != 0 && at > live.address &+ live.unalignedEnd
+    let coversTail =
+      range.lowerBound < live.unalignedEnd && at > live.address &+ live.unalignedEnd
     let expectedEnd = coversTail ? live.unalignedEnd : at &- live.address
     if !lastEntry.flags.contains(.last) {
       return complainSplit(device, start, end, lastEntry, domains[index].granuleShift, index)
