@@ -53,7 +53,16 @@ struct ScenarioInput {
       return
     }
     guard let text = String(data: data, encoding: .utf8) else {
-      unchecked.append(CheckReport.Unchecked(path: argument, reason: "not UTF-8"))
+      let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      let bad = lines.firstIndex { String(data: $0, encoding: .utf8) == nil }
+      unchecked.append(
+        CheckReport.Unchecked(
+          path: argument,
+          line: bad.map { $0 + 1 },
+          reason: "not UTF-8",
+          remedy: "write the scenario as UTF-8"
+        )
+      )
       return
     }
     do throws(ScenarioError) {
@@ -89,6 +98,7 @@ struct ScenarioReport {
       unchecked: input.unchecked
     )
     var rows: [[CheckReport.Cell]] = []
+    var unreached = Set(faults.map(\.point))
     for scenario in input.scenarios {
       var passed = 0
       var failed: [String] = []
@@ -98,7 +108,7 @@ struct ScenarioReport {
           skipped += 1
           continue
         }
-        switch Self.run(scenario, variant, faults, into: &report) {
+        switch Self.run(scenario, variant, faults, into: &report, &unreached) {
         case true: passed += 1
         case false: failed.append(variant.name)
         case nil: continue
@@ -106,7 +116,7 @@ struct ScenarioReport {
       }
       if isMatrix, !scenario.isPortable {
         // Its own devices are the point of it; it runs on them.
-        if Self.run(scenario, .own, faults, into: &report) == true {
+        if Self.run(scenario, .own, faults, into: &report, &unreached) == true {
           passed += 1
         } else {
           failed.append("own machine")
@@ -132,6 +142,9 @@ struct ScenarioReport {
       report.tables.append(Self.callTable(execution))
       report.tables.append(ScenarioComparison.costTable([execution]))
     }
+    report.notices = unreached.map(\.rawValue).sorted().map {
+      "--fail \($0): no run reached it, so nothing was made to fail there"
+    }
     let runs = report.cases.count { $0.outcome == .passed || $0.outcome == .failed }
     let failures = report.cases.count { $0.outcome == .failed }
     report.summary = [
@@ -145,10 +158,12 @@ struct ScenarioReport {
     _ scenario: Scenario,
     _ variant: MachineVariant,
     _ faults: [Fault],
-    into report: inout CheckReport
+    into report: inout CheckReport,
+    _ unreached: inout Set<FaultPoint>
   ) -> Bool? {
     do throws(ScenarioError) {
       let execution = try ScenarioExecution(running: scenario, on: variant, faults: faults)
+      unreached.subtract(execution.machine.struckFaults)
       let first = report.findings.count
       report.findings += execution.failures.map { finding($0, execution, faults) }
       let indices = Array(first..<report.findings.count)

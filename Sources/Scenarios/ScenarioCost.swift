@@ -41,6 +41,7 @@ extension ScenarioExecution {
   fileprivate func perPage(_ count: UInt64) -> ScenarioCost.Value {
     let pages = counters.machine.mappedBytes / machine.configuration.pageSize
     guard pages > 0 else { return .absent }
+    guard count <= UInt64.max / 200 else { return .perPage("\(count / pages)") }
     let hundredths = (count * 100 + pages / 2) / pages
     let fraction = hundredths % 100
     return .perPage("\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction)")

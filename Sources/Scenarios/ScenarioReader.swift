@@ -304,8 +304,13 @@ private struct ScenarioReader {
       )
     }
     guard let operation = Operation.named[function.key] else {
-      let near = Operation.named.keys.sorted().joined(separator: ", ")
-      throw function.value.fail("no step is named '\(function.key)'; there are: \(near)")
+      let near = NearestName.of(function.key, in: Operation.named.keys)
+      throw function.value.fail(
+        "no step is named '\(function.key)'; "
+          + (near.isEmpty
+            ? "expected a function that twostep model steps lists, or repeat, if, check or set"
+            : "expected perhaps \(near.joined(separator: " or "))")
+      )
     }
     let call = try arguments(function.key, function.value, operation)
     var result = Scenario.Call(

@@ -103,6 +103,12 @@ struct YAMLDocument {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
       ScenarioError(path: path, line: mark.line, message: "not YAML: \(problem)")
+    case .reader(let problem, let offset, _, let yaml):
+      ScenarioError(
+        path: path,
+        line: offset.map { yaml.utf8.prefix($0).count { $0 == UInt8(ascii: "\n") } + 1 } ?? 0,
+        message: "not YAML: \(problem)"
+      )
     case .duplicatedKeysInMapping(let duplicates, let context):
       ScenarioError(
         path: path,

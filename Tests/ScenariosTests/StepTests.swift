@@ -42,7 +42,7 @@ import Testing
     let scenarios = try ScenarioLibrary.all()
     let isReached = try scenarios.contains { scenario in
       let execution = try ScenarioExecution(running: scenario, faults: [Fault(point)])
-      return execution.machine.pendingFaults.isEmpty
+      return execution.machine.struckFaults.contains(point)
     }
     #expect(isReached)
   }

@@ -47,6 +47,8 @@ public struct Fault: Sendable, Hashable {
 /// The failures still to come.
 struct FaultPlan: Sendable, Hashable {
   private(set) var faults: [Fault] = []
+  /// Points where a failure has struck.
+  private(set) var struck: Set<FaultPoint> = []
 
   mutating func add(_ fault: Fault) { faults.append(fault) }
   mutating func removeAll() { faults.removeAll() }
@@ -73,6 +75,7 @@ struct FaultPlan: Sendable, Hashable {
         strikes = strikes || range.contains(address)
       }
     }
+    if strikes { struck.insert(point) }
     return strikes
   }
 }

@@ -84,8 +84,8 @@ extension Machine {
         violate(
           .hmmUnmapMissing,
           device,
-          live.state.address + UInt64(first) * live.entrySize,
-          UInt64(mapped.count) * live.entrySize,
+          live.state.address &+ UInt64(first) &* live.entrySize,
+          UInt64(mapped.count) &* live.entrySize,
           conflict: live.call,
           "\(mapped.count) pages are still mapped when their map is freed"
         )

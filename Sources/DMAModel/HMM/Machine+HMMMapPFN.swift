@@ -27,7 +27,7 @@ extension Machine {
 
   private mutating func checkIndex(_ device: Int, _ live: HMMMap, _ index: Int) -> Bool {
     guard live.pfns.indices.contains(index),
-      UInt64(index + 1) * live.entrySize <= UInt64(live.pfns.count) * configuration.pageSize
+      UInt64(index) < UInt64(live.pfns.count) * configuration.pageSize / live.entrySize
     else {
       violate(
         .hmmIndexUnits,
@@ -197,7 +197,7 @@ extension Machine {
       unlink(
         device,
         live.state,
-        offset: UInt64(index) * live.entrySize,
+        offset: UInt64(index) &* live.entrySize,
         size: live.entrySize,
         direction: .bidirectional,
         attributes: entry & flags.p2pdma != 0 ? .skipCPUSync : []

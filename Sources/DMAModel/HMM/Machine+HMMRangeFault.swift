@@ -35,14 +35,15 @@ extension Machine {
     beginRemark()
     if let live = hmmMaps[map], live.isAllocated {
       hmmMaps[map]?.sequence += 1
-      let range = live.pfns.indices.clamped(to: max(0, first)..<max(0, first) + max(0, count))
+      let start = min(max(0, first), live.pfns.count)
+      let range = start..<start + min(max(0, count), live.pfns.count - start)
       let left = range.filter { live.pfns[$0] & hmmFlags.dmaMapped != 0 }
       if let index = left.first {
         violate(
           .hmmUnmapMissing,
           live.device,
-          live.state.address + UInt64(index) * live.entrySize,
-          UInt64(left.count) * live.entrySize,
+          live.state.address &+ UInt64(index) &* live.entrySize,
+          UInt64(left.count) &* live.entrySize,
           conflict: live.call,
           "\(left.count) pages are still mapped after their invalidation"
         )
@@ -69,7 +70,7 @@ extension Machine {
     return finish(
       result,
       traced(
-        "hmm_range_fault(map \(map), [\(first), \(first + pages.count))) = "
+        "hmm_range_fault(map \(map), \(pages.count) entries from \(first)) = "
           + KernelError.name(result)
       )
     )
@@ -113,7 +114,7 @@ extension Machine {
         violate(
           .hmmUnmapMissing,
           live.device,
-          live.state.address + UInt64(index) * live.entrySize,
+          live.state.address &+ UInt64(index) &* live.entrySize,
           live.entrySize,
           conflict: live.call,
           "the page was replaced while its old mapping was live"

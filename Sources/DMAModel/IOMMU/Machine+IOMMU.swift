@@ -151,6 +151,9 @@ extension Machine {
       return KernelError.invalid
     }
     guard size > 0 else { return 0 }
+    // What the page table cannot address is refused before anything is written.
+    guard iova <= domains[index].addressLimit, size - 1 <= domains[index].addressLimit - iova
+    else { return KernelError.invalid }
     var mapped: UInt64 = 0
     var size = size
     if defects.contains(.mapDropsLastPage), size > domains[index].granule {
@@ -274,26 +277,12 @@ extension Machine {
     if !defects.contains(.syncUncounted) { counters.iotlbSyncs += 1 }
     if faults.strikes(.iommuSyncMap, size: size, address: iova) { return KernelError.noMemory }
     guard size > 0 else { return 0 }
-    var end = iova &+ size
     let granule = domains[index].granule
+    let first = iova & ~(granule - 1)
+    guard first <= domains[index].addressLimit else { return 0 }
+    var end = iova + min(size, domains[index].addressLimit - iova + 1)
     if defects.contains(.syncStopsShort), size > granule { end -= granule }
-    let onlySmallest = domains[index].table.hasOnlySmallestPages
-    var at = iova & ~(granule - 1)
-    let smallest = domains[index].granuleShift
-    while at < end {
-      if onlySmallest {
-        _ = domains[index].table.update(iova: at, shift: smallest) { $0.insert(.synced) }
-        at += granule
-        continue
-      }
-      guard let (_, shift) = domains[index].table.entry(at: at) else {
-        at += granule
-        continue
-      }
-      let page = at & ~((1 << shift) - 1)
-      _ = domains[index].table.update(iova: page, shift: shift) { $0.insert(.synced) }
-      at = page + (1 << shift)
-    }
+    domains[index].table.markSynced(in: first..<end)
     return 0
   }
 
@@ -325,7 +314,9 @@ extension Machine {
       var length = entries[index].length
       index += 1
       while index < entries.count, entries[index].phys == start &+ length {
-        length += entries[index].length
+        let (sum, overflow) = length.addingReportingOverflow(entries[index].length)
+        guard !overflow else { break }
+        length = sum
         index += 1
       }
       let result = mapNosync(

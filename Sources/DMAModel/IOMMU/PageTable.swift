@@ -238,28 +238,50 @@ struct PageTable: Sendable {
   /// Drops what is remembered of links in the range.
   mutating func forget(_ iova: UInt64, _ length: UInt64) {
     for level in levels.indices {
-      let shift = levels[level].shift
-      var page = iova >> shift
-      let end = (iova + length + (1 << shift) - 1) >> shift
-      while page < end {
-        let key = page >> Self.fanOutShift
-        let leafEnd = min(end, (key + 1) << Self.fanOutShift)
-        guard let leaf = levels[level].leaf(key) else {
-          page = leafEnd
-          continue
-        }
-        while page < leafEnd {
-          let slot = Int(page) & (Self.fanOut - 1)
-          if levels[level].leaves[leaf].entries[slot].flags.contains(.wasLinked),
-            !levels[level].leaves[leaf].entries[slot].isPresent
-          {
-            levels[level].leaves[leaf].entries[slot] = PageTableEntry()
-            levels[level].leaves[leaf].used -= 1
-          }
-          page += 1
-        }
-        levels[level].dropIfUnused(leaf, key)
+      forEachSlot(of: level, in: iova..<iova + length) { table, leaf, slot in
+        let flags = table.levels[level].leaves[leaf].entries[slot].flags
+        guard flags.contains(.wasLinked), !flags.contains(.present) else { return }
+        table.levels[level].leaves[leaf].entries[slot] = PageTableEntry()
+        table.levels[level].leaves[leaf].used -= 1
       }
+    }
+  }
+
+  /// Marks the entries that have a byte in the range as known to the device.
+  mutating func markSynced(in range: Range<UInt64>) {
+    for level in levels.indices where levels[level].present > 0 {
+      forEachSlot(of: level, in: range) { table, leaf, slot in
+        if table.levels[level].leaves[leaf].entries[slot].isPresent {
+          table.levels[level].leaves[leaf].entries[slot].flags.insert(.synced)
+        }
+      }
+    }
+  }
+
+  /// Visits what was ever written in the range, leaf by leaf, and drops leaves left without use. A
+  /// range that spans more leaves than there are costs no more than these.
+  @inline(__always)
+  private mutating func forEachSlot(
+    of level: Int,
+    in range: Range<UInt64>,
+    _ body: (_ table: inout PageTable, _ leaf: Int, _ slot: Int) -> Void
+  ) {
+    guard !range.isEmpty else { return }
+    let first = range.lowerBound >> levels[level].shift
+    let last = (range.upperBound - 1) >> levels[level].shift
+    let keys = first >> Self.fanOutShift...last >> Self.fanOutShift
+    func visit(_ key: UInt64, _ table: inout PageTable) {
+      guard let leaf = table.levels[level].leaf(key) else { return }
+      let base = key << Self.fanOutShift
+      for page in max(first, base)...min(last, base + UInt64(Self.fanOut - 1)) {
+        body(&table, leaf, Int(page) & (Self.fanOut - 1))
+      }
+      table.levels[level].dropIfUnused(leaf, key)
+    }
+    if keys.upperBound - keys.lowerBound < UInt64(levels[level].directory.count) {
+      for key in keys { visit(key, &self) }
+    } else {
+      for key in levels[level].directory.keys.filter(keys.contains).sorted() { visit(key, &self) }
     }
   }
 
@@ -268,19 +290,19 @@ struct PageTable: Sendable {
     in range: Range<UInt64>,
     _ body: (_ iova: UInt64, _ shift: UInt64, _ entry: PageTableEntry) -> Void
   ) {
+    guard !range.isEmpty else { return }
     for level in levels where level.present > 0 {
-      var page = range.lowerBound >> level.shift
-      let end = ((range.upperBound - 1) >> level.shift) + 1
-      while page < end {
-        let key = page >> Self.fanOutShift
-        let leafEnd = min(end, (key + 1) << Self.fanOutShift)
-        if let leaf = level.directory[key] {
-          for page in page..<leafEnd {
-            let entry = level.leaves[Int(leaf)].entries[Int(page) & (Self.fanOut - 1)]
-            if entry.isPresent { body(page << level.shift, level.shift, entry) }
-          }
+      let first = range.lowerBound >> level.shift
+      let last = (range.upperBound - 1) >> level.shift
+      let keys = first >> Self.fanOutShift...last >> Self.fanOutShift
+      let isNarrow = keys.upperBound - keys.lowerBound < UInt64(level.directory.count)
+      for key in isNarrow ? Array(keys) : level.directory.keys.filter(keys.contains).sorted() {
+        guard let leaf = level.directory[key] else { continue }
+        let base = key << Self.fanOutShift
+        for page in max(first, base)...min(last, base + UInt64(Self.fanOut - 1)) {
+          let entry = level.leaves[Int(leaf)].entries[Int(page) & (Self.fanOut - 1)]
+          if entry.isPresent { body(page << level.shift, level.shift, entry) }
         }
-        page = leafEnd
       }
     }
   }

@@ -65,10 +65,14 @@ extension Machine {
     _ address: UInt64,
     _ size: UInt64
   ) {
-    let end = address &+ size
+    let (end, overflow) = address.addingReportingOverflow(size)
+    guard !overflow else {
+      complainUnmapped(device, address, size)
+      return
+    }
     let offset = address &- live.address
     if let failed = live.failedLink ?? live.failedSync,
-      failed.lowerBound < offset + size, offset < failed.upperBound
+      failed.lowerBound < offset &+ size, offset < failed.upperBound
     {
       violate(
         .iovaErrorIgnored,

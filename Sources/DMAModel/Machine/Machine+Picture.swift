@@ -71,8 +71,8 @@ extension Machine {
     for (iova, shift, entry) in domains[index].table.allPresent {
       let bytes = UInt64(1) << shift
       let isSynced = entry.flags.contains(.synced)
-      if let last = runs.last, last.iova + last.bytes == iova,
-        last.physical + last.bytes == entry.physical, last.isSynced == isSynced,
+      if let last = runs.last, last.iova &+ last.bytes == iova,
+        last.physical &+ last.bytes == entry.physical, last.isSynced == isSynced,
         last.flags.direction == entry.flags.direction
       {
         runs[runs.count - 1].bytes += bytes

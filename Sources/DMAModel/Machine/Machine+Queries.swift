@@ -52,6 +52,6 @@ extension Machine {
     guard let domain = devices[device].domain,
       let (entry, shift) = domains[domain].table.entry(at: iova)
     else { return nil }
-    return entry.physical + (iova & ((1 << shift) - 1))
+    return entry.physical &+ (iova & ((1 << shift) - 1))
   }
 }

@@ -117,7 +117,15 @@ public struct Machine: Sendable {
     return devices.count - 1
   }
 
+  /// Bits of a physical address, more than any processor has.
+  private static let physicalBits: UInt64 = 56
+
   public mutating func addRegion(_ region: MemoryRegion) throws(MachineError) {
+    guard region.last >> Self.physicalBits == 0 else {
+      throw MachineError(
+        message: "memory \(region.name) lies above \(Self.physicalBits) address bits"
+      )
+    }
     guard memory.add(region) else {
       throw MachineError(
         message: "memory \(region.name) is empty, wraps around or overlaps another region"
@@ -142,6 +150,9 @@ public struct Machine: Sendable {
   }
 
   public mutating func clearFaults() { faults.removeAll() }
+
+  /// Points where a failure has struck so far.
+  public var struckFaults: Set<FaultPoint> { faults.struck }
 
   /// Failures that have not struck yet.
   public var pendingFaults: [Fault] { faults.faults }

@@ -55,24 +55,22 @@ struct CPUCache: Sendable {
 
   /// Whether the CPU holds newer bytes than memory in the range.
   func isDirty(_ address: UInt64, count: Int) -> Bool {
-    var dirty = false
-    Self.forEachLine(address, count: count) { base, offset, length in
-      dirty = dirty || (lines[base]?.dirty ?? 0) & Self.mask(offset, length) != 0
+    presentLines(address, count: count).contains { base, offset, length in
+      (lines[base]?.dirty ?? 0) & Self.mask(offset, length) != 0
     }
-    return dirty
   }
 
   /// A device wrote memory without telling the cache.
   mutating func markStale(_ address: UInt64, count: Int) {
-    Self.forEachLine(address, count: count) { base, offset, length in
+    for (base, offset, length) in presentLines(address, count: count) {
       lines[base]?.stale |= Self.mask(offset, length)
     }
   }
 
   /// Writes dirty lines back; the lines stay.
   mutating func clean(_ address: UInt64, count: Int, memory: inout PhysicalMemory) {
-    Self.forEachLine(address, count: count) { base, _, _ in
-      guard let line = lines[base], line.dirty != 0 else { return }
+    for (base, _, _) in presentLines(address, count: count) {
+      guard let line = lines[base], line.dirty != 0 else { continue }
       memory.write(base, line.bytes)
       lines[base]?.dirty = 0
       lines[base]?.stale = 0
@@ -82,11 +80,33 @@ struct CPUCache: Sendable {
   /// Drops the lines; a line the range covers in part is written back first when it is dirty, as
   /// the arm64 code does.
   mutating func invalidate(_ address: UInt64, count: Int, memory: inout PhysicalMemory) {
-    Self.forEachLine(address, count: count) { base, _, length in
+    for (base, _, length) in presentLines(address, count: count) {
       if length < Int(Self.lineBytes), let line = lines[base], line.dirty != 0 {
         memory.write(base, line.bytes)
       }
       lines[base] = nil
+    }
+  }
+
+  /// The lines of the range that the cache holds, with the part that the range covers. A range of
+  /// more lines than there are costs no more than these.
+  private func presentLines(
+    _ address: UInt64,
+    count: Int
+  ) -> [(base: UInt64, offset: Int, length: Int)] {
+    guard count > 0, !lines.isEmpty else { return [] }
+    let last = address &+ UInt64(count - 1)
+    guard last >= address else { return [] }
+    let bases = Self.base(address)...Self.base(last)
+    let held =
+      (bases.upperBound - bases.lowerBound) / Self.lineBytes < UInt64(lines.count)
+      ? stride(from: bases.lowerBound, through: bases.upperBound, by: Int(Self.lineBytes))
+        .filter { lines[$0] != nil }
+      : lines.keys.filter(bases.contains)
+    return held.map { base in
+      let first = max(address, base)
+      let end = min(last, base + (Self.lineBytes - 1))
+      return (base, Int(first - base), Int(end - first) + 1)
     }
   }
 

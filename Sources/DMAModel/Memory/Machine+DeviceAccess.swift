@@ -118,7 +118,8 @@ extension Machine {
         )
       }
       return permitted(device, address, length, cached.flags, isWrite, cached.call)
-        ? .memory(cached.physical + domains[index].offset(address)) : .nowhere
+        ? target(device, address, length, cached.physical &+ domains[index].offset(address))
+        : .nowhere
     }
     guard let (entry, pageShift) = found else {
       complainUnmapped(device, address, length)
@@ -139,14 +140,31 @@ extension Machine {
       return .nowhere
     }
     let pageStart =
-      entry.physical + (address & ((1 << pageShift) - 1) & ~(domains[index].granule - 1))
+      entry.physical &+ (address & ((1 << pageShift) - 1) & ~(domains[index].granule - 1))
     domains[index].iotlb[page] = IOMMUDomain.CachedTranslation(
       physical: pageStart,
       flags: entry.flags,
       call: entry.call
     )
-    let phys = pageStart + domains[index].offset(address)
-    return .memory(phys)
+    return target(device, address, length, pageStart &+ domains[index].offset(address))
+  }
+
+  /// A page-table entry may lead where no memory is.
+  private mutating func target(
+    _ device: Int,
+    _ address: UInt64,
+    _ length: UInt64,
+    _ phys: UInt64
+  ) -> Target {
+    if memory.region(containing: phys, count: length) != nil { return .memory(phys) }
+    violate(
+      .dmaDeviceFault,
+      device,
+      address,
+      length,
+      "the address leads to \(hex(phys)), where no memory is"
+    )
+    return .nowhere
   }
 
   private mutating func permitted(
@@ -301,7 +319,8 @@ extension Machine {
       guard !entry.flags.contains(.linked), let mapping = mappings.containing(device, address, 1)
       else { return exposeIfOutside(device, range, entry, index, address) }
       let inside = mapping.parts.contains { part in
-        part.dma <= address && range.count <= Int(clamping: part.length - (address - part.dma))
+        part.dma <= address && address - part.dma < part.length
+          && UInt64(range.count) <= part.length - (address - part.dma)
       }
       if inside { return }
     }
