@@ -60,7 +60,7 @@ let rooms: [Target] = [
   .target(
     name: "SeriesCheck",
     dependencies: [
-      "GitObjects", "PatchSeries", "ClangFrontend", "KernelTree", "KernelAPI", "Findings",
+      "TreeScan", "GitObjects", "PatchSeries", "KernelTree", "KernelAPI", "Findings",
     ],
     swiftSettings: strict
   ),
@@ -147,7 +147,7 @@ let tests: [Target] = [
   ),
   .testTarget(
     name: "PatchSeriesTests",
-    dependencies: ["PatchSeries", "GitObjects"],
+    dependencies: ["SeriesCheck", "GitObjects", "PatchSeries", "Findings"],
     exclude: ["Fixtures"],
     swiftSettings: strict
   ),

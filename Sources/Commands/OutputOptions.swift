@@ -38,10 +38,23 @@ struct OutputOptions: ParsableArguments {
   )
   var failOn: FailThreshold = .error
 
+  @Option(
+    help: ArgumentHelp(
+      "Leave out the findings of an earlier run, given as its report in the json format.",
+      discussion: "A finding is known again by its fingerprint, wherever its line has gone.",
+      valueName: "report"
+    ),
+    completion: .file(extensions: ["json"])
+  )
+  var baseline: String?
+
   /// Writes the report where the user wants it.
   ///
   /// - Returns: what the process shall exit with
-  func deliver(_ report: CheckReport) throws -> ExitCode {
+  func deliver(_ complete: CheckReport) throws -> ExitCode {
+    let report =
+      try baseline.map { complete.since(try Baseline(path: $0).fingerprints, named: $0) }
+      ?? complete
     let options = RenderOptions(
       isColoured: output == nil && format.value.isForTerminal && color.isColoured,
       isQuiet: quiet,

@@ -43,14 +43,20 @@ struct TreeOptions: ParsableArguments {
     TreeScan(
       tree: tree,
       names: names,
-      pool: WorkerPool(
-        executable: Self.program,
-        arguments: ["parse-worker"],
-        workers: jobs,
-        timeout: .seconds(parseTimeout)
-      ),
+      pool: pool,
       cache: openCache(),
       jobs: jobs
+    )
+  }
+
+  func errorReader() -> ErrorReader { ErrorReader(pool: pool, cache: openCache()) }
+
+  private var pool: WorkerPool {
+    WorkerPool(
+      executable: Self.program,
+      arguments: ["parse-worker"],
+      workers: jobs,
+      timeout: .seconds(parseTimeout)
     )
   }
 

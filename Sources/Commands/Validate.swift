@@ -22,21 +22,10 @@ struct Validate: AsyncParsableCommand {
   )
   var base: String
 
-  @Option(
-    help: ArgumentHelp(
-      "The directory given to make O=, when the base was prepared elsewhere.",
-      valueName: "directory"
-    ),
-    completion: .directory
-  )
-  var build: String?
-
   @Flag(help: "Do not parse the C files that the patches touch.")
   var noParse = false
 
-  @Option(name: .short, help: ArgumentHelp("Files read at a time.", valueName: "number"))
-  var jobs = 2
-
+  @OptionGroup var treeOptions: TreeOptions
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
@@ -44,9 +33,16 @@ struct Validate: AsyncParsableCommand {
     let choice = try mails.choose(from: input)
     let base = try SeriesBase(base, for: choice.series)
     let run = SeriesRun(choice.series, on: base.tree)
-    let text = await SeriesTextChecks(run, base: base.tree, jobs: jobs)
+    let text = await SeriesTextChecks(run, base: base.tree, jobs: treeOptions.jobs)
     let parsing =
-      noParse ? nil : await ParseCheck(run, base: base.tree, build: build, jobs: jobs)
+      noParse
+      ? nil
+      : try await ParseCheck(
+        run,
+        base: base,
+        build: treeOptions.build,
+        reader: treeOptions.errorReader()
+      )
     let report = ValidationReport(
       commandLine: CommandLine.arguments,
       input: input,

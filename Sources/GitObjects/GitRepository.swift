@@ -35,6 +35,15 @@ public final class GitRepository: Sendable {
     (try? GitRepository(path: path)) != nil
   }
 
+  /// The directory that holds the files of the commit checked out; nil for a bare repository.
+  public var workingTree: String? {
+    let path = try? withHandle { repository throws(GitError) in
+      git_repository_workdir(repository).map { String(cString: $0) }
+    }
+    guard let path, !path.isEmpty else { return nil }
+    return path.hasSuffix("/") ? String(path.dropLast()) : path
+  }
+
   private func withHandle<Value: Sendable>(
     _ body: (OpaquePointer) throws(GitError) -> Value
   ) throws(GitError) -> Value {

@@ -7,6 +7,11 @@ struct HunkApplier {
   /// Lines that an earlier hunk wrote; a later hunk may not match them.
   private var isPatched: [Bool]
   private(set) var outcomes: [HunkOutcome] = []
+  /// Comparisons of lines that are left. Only a file of equal lines made for the purpose takes
+  /// more: the hunks that come after it is used up count as conflicts.
+  private var comparisonsLeft = 200_000_000
+  /// Lines of a hunk that are compared to say where it would have fitted best.
+  private static let comparedLines = 200
 
   init(_ text: Bytes) {
     lines = text[...].lines
@@ -39,7 +44,9 @@ struct HunkApplier {
   }
 
   /// Searches outwards from `line`, forwards first.
-  private func find(_ before: [ByteSlice], from line: Int, atStart: Bool, atEnd: Bool) -> Int? {
+  private mutating func find(_ before: [ByteSlice], from line: Int, atStart: Bool, atEnd: Bool)
+    -> Int?
+  {
     var start = line
     if atStart {
       start = 0
@@ -48,10 +55,12 @@ struct HunkApplier {
     }
     if start < 0 || start > lines.count { start = lines.count }
     func matches(_ position: Int) -> Bool {
+      comparisonsLeft -= 1
       if atStart, position != 0 { return false }
       let end = position + before.count
       guard end <= lines.count, !atEnd || end == lines.count else { return false }
       for (offset, wanted) in before.enumerated() {
+        comparisonsLeft -= 1
         if isPatched[position + offset] { return false }
         let line = lines[position + offset]
         if line == wanted { continue }
@@ -68,7 +77,7 @@ struct HunkApplier {
     if atStart || atEnd { return matches(start) ? start : nil }
     if matches(start) { return start }
     var distance = 1
-    while start - distance >= 0 || start + distance <= lines.count {
+    while start - distance >= 0 || start + distance <= lines.count, comparisonsLeft > 0 {
       if start + distance <= lines.count, matches(start + distance) { return start + distance }
       if start - distance >= 0, matches(start - distance) { return start - distance }
       distance += 1
@@ -77,7 +86,8 @@ struct HunkApplier {
   }
 
   /// The place where most of the wanted lines stand, in order, and the first that does not.
-  private func nearestMatch(to before: [ByteSlice], around expected: Int) -> HunkOutcome.Conflict {
+  private func nearestMatch(to hunk: [ByteSlice], around expected: Int) -> HunkOutcome.Conflict {
+    let before = hunk.prefix(Self.comparedLines)
     var best = HunkOutcome.Conflict(line: 0, matched: 0, wanted: before.count, firstDifference: nil)
     guard !before.isEmpty, !lines.isEmpty else { return best }
     var bestDistance = Int.max

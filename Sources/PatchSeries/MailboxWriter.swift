@@ -33,13 +33,16 @@ public enum MailboxWriter {
     body += withTrailers(info.message, trailers)
     body += info.patch
     if body.last != .newline { body.append(.newline) }
-    let needsArmour = body.contains { $0 == .carriageReturn || $0 == 0 }
+    // What a mailbox would cut, escape or lose on the way.
+    let needsArmour =
+      body.contains { $0 == .carriageReturn || $0 == 0 }
+      || body[...].lines.contains(where: Mailbox.isFromLine)
     if needsArmour {
       header += Bytes("Content-Transfer-Encoding: base64\n\n")
       return header + base64(body) + [.newline]
     }
     header += Bytes("Content-Transfer-Encoding: 8bit\n\n")
-    return header + escapingFromLines(body) + [.newline]
+    return header + body + [.newline]
   }
 
   private static func tags(_ number: Int, _ series: Series) -> String {
@@ -111,17 +114,6 @@ public enum MailboxWriter {
     text.append(.newline)
     if Trailer(lastLine) == nil { text.append(.newline) }
     return text + Bytes(new.joined(separator: "\n") + "\n")
-  }
-
-  private static func escapingFromLines(_ body: Bytes) -> Bytes {
-    var cursor = LineCursor(body[...])
-    var out = Bytes()
-    out.reserveCapacity(body.count)
-    while let line = cursor.next() {
-      if Mailbox.isFromLine(line) { out.append(UInt8(ascii: ">")) }
-      out.append(contentsOf: line)
-    }
-    return out
   }
 
   private static func base64(_ body: Bytes) -> Bytes {

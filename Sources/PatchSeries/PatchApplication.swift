@@ -127,6 +127,12 @@ private struct PatchSession {
       if result.problem != nil { return result }
       if change.oldPath != nil, change.isNew == nil { change.isNew = false }
     }
+    if let new = change.newPath, change.isNew == true || change.isRename || change.isCopy,
+      let other = try caseRival(of: new)
+    {
+      result.problem = .unsafePath(.caseCollision(path: new, other: other))
+      return result
+    }
     let mode: UInt32
     switch try targetMode(of: change, before: before) {
     case .mode(let value): mode = value
@@ -240,6 +246,30 @@ private struct PatchSession {
       return .problem(.beyond(link))
     }
     return .mode(newMode)
+  }
+
+  /// A file or directory that a file system without case takes for `path` or a directory above it.
+  ///
+  /// Rivals that stand side by side in the tree already are the tree's own affair.
+  private func caseRival(of path: String) throws(BaseTreeError) -> String? {
+    var parent = ""
+    for component in path.split(separator: "/") {
+      let own = parent + component
+      let folded = component.lowercased()
+      var names = Set(try tree.names(in: String(parent.dropLast())))
+      for written in writes.keys where written.hasPrefix(parent) {
+        names.formUnion(
+          written.dropFirst(parent.count).split(separator: "/").prefix(1).map(String.init)
+        )
+      }
+      let isThere = names.contains(String(component))
+      let rival = names.sorted().first {
+        $0.lowercased() == folded && $0 != component && !departing.contains(parent + $0)
+      }
+      if let rival, !isThere { return parent + rival }
+      parent = own + "/"
+    }
+    return nil
   }
 
   /// The nearest component above `path` that is no directory.

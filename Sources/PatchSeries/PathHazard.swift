@@ -13,6 +13,8 @@ public enum PathHazard: Hashable, Sendable {
   case bidirectional(String)
   /// A new file that some systems take for a device.
   case deviceName(String)
+  /// A new path that differs from another only in the case of letters.
+  case caseCollision(path: String, other: String)
   /// A mode that is neither file nor link nor submodule.
   case specialFile(path: String, mode: UInt32)
   /// A new symbolic link whose target leaves the tree.
@@ -31,6 +33,8 @@ public enum PathHazard: Hashable, Sendable {
     case .bidirectional(let path):
       "the path '\(Self.shown(path))' holds a character that changes how it reads"
     case .deviceName(let path): "the new path '\(Self.shown(path))' is a device on some systems"
+    case .caseCollision(let path, let other):
+      "the new path '\(Self.shown(path))' differs from '\(Self.shown(other))' only in case"
     case .specialFile(let path, let mode):
       "the mode \(String(mode, radix: 8)) of '\(Self.shown(path))' is no file's"
     case .linkLeavesTree(let path, let target):

@@ -9,6 +9,9 @@ public struct SeriesBase: Sendable {
   public let tree: any BaseTree
   /// What the base was found to be: a commit, or a directory.
   public let identity: String
+  /// Where the base's sources lie to be parsed: a plain directory, or the working tree of a
+  /// repository when the base is the commit checked out there.
+  public let sourceRoot: String?
   /// A repository and the commit in it; nil for a plain directory.
   private let commit: RepositoryTree?
 
@@ -33,7 +36,9 @@ public struct SeriesBase: Sendable {
       return
     }
     do throws(BaseTreeError) {
-      tree = try DirectoryTree(root: spec)
+      let directory = try DirectoryTree(root: spec)
+      tree = directory
+      sourceRoot = directory.root
     } catch {
       throw SeriesInputError(path: error.path, message: error.message)
     }
@@ -49,6 +54,8 @@ public struct SeriesBase: Sendable {
       tree = base
       commit = base
       identity = "commit \(found.id)"
+      let isCheckedOut = (try? repository.commit("HEAD"))?.id == found.id
+      sourceRoot = isCheckedOut ? repository.workingTree : nil
     } catch {
       throw SeriesInputError(path: "\(path):\(revision)", message: error.message)
     }

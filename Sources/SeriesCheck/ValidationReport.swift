@@ -29,8 +29,10 @@ public struct ValidationReport: Sendable {
     let skipped = parsing.map(\.skipped) ?? "not asked for"
     report.notices.append(
       skipped.map { "no C file was parsed: \($0)" }
-        ?? "C files parsed after a patch: \(parsing?.parsedFiles ?? 0)"
+        ?? "C files parsed after a patch: \(parsing?.parsedFiles ?? 0), "
+        + "\(parsing?.cachedFiles ?? 0) of them in an earlier run"
     )
+    if let error = parsing?.cacheError { report.notices.append(error) }
     addCases(overall.count, run, parsingSkipped: skipped)
     report.tables.append(Self.table(run, base))
     let clean = run.steps.count { $0.verdict == .applies }

@@ -79,7 +79,7 @@ extension TreeScan {
         switch reply {
         case .scanned(let facts): result.facts[path] = facts
         case .failed(let reason): result.failures[path] = reason
-        case .precompiled: result.failures[path] = "the parser answered another question"
+        case .precompiled, .errors: result.failures[path] = "the parser answered another question"
         }
         return result.parsed + result.cached
       }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import ClangFrontend
 public import Findings
+internal import Foundation
 internal import KernelTree
-public import PatchSeries
+internal import PatchSeries
+public import TreeScan
 
 /// Compiles, without making code, the C files that a patch touches, before and after it.
 ///
@@ -16,133 +17,114 @@ public struct ParseCheck: Sendable {
   public private(set) var unchecked: [CheckReport.Unchecked] = []
   /// Why no file was parsed at all; nil when files were.
   public private(set) var skipped: String?
+  /// Files that were parsed after a patch, or known from an earlier run.
   public private(set) var parsedFiles = 0
+  /// How many answers an earlier run gave, of those to the question what a file is after a patch.
+  public private(set) var cachedFiles = 0
+  /// Why the cache was of no use.
+  public private(set) var cacheError: String?
 
   /// More parses than any series of drivers needs; what is beyond is said to be unchecked.
   private static let maximumParses = 400
+  /// Errors of one file that become findings; the rest follow from them.
+  private static let maximumErrors = 5
 
-  /// - Parameters:
-  ///   - build: the directory given to `make O=`, when the base was prepared elsewhere
-  ///   - jobs: how many files are parsed at a time
-  public init(_ run: SeriesRun, base: any BaseTree, build: String?, jobs: Int) async {
-    guard let directory = base as? any DirectoryBase else {
-      skipped = "C files are parsed only on a base that is a directory"
+  /// - Parameter build: the directory given to `make O=`, when the base was prepared elsewhere
+  public init(
+    _ run: SeriesRun,
+    base: SeriesBase,
+    build: String?,
+    reader: ErrorReader
+  ) async throws(WorkerError) {
+    guard let root = base.sourceRoot else {
+      skipped = "C files are parsed only on a directory, or a commit that is checked out"
       return
     }
     let source: CompileFlagsSource
     do throws(KernelTreeError) {
-      source = try CompileFlagsSource(tree: KernelTree(path: directory.root, build: build))
+      source = try CompileFlagsSource(tree: KernelTree(path: root, build: build))
     } catch {
       skipped = error.description
       return
     }
-    var work = ParseWork.all(in: run)
+    let work = ParseWork.all(in: run)
     for item in work.dropFirst(Self.maximumParses) {
-      unchecked.append(
-        CheckReport.Unchecked(
-          path: item.path,
-          reason: "not parsed: the series has more than \(Self.maximumParses) files to parse",
-          patch: item.step.patch.location(in: run.series)
-        )
-      )
+      leave(item, "the series has more than \(Self.maximumParses) files to parse", run)
     }
-    work = Array(work.prefix(Self.maximumParses))
-    for (item, outcome) in zip(work, await Self.outcomes(of: work, source, jobs: jobs)) {
-      switch outcome {
+    var texts = PatchedTexts(source)
+    // A file that no makefile of the kernel builds is nobody's to parse.
+    let items = work.prefix(Self.maximumParses).compactMap { item in
+      texts.job(for: item.path, in: item.step.after).map { (item: item, job: $0) }
+    }
+    let after = try await reader.read(items.map(\.job))
+    cachedFiles = after.cached
+    cacheError = after.cacheError
+    // Only where there are errors does it matter which were there before.
+    let doubtful = zip(items, after.all).compactMap { entry, answer -> Doubt? in
+      switch answer {
+      case .failed(let reason):
+        leave(entry.item, reason, run)
+        return nil
       case .errors(let errors):
         parsedFiles += 1
-        findings += errors.prefix(5).map { Self.finding($0, item, run) }
-      case .notBuilt: break
-      case .failed(let reason):
-        unchecked.append(
-          CheckReport.Unchecked(
-            path: item.path,
-            reason: reason,
-            patch: item.step.patch.location(in: run.series)
-          )
-        )
+        guard !errors.isEmpty,
+          let before = texts.job(for: entry.item.path, in: entry.item.step.before)
+        else { return nil }
+        return Doubt(item: entry.item, errors: errors, before: before)
       }
     }
-  }
-
-  private enum Outcome: Sendable {
-    case errors([Diagnostic])
-    /// No makefile of the kernel builds the file.
-    case notBuilt
-    case failed(String)
-  }
-
-  private static func outcomes(
-    of work: [ParseWork],
-    _ source: CompileFlagsSource,
-    jobs: Int
-  ) async -> [Outcome] {
-    await withTaskGroup(of: (Int, Outcome).self) { group in
-      var outcomes = [Outcome](repeating: .notBuilt, count: work.count)
-      var next = 0
-      func start() {
-        guard next < work.count else { return }
-        let index = next
-        next += 1
-        let item = work[index]
-        group.addTask { (index, newErrors(item, source)) }
-      }
-      for _ in 0..<max(1, jobs) { start() }
-      for await (index, outcome) in group {
-        outcomes[index] = outcome
-        start()
-      }
-      return outcomes
-    }
-  }
-
-  /// The errors that the file has after the patch and did not have before it.
-  private static func newErrors(_ item: ParseWork, _ source: CompileFlagsSource) -> Outcome {
-    guard let flags = source.flags(for: item.path) else { return .notBuilt }
-    let overlay = source.overlay(for: flags.architecture)?.files ?? [:]
-    func errors(in tree: PatchedTree) throws(FrontendError) -> [Diagnostic] {
-      var files = overlay
-      for (path, file) in tree.changes {
-        if let file { files["\(source.tree.root)/\(path)"] = file.content }
-      }
-      let unit = try TranslationUnit(
-        parsing: "\(source.tree.root)/\(item.path)",
-        options: ParseOptions(arguments: flags.arguments, unsavedFiles: files)
-      )
-      return unit.diagnostics().filter { $0.severity >= .error }.map { diagnostic in
-        var copy = diagnostic
-        if copy.file.hasPrefix(source.tree.root + "/") {
-          copy.file = String(copy.file.dropFirst(source.tree.root.count + 1))
+    let before = try await reader.read(doubtful.map(\.before))
+    for (doubt, answer) in zip(doubtful, before.all) {
+      switch answer {
+      case .failed(let reason): leave(doubt.item, "before the patch: \(reason)", run)
+      case .errors(let old):
+        findings += Self.new(doubt.errors, since: old).prefix(Self.maximumErrors).map {
+          Self.finding($0, doubt.item, source.tree.root, run)
         }
-        return copy
       }
     }
-    do throws(FrontendError) {
-      let after = try errors(in: item.step.after)
-      guard !after.isEmpty else { return .errors([]) }
-      let before = Set(try errors(in: item.step.before).map { "\($0.file) \($0.text)" })
-      // Every use of a missing name is an error; the first is the finding.
-      var seen = before
-      return .errors(after.filter { seen.insert("\($0.file) \($0.text)").inserted })
-    } catch {
-      return .failed("not parsed: \(error.message)")
-    }
+  }
+
+  /// A file that has errors after a patch.
+  private struct Doubt {
+    var item: ParseWork
+    var errors: [SourceError]
+    var before: ErrorJob
+  }
+
+  private mutating func leave(_ item: ParseWork, _ reason: String, _ run: SeriesRun) {
+    unchecked.append(
+      CheckReport.Unchecked(
+        path: item.path,
+        reason: "not parsed: \(reason)",
+        patch: item.step.patch.location(in: run.series)
+      )
+    )
+  }
+
+  /// Every use of a missing name is an error; the first is the finding.
+  private static func new(_ errors: [SourceError], since old: [SourceError]) -> [SourceError] {
+    var seen = Set(old.map { "\($0.file) \($0.text)" })
+    return errors.filter { seen.insert("\($0.file) \($0.text)").inserted }
   }
 
   private static func finding(
-    _ error: Diagnostic,
+    _ error: SourceError,
     _ item: ParseWork,
+    _ root: String,
     _ run: SeriesRun
   ) -> Finding {
+    let path =
+      error.file.hasPrefix(root + "/") ? String(error.file.dropFirst(root.count + 1)) : error.file
     let symbol = error.text.firstMatch(of: /'(?:struct |union |enum )?([A-Za-z_][A-Za-z0-9_]*)'/)
       .map { String($0.1) }
     let later = symbol.flatMap { ParseWork.introduction(of: $0, after: item.index, in: run) }
     let remark = later.map { "; not bisectable: patch \($0) brings '\(symbol ?? "")'" } ?? ""
-    let added = item.files.first { $0.path == error.file }?.added[error.line]
+    let added = item.files.first { $0.path == path }?.added[error.line]
     return Finding(
       id: id,
       severity: .error,
-      location: SourceLocation(path: error.file, line: error.line),
+      location: SourceLocation(path: path, line: error.line),
       message: "\(error.text)\(remark)",
       patch: item.step.patch.location(in: run.series, patchLine: added),
       context: error.text
@@ -150,60 +132,41 @@ public struct ParseCheck: Sendable {
   }
 }
 
-/// One file to be parsed before and after one patch.
-struct ParseWork: Sendable {
-  let path: String
-  /// Index of the patch in the run.
-  let index: Int
-  let step: SeriesRun.Step
-  let files: [ChangedFile]
+/// The jobs of a run: files with the texts that patches made of the tree.
+private struct PatchedTexts {
+  private let source: CompileFlagsSource
+  private var overlays: [String: [String: Data]] = [:]
 
-  /// Files that do not take all their hunks are left out, from that patch on: their errors are the
-  /// conflict's.
-  static func all(in run: SeriesRun) -> [ParseWork] {
-    let inSeries = Set(run.steps.flatMap { $0.patch.mail.diffs.compactMap(\.newPath) })
-      .filter { $0.hasSuffix(".c") }.sorted()
-    var broken: Set<String> = []
-    var result: [ParseWork] = []
-    for (index, step) in run.steps.enumerated() {
-      guard let application = step.application else { continue }
-      for file in application.files where file.hasConflict || file.problem != nil {
-        broken.formUnion([file.diff.oldPath, file.diff.newPath].compactMap { $0 })
-      }
-      let files = application.files.compactMap {
-        ChangedFile($0, before: step.before, after: step.after)
-      }
-      var paths = files.map(\.path).filter { $0.hasSuffix(".c") }
-      let headers = files.map(\.path).filter { $0.hasSuffix(".h") }
-      for path in inSeries where !paths.contains(path) && !headers.isEmpty {
-        let text = (try? step.after.file(at: path))?.content.lossyText ?? ""
-        if headers.contains(where: { text.contains("\($0.includeName)>") }) { paths.append(path) }
-      }
-      // One broken header makes every file above it suspect.
-      guard !broken.contains(where: { $0.hasSuffix(".h") }) else { continue }
-      result += paths.filter { !broken.contains($0) }.map {
-        ParseWork(path: $0, index: index, step: step, files: files)
-      }
+  init(_ source: CompileFlagsSource) { self.source = source }
+
+  /// Nil for a file that is not part of the kernel's build.
+  mutating func job(for path: String, in tree: PatchedTree) -> ErrorJob? {
+    guard let flags = source.flags(for: path) else { return nil }
+    var texts = overlay(for: flags.architecture)
+    for (changed, file) in tree.changes where Self.matters(changed, to: path) {
+      // A header that is gone must not be found where it lay.
+      let text =
+        file.map { Data($0.content) } ?? Data("#error \(changed) was removed by the series\n".utf8)
+      texts["\(source.tree.root)/\(changed)"] = text
     }
-    return result
+    return ErrorJob(
+      absolutePath: "\(source.tree.root)/\(path)",
+      arguments: flags.arguments,
+      texts: texts
+    )
   }
 
-  /// The number of the first later patch whose added lines name the symbol.
-  static func introduction(of symbol: String, after index: Int, in run: SeriesRun) -> Int? {
-    run.steps.dropFirst(index + 1).first { step in
-      step.patch.mail.diffs.contains { diff in
-        diff.path.hasSuffix(".h")
-          && diff.hunks.flatMap(\.lines).contains {
-            $0.kind == .added && $0.text.lossyText.contains(symbol)
-          }
-      }
-    }?.patch.number
+  private mutating func overlay(for architecture: String) -> [String: Data] {
+    if let known = overlays[architecture] { return known }
+    let files = source.overlay(for: architecture)?.files.mapValues { Data($0) } ?? [:]
+    overlays[architecture] = files
+    return files
   }
-}
 
-extension String {
-  /// `include/linux/x.h` as `#include` names it.
-  fileprivate var includeName: String {
-    hasPrefix("include/") ? String(dropFirst("include/".count)) : self
+  /// C files include headers, and now and then a neighbour.
+  private static func matters(_ changed: String, to path: String) -> Bool {
+    if changed == path || changed.hasSuffix(".h") { return true }
+    guard changed.hasSuffix(".c") else { return false }
+    return changed.split(separator: "/").dropLast() == path.split(separator: "/").dropLast()
   }
 }
