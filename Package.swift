@@ -36,7 +36,8 @@ let rooms: [Target] = [
     name: "Commands",
     dependencies: [
       "Suggest", "TreeScan", "Rules", "CallSites", "KernelTree", "KernelAPI", "Scenarios",
-      "DMAModel", "Reporting", "SeriesCheck", "DriverCheck", "ClangFrontend", "GitObjects",
+      "DMAModel", "Reporting", "SeriesCheck", "TreeExecution", "DriverCheck", "ClangFrontend",
+      "GitObjects",
       "PatchSeries", "Findings", argumentParser,
     ],
     swiftSettings: strict
@@ -53,15 +54,22 @@ let rooms: [Target] = [
   .target(
     name: "Suggest",
     dependencies: [
-      "Rules", "ClangFrontend", "KernelTree", "KernelAPI", "SourceFacts", "Findings",
+      "TreeExecution", "Rules", "ClangFrontend", "KernelTree", "KernelAPI", "SourceFacts",
+      "Findings",
     ],
     swiftSettings: strict
   ),
   .target(
     name: "SeriesCheck",
     dependencies: [
-      "TreeScan", "GitObjects", "PatchSeries", "KernelTree", "KernelAPI", "Findings",
+      "TreeExecution", "TreeScan", "DriverCheck", "GitObjects", "PatchSeries", "KernelTree",
+      "KernelAPI", "SourceFacts", "Findings",
     ],
+    swiftSettings: strict
+  ),
+  .target(
+    name: "TreeExecution",
+    dependencies: ["DriverCheck", "ClangFrontend", "KernelTree", "SourceFacts", "Findings"],
     swiftSettings: strict
   ),
   .target(

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import ArgumentParser
-internal import ClangFrontend
 internal import DriverCheck
 internal import Findings
 internal import Foundation
+internal import KernelTree
+internal import TreeExecution
 
 /// `twostep check`
 struct Check: AsyncParsableCommand {
@@ -44,10 +45,13 @@ struct Check: AsyncParsableCommand {
     var unchecked: [CheckReport.Unchecked] = []
     var rows: [[CheckReport.Cell]] = []
     var lifecycles = 0
-    let flags = KernelFlags(tree: tree, build: build ?? tree)
+    let execution = try TreeExecution(KernelTree(path: tree, build: build))
+    var options = DriverChecker.Options()
+    options.setup = setup
+    options.teardown = teardown
     for file in files {
-      do throws(FrontendError) {
-        let result = try check(file, flags)
+      do throws(TreeExecution.Failure) {
+        let result = try execution.check(file, options: options)
         findings += result.findings
         unchecked += result.unchecked
         lifecycles += result.lifecycles.count
@@ -87,68 +91,5 @@ struct Check: AsyncParsableCommand {
       ]
     }
     throw try output.deliver(report)
-  }
-
-  private func check(
-    _ file: String,
-    _ flags: KernelFlags
-  ) throws(FrontendError) -> DriverChecker.Result {
-    let unit = try TranslationUnit(
-      parsing: tree + "/" + file,
-      options: ParseOptions(arguments: flags.arguments)
-    )
-    if let fatal = unit.diagnostics().first(where: { $0.severity == .fatal }) {
-      throw FrontendError(.parse, path: file, message: "\(fatal.file):\(fatal.line): \(fatal.text)")
-    }
-    let facts = unit.facts(
-      FactsRequest(
-        .mainFile,
-        follows: DriverChecker.wantsBody,
-        lowersGlobalInitializers: true
-      )
-    )
-    var options = DriverChecker.Options()
-    options.setup = setup
-    options.teardown = teardown
-    let root = tree.hasSuffix("/") ? tree : tree + "/"
-    var result = DriverChecker(facts, options: options) {
-      $0.hasPrefix(root) ? String($0.dropFirst(root.count)) : $0
-    }.check()
-    let errors = unit.diagnostics().filter { $0.severity == .error }
-    if let first = errors.first {
-      result.unchecked.append(
-        CheckReport.Unchecked(
-          path: file,
-          line: first.line,
-          reason: "\(errors.count) error(s) of the compiler, the first: \(first.text)",
-          remedy: "prepare the tree with `make prepare`, or name its O= directory with --build"
-        )
-      )
-    }
-    return result
-  }
-}
-
-/// Compiler flags of a prepared x86 tree, as its Makefile passes them.
-struct KernelFlags {
-  let arguments: [String]
-
-  init(tree: String, build: String) {
-    let includes = [
-      tree + "/arch/x86/include", build + "/arch/x86/include/generated", tree + "/include",
-      build + "/include", tree + "/arch/x86/include/uapi",
-      build + "/arch/x86/include/generated/uapi", tree + "/include/uapi",
-      build + "/include/generated/uapi",
-    ]
-    let forced = ["compiler-version.h", "kconfig.h", "compiler_types.h"]
-    let name = "KBUILD_MODNAME=\"twostep\""
-    arguments =
-      includes.map { "-I" + $0 }
-      + forced.flatMap { ["-include", tree + "/include/linux/" + $0] }
-      + [
-        "-nostdinc", "-D__KERNEL__", "-D" + name, "-DKBUILD_BASENAME=\"twostep\"",
-        "-DKBUILD_MODFILE=\"twostep\"", "-D__KBUILD_MODNAME=kmod_twostep", "-std=gnu11",
-        "-fshort-wchar", "-funsigned-char", "-m64", "-mcmodel=kernel", "-mno-sse", "-w",
-      ]
   }
 }

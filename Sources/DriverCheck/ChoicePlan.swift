@@ -16,6 +16,10 @@ struct ChoicePoint {
   var site: Site
   /// The value of each alternative, of an input.
   var values: [UInt64]
+  /// What is asked for, and for the how manieth time.
+  var key = ""
+  /// Of a call: the function has a meaning here, it is not one without a body.
+  var isKnown = true
 }
 
 /// The answers that are not the ordinary one, by the number of the question.

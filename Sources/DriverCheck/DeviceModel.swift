@@ -12,6 +12,7 @@ struct DeviceModel: Sendable {
   static let matrix: [DeviceModel] = {
     func model(_ name: String, _ change: (inout DeviceConfiguration) -> Void) -> DeviceModel {
       var configuration = DeviceConfiguration(name: "device")
+      configuration.p2pDistances = [1: .busAddress, 2: .throughHostBridge, 3: .notSupported]
       change(&configuration)
       return DeviceModel(name: name, configuration: configuration)
     }
@@ -25,6 +26,9 @@ struct DeviceModel: Sendable {
       },
     ]
   }()
+
+  /// What the bus address of a peer's page differs from its physical address by.
+  static let busOffset: UInt64 = 0x40_0000_0000
 
   func machine() throws(MachineError) -> (Machine, device: Int) {
     var configuration = MachineConfiguration()

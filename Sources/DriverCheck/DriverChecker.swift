@@ -13,7 +13,9 @@ public struct DriverChecker {
     /// Runs of one lifecycle on one device model.
     public var runLimit = 300
     /// Interpreter steps of one run.
-    public var stepLimit = 200_000
+    public var stepLimit = 1_000_000
+    /// Interpreter steps of all runs of one lifecycle on one device model.
+    public var stepBudget = 10_000_000
     /// Whether pairs of faults are tried after single ones.
     public var triesPairs = true
 
@@ -84,6 +86,17 @@ public struct DriverChecker {
 
   public func check() -> Result {
     var result = Result()
+    if unit.types.contains(where: { $0.sizeBytes == 4 && $0.isPointer }) {
+      result.unchecked.append(
+        CheckReport.Unchecked(
+          path: path(0),
+          reason: "the file is compiled for an architecture with 32-bit pointers, which are not "
+            + "modelled",
+          remedy: "prepare the tree for a 64-bit architecture that builds the file"
+        )
+      )
+      return result
+    }
     let finder = LifecycleFinder(unit, program)
     let lifecycles = finder.lifecycles(setup: options.setup, teardown: options.teardown)
     if let setup = options.setup, lifecycles.isEmpty {
@@ -114,7 +127,11 @@ public struct DriverChecker {
     _ result: inout Result
   ) {
     var reach = finder.reach(of: lifecycle.setup.name)
-    for teardown in lifecycle.teardowns { reach.formUnion(finder.reach(of: teardown.name)) }
+    for teardown in lifecycle.teardowns + lifecycle.epilogues
+      + [lifecycle.prologue].compactMap({ $0 })
+    {
+      reach.formUnion(finder.reach(of: teardown.name))
+    }
     let (fields, constants) = finder.stateAndConstants(of: reach)
     var summary = LifecycleSummary(
       setup: lifecycle.setup.name,
@@ -126,6 +143,18 @@ public struct DriverChecker {
       obstacles: [:],
       executed: []
     )
+    if let obstacle = lifecycle.obstacle {
+      summary.obstacles[obstacle] = 1
+      result.unchecked.append(
+        CheckReport.Unchecked(
+          path: path(0),
+          line: summary.line,
+          reason: "\(summary.setup)() was not executed: \(obstacle)"
+        )
+      )
+      result.lifecycles.append(summary)
+      return
+    }
     var finished = 0
     for model in DeviceModel.matrix {
       do throws(MachineError) {
@@ -135,7 +164,7 @@ public struct DriverChecker {
         try explorer.explore()
         summary.runs += explorer.runs.count
         summary.faults += explorer.runs.reduce(0) { $0 + $1.faults.count }
-        for run in explorer.runs {
+        for run in explorer.runs + explorer.extraRuns.map(\.run) {
           if case .stopped(let stop) = run.end, !stop.isFault {
             let place = runner.interpreter.span(stop.site)
             let line = place.map { "\(path($0.file)):\($0.line)" } ?? "?"
@@ -143,6 +172,9 @@ public struct DriverChecker {
           } else {
             finished += 1
           }
+        }
+        if !explorer.isComplete {
+          summary.obstacles["the budget of runs or steps", default: 0] += 1
         }
         try collector.collect(explorer, model)
         if model.name == DeviceModel.matrix[0].name {
@@ -166,6 +198,10 @@ public struct DriverChecker {
     }
     result.lifecycles.append(summary)
   }
+}
+
+extension CType {
+  fileprivate var isPointer: Bool { if case .pointer = kind { true } else { false } }
 }
 
 extension ExecutionStop {

@@ -84,6 +84,9 @@ extension DriverHost {
       entry.dmaAddress = try call.interpreter.load(at + UInt64(layout.addressOffset), 8)
       if let offset = layout.dmaLengthOffset {
         entry.dmaLength = try call.interpreter.load(at + UInt64(offset), 4)
+      } else {
+        // Without CONFIG_NEED_SG_DMA_LENGTH the two lengths are one member.
+        entry.dmaLength = entry.dmaAddress == 0 ? 0 : length
       }
       result.append((at, entry))
       at = try layout.next(at)
@@ -138,8 +141,10 @@ extension DriverHost {
     let all = try entries(call, list, max(count, 64))
     var entries = all.map(\.entry)
     if let first = entries.first { unmapped(first.dmaAddress) }
+    // An input list is shorter than the count that an input says it has.
+    let known = min(count, max(entries.count, 1))
     note(
-      machine.dmaUnmapSG(device, &entries, count: count, direction: self.direction(direction)),
+      machine.dmaUnmapSG(device, &entries, count: known, direction: self.direction(direction)),
       call
     )
     return 0

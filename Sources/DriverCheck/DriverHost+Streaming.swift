@@ -22,6 +22,39 @@ extension DriverHost {
       let address = call.interpreter.memory.virtual(physical: call[1])
       return try map(call, address, call[2], call[3], call[4], .physical)
     }
+    bind("dma_map_resource") { [unowned self] call in
+      // What a register window is known by is its physical address alone.
+      try knowRegisters(at: call[1], call)
+      if fails(call) {
+        machine.inject(Fault(.dmaMapPage))
+        failedMapping = call.site
+      }
+      let result = note(
+        machine.dmaMapResource(
+          device,
+          call[1],
+          size: call[2],
+          direction: direction(call[3]),
+          attributes: DMAAttributes(rawValue: call[4])
+        ),
+        call
+      )
+      if result != Machine.dmaMappingError { given.insert(result) }
+      return result
+    }
+    bind("dma_unmap_resource") { [unowned self] call in
+      note(
+        machine.dmaUnmapResource(
+          device,
+          call[1],
+          size: call[2],
+          direction: direction(call[3]),
+          attributes: DMAAttributes(rawValue: call[4])
+        ),
+        call
+      )
+      return 0
+    }
     bind("dma_mapping_error") { [unowned self] call in
       UInt64(bitPattern: Int64(note(machine.dmaMappingError(device, call[1]), call)))
     }

@@ -16,6 +16,7 @@ extension DriverHost {
         call
       )
       try store(call, call[1], state)
+      if !result { failedAllocation = call.site }
       return result ? 1 : 0
     }
     names["dma_iova_free"] = { [unowned self] call in

@@ -9,11 +9,17 @@ internal import SourceFacts
 final class DriverHost: InterpreterHost {
   /// A promise broken in the run, or what a run left behind.
   struct Report {
-    var violation: Violation
+    var id: ViolationID
+    /// One sentence, lower case, no full stop.
+    var message: String
+    /// The device address concerned.
+    var address: UInt64
     var site: Site
     /// Of the earlier call that it conflicts with.
     var conflict: Site?
     var stack: [Site]
+    /// An argument of the call was a value that nobody knows.
+    var dependsOnUnknown: Bool
   }
 
   /// An address the driver was given for its device.
@@ -23,6 +29,15 @@ final class DriverHost: InterpreterHost {
     var call: UInt32
     var direction: DMADirection
     var isTwoStep: Bool
+    /// The entry of the HMM map that has the address.
+    var mirror: (handle: Int, index: Int)?
+  }
+
+  /// A call that leaves the functions under test.
+  struct Effect {
+    var name: String
+    var arguments: [UInt64]
+    var site: Site
   }
 
   let unit: CUnit
@@ -30,6 +45,13 @@ final class DriverHost: InterpreterHost {
   let stateFields: Set<FieldKey>
   let constants: [UInt64]
   var plan = ChoicePlan()
+  /// Answers by what is asked for, for two programs that ask in different order.
+  var namedAnswers: [String: Int] = [:]
+  /// Calls that the world outside sees, when they are kept.
+  var effects: [Effect]?
+  private var inputCounts: [String: Int] = [:]
+  /// Zero, or which other ordinary values unknown numbers have in this run.
+  var variation = 0
   private(set) var questions: [ChoicePoint] = []
   /// The failing calls of this run, as a witness names them.
   private(set) var faults: [String] = []
@@ -41,17 +63,31 @@ final class DriverHost: InterpreterHost {
     didSet { if let last = mappings.last { given.insert(last.address) } }
   }
   /// Every address that the model gave out in this run.
-  private(set) var given: Set<UInt64> = []
+  var given: Set<UInt64> = []
+  /// Handles of HMM maps by the address of their structure, and their entries by handle.
+  var mirrors: [UInt64: Int] = [:]
+  var mirrorSizes: [Int: Int] = [:]
+  /// Addresses on the PCI bus that were given out.
+  var busAddresses: Set<UInt64> = []
+  /// Providers of the objects that belong to a peer, by the slot of memory; which were asked for.
+  var peers: [UInt64: Int] = [:]
+  var peersAsked: Set<UInt64> = []
   /// Where each call of the model was made.
   var callSites: [UInt32: Site] = [:]
   /// Model calls whose mapping may have been taken over by code that is not executed.
   var escapedCalls: Set<UInt32> = []
+  /// How many calls of the API undid something.
+  var unmapCalls = 0
   /// Where a mapping call was made to fail.
   var failedMapping: Site?
+  /// Where dma_iova_try_alloc() was false.
+  var failedAllocation: Site?
   private var callCounts: [String: Int] = [:]
   private var regions: Set<Int> = []
+  private var registerWindows: Set<UInt64> = []
   private var bindings: [String: Builtin] = [:]
   private var lastFaultQuestion = -1
+  private var isCallingUnknown = false
 
   init(_ unit: CUnit, _ model: DeviceModel, stateFields: Set<FieldKey>, constants: [UInt64])
     throws(MachineError)
@@ -63,6 +99,8 @@ final class DriverHost: InterpreterHost {
     (machine, device) = try model.machine()
     bindings = streamingBindings().merging(scatterlistBindings()) { first, _ in first }
       .merging(twoStepBindings()) { first, _ in first }
+      .merging(mirrorBindings()) { first, _ in first }
+      .merging(peerBindings()) { first, _ in first }
   }
 
   /// Starts a new run.
@@ -71,15 +109,25 @@ final class DriverHost: InterpreterHost {
     questions.removeAll(keepingCapacity: true)
     faults.removeAll()
     inputs.removeAll()
+    inputCounts.removeAll()
+    if effects != nil { effects = [] }
     (machine, _) = try model.machine()
     reports.removeAll()
     mappings.removeAll()
     given.removeAll()
+    mirrors.removeAll()
+    mirrorSizes.removeAll()
+    busAddresses.removeAll()
+    peers.removeAll()
+    peersAsked.removeAll()
     callSites.removeAll()
     escapedCalls.removeAll()
     callCounts.removeAll()
     failedMapping = nil
+    failedAllocation = nil
+    unmapCalls = 0
     regions.removeAll()
+    registerWindows.removeAll()
     lastFaultQuestion = -1
   }
 
@@ -91,17 +139,32 @@ final class DriverHost: InterpreterHost {
     callCounts[what, default: 0] += 1
     let number = questions.count
     questions.append(
-      ChoicePoint(kind: .fault, what: what, alternatives: choices, site: site, values: [])
+      ChoicePoint(
+        kind: .fault,
+        what: what,
+        alternatives: choices,
+        site: site,
+        values: [],
+        isKnown: !isCallingUnknown
+      )
     )
-    let answer = min(plan.answers[number] ?? 0, choices - 1)
+    let key = "\(what) #\(callCounts[what, default: 1])"
+    questions[number].key = key
+    let answer = min(plan.answers[number] ?? namedAnswers[key] ?? 0, choices - 1)
     if answer > 0 {
-      faults.append("\(what) #\(callCounts[what, default: 1])")
+      faults.append(key)
       lastFaultQuestion = number
     }
     return answer
   }
 
-  private func chooseInput(_ what: String, _ values: [UInt64], _ site: Site) -> UInt64 {
+  /// - Parameter others: ordinary values just as good as the first one
+  func chooseInput(
+    _ what: String,
+    _ values: [UInt64],
+    _ site: Site,
+    others: [UInt64] = []
+  ) -> UInt64 {
     let number = questions.count
     questions.append(
       ChoicePoint(
@@ -112,7 +175,13 @@ final class DriverHost: InterpreterHost {
         values: values
       )
     )
-    let value = values[min(plan.answers[number] ?? 0, values.count - 1)]
+    inputCounts[what, default: 0] += 1
+    let key = "\(what) #\(inputCounts[what, default: 1])"
+    questions[number].key = key
+    var value = values[min(plan.answers[number] ?? namedAnswers[key] ?? 0, values.count - 1)]
+    if plan.answers[number] == nil, variation > 0, !others.isEmpty {
+      value = others[(variation - 1) % others.count]
+    }
     inputs.append("\(what) = \(value)")
     return value
   }
@@ -122,8 +191,13 @@ final class DriverHost: InterpreterHost {
 
   func call(unknown call: OutsideCall) throws(ExecutionStop) -> UInt64 {
     for argument in call.arguments { expose(argument, call) }
+    effects?.append(
+      Effect(name: call.callee.name, arguments: call.arguments, site: ownSite(call))
+    )
     guard !call.callee.resultIsVoid else { return 0 }
     let type = unit[call.resultType]
+    isCallingUnknown = true
+    defer { isCallingUnknown = false }
     switch type.kind {
     case .pointer(let pointee):
       // A result that nobody tests is taken for one that cannot fail.
@@ -131,13 +205,13 @@ final class DriverHost: InterpreterHost {
       guard choose(choices, call.callee.name, call.site) == 0 else {
         return call.test.contains(.errorPointer) ? UInt64(bitPattern: -12) : 0
       }
-      return try call.interpreter.makeInput(pointee, name: "result of \(call.callee.name)()")
+      return try call.interpreter.makeResult(pointee, name: "result of \(call.callee.name)()")
     case .boolean:
       return chooseInput(call.callee.name + "()", [0, 1], call.site)
     case .integer(isSigned: true):
       return choose(2, call.callee.name, call.site) == 0 ? 0 : UInt64(bitPattern: -12)
     case .integer(isSigned: false), .enumeration:
-      return chooseInput(call.callee.name + "()", [1, 0], call.site)
+      return chooseInput(call.callee.name + "()", [1, 0], call.site, others: [3, 5])
     default:
       throw call.interpreter.stopped(
         .unsupported,
@@ -165,8 +239,13 @@ final class DriverHost: InterpreterHost {
 
   // MARK: Inputs
 
+  /// Zero, or all ones as a device answers that is gone.
+  func register(_ call: OutsideCall) -> UInt64 {
+    chooseInput(call.callee.name + "()", [0, 0xffff_ffff], call.site)
+  }
+
   func integer(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> UInt64 {
-    if isState(access) { return 0 }
+    if isState(access), interpreter.object(at: address)?.isFilledIn != true { return 0 }
     let name = interpreter.describe(access)
     return inputValue(name, access.type, interpreter.currentSite)
   }
@@ -185,6 +264,7 @@ final class DriverHost: InterpreterHost {
   func inputValue(_ name: String, _ type: TypeID, _ site: Site) -> UInt64 {
     let kind = unit[type].kind
     var values: [UInt64]
+    var others: [UInt64] = []
     switch kind {
     case .boolean: values = [0, 1]
     case .enumeration(let index, _):
@@ -196,25 +276,31 @@ final class DriverHost: InterpreterHost {
       }
     default:
       let lower = name.lowercased()
+      // Numbers of different names are different numbers.
+      let shift = lower.utf8.reduce(UInt64(0)) { ($0 &* 31 &+ UInt64($1)) % 5 }
       if lower.contains("phys") || unit[type].spelling.contains("phys_addr_t") {
         values = [0x1000_0000]
-      } else if ["len", "size", "bytes"].contains(where: lower.contains) {
-        values = [64, 0, 1, 4096, 9000]
+      } else if ["len", "size", "bytes"].contains(where: lower.contains),
+        !["sg_len", "nents", "num", "count", "entries"].contains(where: lower.contains)
+      {
+        values = lower.hasSuffix("data_len") ? [0, 64] : [64, 0, 1, 4096, 9000]
+        others = [192 + 64 * shift, 456 + 8 * shift]
       } else if lower.contains("flags") || lower.contains("gfp") {
         values = [0]
       } else {
         values = [2, 0, 1, 3]
+        others = [3 + shift, 7 + shift]
       }
       let limit: UInt64 =
         unit[type].sizeBytes < 8 ? 1 << UInt64(8 * unit[type].sizeBytes - 1) : .max
-      for constant in constants where constant < limit && constant < 1 << 16 {
+      for constant in constants where (1..<min(limit, 1 << 16)).contains(constant) {
         for near in [constant &- 1, constant, constant + 1] where !values.contains(near) {
           values.append(near)
         }
       }
     }
     if values.isEmpty { values = [0] }
-    return chooseInput(name, values, site)
+    return chooseInput(name, values, site, others: others)
   }
 
   // MARK: Model
@@ -234,44 +320,122 @@ final class DriverHost: InterpreterHost {
       // The device may only be given what the object has.
       _ = try interpreter.bytes(address, Int(clamping: size))
     }
-    if regions.insert(object.index).inserted {
-      let use: MemoryRegion.Use =
-        switch object.kind {
-        case .stack: .stack
-        case .vmalloc: .vmalloc
-        case .readOnly: .rodata
-        default: .general
-        }
-      let slot: UInt64 = 1 << 24
-      let region = MemoryRegion(
-        name: "\(object.name) #\(object.index)",
-        base: physical & ~(slot - 1),
-        size: slot,
-        use: use
-      )
-      do throws(MachineError) {
-        try machine.addRegion(region)
-      } catch {
-        throw interpreter.stopped(.unsupported, error.message)
-      }
-    }
+    try know(object, physical, call)
     return physical
   }
 
-  /// Keeps what a call of the model complained about.
-  func note<Value>(_ outcome: Outcome<Value>, _ call: OutsideCall) -> Value {
-    callSites[machine.callNumber] = call.site
-    for violation in outcome.violations where !isAboutAnInput(violation) {
-      reports.append(
-        Report(
-          violation: violation,
-          site: call.site,
-          conflict: violation.conflictingCall.flatMap { callSites[$0] },
-          stack: call.interpreter.callStack
-        )
-      )
+  private static let slotSize: UInt64 = 1 << 24
+
+  /// Whether the model has been told of the memory at a physical address.
+  func isKnown(_ physical: UInt64, _ call: OutsideCall) -> Bool {
+    let address = call.interpreter.memory.virtual(physical: physical)
+    return call.interpreter.object(at: address).map { regions.contains($0.index) } ?? false
+  }
+
+  func know(pageAt physical: UInt64, _ call: OutsideCall) throws(ExecutionStop) {
+    let address = call.interpreter.memory.virtual(physical: physical)
+    guard let object = call.interpreter.object(at: address) else { return }
+    try know(object, physical, call)
+  }
+
+  /// A physical address that no object has is a register window.
+  func knowRegisters(at physical: UInt64, _ call: OutsideCall) throws(ExecutionStop) {
+    let address = call.interpreter.memory.virtual(physical: physical)
+    guard call.interpreter.object(at: address) == nil else { return }
+    let base = physical & ~(Self.slotSize - 1)
+    guard registerWindows.insert(base).inserted else { return }
+    let region = MemoryRegion(name: "registers", base: base, size: Self.slotSize, kind: .mmio)
+    do throws(MachineError) {
+      try machine.addRegion(region)
+    } catch {
+      throw call.interpreter.stopped(.unsupported, error.message)
     }
+  }
+
+  private func know(
+    _ object: Interpreter.ObjectView,
+    _ physical: UInt64,
+    _ call: OutsideCall
+  ) throws(ExecutionStop) {
+    guard regions.insert(object.index).inserted else { return }
+    let use: MemoryRegion.Use =
+      switch object.kind {
+      case .stack: .stack
+      case .vmalloc: .vmalloc
+      case .readOnly: .rodata
+      default: .general
+      }
+    let base = physical & ~(Self.slotSize - 1)
+    let kind: MemoryRegion.Kind =
+      peers[base / Self.slotSize].map { .p2p(provider: $0, busOffset: DeviceModel.busOffset) }
+      ?? .ram
+    let region = MemoryRegion(
+      name: "\(object.name) #\(object.index)",
+      base: base,
+      size: Self.slotSize,
+      kind: kind,
+      use: use
+    )
+    do throws(MachineError) {
+      try machine.addRegion(region)
+    } catch {
+      throw call.interpreter.stopped(.unsupported, error.message)
+    }
+  }
+
+  /// Keeps what a call of the model complained about.
+  @discardableResult
+  func note<Value>(_ outcome: Outcome<Value>, _ call: OutsideCall) -> Value {
+    let site = ownSite(call)
+    callSites[machine.callNumber] = site
+    if MappingRoles.unmapping.contains(call.callee.name) { unmapCalls += 1 }
+    if Self.changesState(call.callee.name) {
+      effects?.append(Effect(name: call.callee.name, arguments: call.arguments, site: site))
+    }
+    for violation in outcome.violations { report(violation, call) }
     return outcome.value
+  }
+
+  /// Whether a function of the API does something, and does not only answer.
+  private static func changesState(_ name: String) -> Bool {
+    MappingRoles.mapping.contains(name) || MappingRoles.unmapping.contains(name)
+      || name.contains("_sync_") || name.hasSuffix("_sync")
+  }
+
+  /// The call, or where the driver's own file called the inline function that makes it.
+  func ownSite(_ call: OutsideCall) -> Site {
+    call.interpreter.callStack.first { call.interpreter.span($0)?.file == 0 } ?? call.site
+  }
+
+  func report(_ violation: Violation, _ call: OutsideCall) {
+    guard !isAboutAnInput(violation) else { return }
+    report(
+      violation.id,
+      violation.message,
+      address: violation.address,
+      conflict: violation.conflictingCall.flatMap { callSites[$0] },
+      call
+    )
+  }
+
+  func report(
+    _ id: ViolationID,
+    _ message: String,
+    address: UInt64 = 0,
+    conflict: Site? = nil,
+    _ call: OutsideCall
+  ) {
+    reports.append(
+      Report(
+        id: id,
+        message: message,
+        address: address,
+        site: ownSite(call),
+        conflict: conflict,
+        stack: call.interpreter.callStack,
+        dependsOnUnknown: call.unknownArguments != 0 || call.interpreter.hasReadUnknown
+      )
+    )
   }
 
   /// An address that the model never gave out came from an input: nothing says that the driver

@@ -10,20 +10,31 @@ struct FaultExplorer {
   let runner: LifecycleRunner
   let options: DriverChecker.Options
   private(set) var runs: [LifecycleRun] = []
-  /// The teardown that leaves nothing after an ordinary run, or the first one.
-  private(set) var teardown: CFunction?
+  /// Runs of another script than the ordinary one.
+  private(set) var extraRuns: [(script: RunScript, run: LifecycleRun)] = []
+  /// With the teardown that leaves nothing after an ordinary run, or the first one.
+  private(set) var script: RunScript
   /// Whether that teardown is known to belong to the setup.
   private(set) var isPaired = false
+
+  /// Whether every single deviation from the ordinary run was tried.
+  private(set) var isComplete = true
+  private var steps = 0
 
   init(runner: LifecycleRunner, options: DriverChecker.Options) {
     self.runner = runner
     self.options = options
+    script = RunScript(prologue: runner.lifecycle.prologue, setup: runner.lifecycle.setup)
   }
 
   mutating func explore() throws(MachineError) {
     try choosePartner()
-    let base = try runner.run(ChoicePlan(), teardown: teardown)
+    let base = try runner.run(ChoicePlan(), script)
     runs.append(base)
+    steps += base.steps
+    // A name is not enough when the function found nothing to undo.
+    if isPaired, base.unmapCalls == 0 { isPaired = false }
+    if case .finished = base.end, let result = base.result { runner.ordinaryResult = result }
     var frontier = [base]
     for depth in 1...(options.triesPairs ? 2 : 1) {
       var next: [LifecycleRun] = []
@@ -32,29 +43,73 @@ struct FaultExplorer {
           // The second deviation is a fault: a pair of inputs says little and costs much.
           guard depth == 1 || question.kind == .fault else { continue }
           for answer in 1..<max(question.alternatives, 1) {
-            guard runs.count < options.runLimit else { return }
-            let new = try runner.run(run.plan.adding(number, answer), teardown: teardown)
+            guard runs.count < options.runLimit, steps < options.stepBudget else {
+              isComplete = isComplete && depth > 1
+              return
+            }
+            let new = try runner.run(run.plan.adding(number, answer), script)
+            steps += new.steps
             runs.append(new)
             next.append(new)
           }
         }
       }
       frontier = next
+      if depth == 1 { try runVariants() }
     }
+  }
+
+  /// Setup again after the teardown, and teardown without use.
+  private mutating func runVariants() throws(MachineError) {
+    guard isPaired, script.teardown != nil else { return }
+    var again = script
+    again.repeats = true
+    extraRuns.append((again, try runner.run(ChoicePlan(), again)))
+    guard script.prologue != nil, script.epilogue != nil else { return }
+    var unused = script
+    unused.skipsSetup = true
+    extraRuns.append((unused, try runner.run(ChoicePlan(), unused)))
   }
 
   /// A teardown belongs to the setup when an ordinary run of both leaves nothing behind.
   private mutating func choosePartner() throws(MachineError) {
-    teardown = runner.lifecycle.teardowns.first
-    isPaired = runner.lifecycle.isTrusted && teardown != nil
-    for candidate in runner.lifecycle.teardowns {
-      let run = try runner.run(ChoicePlan(), teardown: candidate)
+    let lifecycle = runner.lifecycle
+    script.teardown = lifecycle.teardowns.first
+    isPaired = lifecycle.isTrusted && script.teardown != nil
+    var scripts: [RunScript] = []
+    for prologue in lifecycle.needsPrologue ? [lifecycle.prologue] : [lifecycle.prologue, nil] {
+      let epilogues: [CFunction?] = prologue == nil ? [] : Array(lifecycle.epilogues.prefix(3))
+      for epilogue in epilogues + [nil] {
+        for teardown in lifecycle.teardowns.prefix(4) {
+          scripts.append(
+            RunScript(
+              prologue: prologue,
+              setup: lifecycle.setup,
+              teardown: teardown,
+              epilogue: epilogue
+            )
+          )
+        }
+      }
+      // What undoes the prologue may undo the setup as well.
+      for epilogue in epilogues {
+        scripts.append(
+          RunScript(prologue: prologue, setup: lifecycle.setup, teardown: epilogue)
+        )
+      }
+    }
+    for candidate in scripts {
+      let run = try runner.run(ChoicePlan(), candidate)
       if case .finished = run.end, run.leaks.isEmpty, run.reports.isEmpty, mapsSomething(run) {
-        teardown = candidate
+        script = candidate
         isPaired = true
         return
       }
     }
+    guard script.prologue != nil, !lifecycle.needsPrologue else { return }
+    // A constructor that cannot be executed is done without.
+    if case .finished = try runner.run(ChoicePlan(), script).end { return }
+    script.prologue = nil
   }
 
   private func mapsSomething(_ run: LifecycleRun) -> Bool {

@@ -11,6 +11,8 @@ struct FindingCollector {
   let relativePath: (String) -> String
   private(set) var findings: [Finding] = []
   private var known: Set<String> = []
+  /// Candidates that depend on what nobody knows, and are not reported.
+  private(set) var refuted: Set<String> = []
 
   init(unit: CUnit, relativePath: @escaping (String) -> String) {
     self.unit = unit
@@ -24,24 +26,36 @@ struct FindingCollector {
     var site: Site
     var related: [(Site, String)]
     var isLeak = false
+    /// A value that nobody knows took part.
+    var dependsOnUnknown = false
   }
 
   mutating func collect(_ explorer: FaultExplorer, _ model: DeviceModel) throws(MachineError) {
     let base = explorer.runs.first
     // Fewer faults first, then fewer questions: the first run that shows a cause is the witness.
-    let ordered = explorer.runs.sorted {
-      ($0.plan.answers.count, $0.questions.count) < ($1.plan.answers.count, $1.questions.count)
+    let ordinary = explorer.runs.map { (script: explorer.script, run: $0) }.sorted {
+      ($0.run.plan.answers.count, $0.run.questions.count)
+        < ($1.run.plan.answers.count, $1.run.questions.count)
     }
-    for run in ordered {
-      guard let candidate = candidates(run, base, explorer).first else { continue }
+    for (script, run) in ordinary + explorer.extraRuns {
+      let shown = candidates(run, base, explorer)
+      // That the same object is used again is an assumption, which memory need not share.
+      guard let candidate = shown.first, !script.repeats || !candidate.id.hasPrefix("c-") else {
+        continue
+      }
       let interpreter = explorer.runner.interpreter
       guard let span = interpreter.span(candidate.site) else { continue }
       let location = place(span)
       // One place is one cause: on other devices the same mistake has other names.
       let family = candidate.id.hasPrefix("c-") ? candidate.id : "dma"
       let key = "\(family) \(location.path):\(location.line)"
-      guard known.insert(key).inserted else { continue }
-      let witness = try witness(run, explorer, model, candidate)
+      guard !known.contains(key), !refuted.contains("\(model.name) \(key)") else { continue }
+      guard try holds(candidate, at: location, run, script, explorer) else {
+        refuted.insert("\(model.name) \(key)")
+        continue
+      }
+      known.insert(key)
+      let witness = try witness(run, script, explorer, model, candidate)
       findings.append(
         Finding(
           id: candidate.id,
@@ -57,6 +71,65 @@ struct FindingCollector {
         )
       )
     }
+  }
+
+  // MARK: Doubt
+
+  /// Whether a candidate shows as well when the numbers that nobody knows are others. What depends
+  /// on how two unknown numbers relate says nothing about the driver.
+  private func holds(
+    _ candidate: Candidate,
+    at location: SourceLocation,
+    _ run: LifecycleRun,
+    _ script: RunScript,
+    _ explorer: FaultExplorer
+  ) throws(MachineError) -> Bool {
+    guard run.questions.contains(where: { $0.kind == .input }) else {
+      return !candidate.dependsOnUnknown
+    }
+    let runner = explorer.runner
+    defer { runner.host.variation = 0 }
+    for variation in 1...2 {
+      runner.host.variation = variation
+      func shows(_ plan: ChoicePlan) throws(MachineError) -> (Bool, [ChoicePoint]) {
+        let other = try runner.run(plan, script)
+        let same = candidates(other, explorer.runs.first, explorer).contains {
+          $0.id == candidate.id
+            && runner.interpreter.span($0.site).map(place)?.line == location.line
+            && (!candidate.dependsOnUnknown
+              || Self.difference($0.message) == Self.difference(candidate.message))
+        }
+        return (same, other.questions)
+      }
+      let (same, questions) = try shows(run.plan)
+      if same { continue }
+      // With more turns of a loop the same fault has another number.
+      var found = false
+      for (number, answer) in run.plan.answers where run.questions.indices.contains(number) {
+        let asked = run.questions[number]
+        let places = questions.indices.filter {
+          $0 != number && questions[$0].site == asked.site && questions[$0].what == asked.what
+        }
+        for place in places.suffix(3) where !found {
+          var plan = run.plan
+          plan.answers[number] = nil
+          plan.answers[place] = answer
+          found = try shows(plan).0
+        }
+      }
+      if !found { return false }
+    }
+    return true
+  }
+
+  /// By how much the two amounts that a message names differ; nil when it names no two.
+  ///
+  /// `len` against `len + 8` is wrong whatever `len` is; an unknown against a constant is not.
+  private static func difference(_ message: String) -> Int64? {
+    let amounts = message.split(whereSeparator: { !($0.isLetter || $0.isNumber) }).compactMap {
+      $0.hasPrefix("0x") ? Int64($0.dropFirst(2), radix: 16) : Int64($0)
+    }
+    return amounts.count >= 2 ? amounts[1] - amounts[0] : nil
   }
 
   private func place(_ span: SourceSpan) -> SourceLocation {
@@ -78,8 +151,11 @@ struct FindingCollector {
     var found: [Candidate] = []
     // What a teardown does wrong proves nothing unless it belongs to the setup.
     let mayBlameTeardown = explorer.isPaired
-    let teardownNames = Set(explorer.runner.lifecycle.teardowns.map(\.name))
+    let lifecycle = explorer.runner.lifecycle
+    let teardownNames = Set((lifecycle.teardowns + lifecycle.epilogues).map(\.name))
     for report in run.reports {
+      // What a run on an impossible input goes on to do proves nothing.
+      if isAboutAnInput(report, run) { return found }
       let isInTeardown = report.stack.contains {
         teardownNames.contains(explorer.runner.interpreter.functionName($0))
       }
@@ -90,8 +166,10 @@ struct FindingCollector {
     }
     switch run.end {
     case .stopped(let stop):
-      if let candidate = fault(stop, run, base) { found.append(candidate) }
+      if let candidate = fault(stop, run, base, explorer) { found.append(candidate) }
     case .refused:
+      // What a helper leaves when it fails its caller may take care of.
+      guard !explorer.runner.lifecycle.isHelper else { break }
       found.append(
         contentsOf: leaks(
           run,
@@ -119,26 +197,33 @@ struct FindingCollector {
     return found
   }
 
+  /// Whether the run only shows that an invented length or address cannot be mapped.
+  private func isAboutAnInput(_ report: DriverHost.Report, _ run: LifecycleRun) -> Bool {
+    switch report.id {
+    case .dmaZeroLength: run.hasZeroInput || report.dependsOnUnknown
+    case .dmaMapInvalid: report.dependsOnUnknown
+    default: false
+    }
+  }
+
   private func candidate(
     _ report: DriverHost.Report,
     _ run: LifecycleRun
   ) -> Candidate? {
-    let violation = report.violation
-    // An invented length of zero proves nothing about the callers there really are.
-    if violation.id == .dmaZeroLength, run.hasZeroInput { return nil }
-    if violation.address == Machine.dmaMappingError, let failed = run.failedMapping {
+    if report.address == Machine.dmaMappingError, let failed = run.failedMapping {
       return Candidate(
         id: ViolationID.dmaMappingErrorUnchecked.rawValue,
         message: "the result is not tested with dma_mapping_error()",
         site: failed,
-        related: [(report.site, violation.message)]
+        related: [(report.site, report.message)]
       )
     }
     return Candidate(
-      id: violation.id.rawValue,
-      message: violation.message,
+      id: report.id.rawValue,
+      message: report.message,
       site: report.site,
-      related: report.conflict.map { [($0, "the earlier call")] } ?? []
+      related: report.conflict.map { [($0, "the earlier call")] } ?? [],
+      dependsOnUnknown: report.dependsOnUnknown
     )
   }
 
@@ -158,9 +243,10 @@ struct FindingCollector {
   private func fault(
     _ stop: ExecutionStop,
     _ run: LifecycleRun,
-    _ base: LifecycleRun?
+    _ base: LifecycleRun?,
+    _ explorer: FaultExplorer
   ) -> Candidate? {
-    guard case .fault(let kind) = stop.reason else { return nil }
+    guard case .fault(let kind) = stop.reason, !stop.dependsOnUnknown else { return nil }
     var baseIsClean = true
     if case .stopped(let stop)? = base?.end, stop.isFault { baseIsClean = false }
     let isOwnObject = stop.origin.map { $0 != .none } ?? false
@@ -171,14 +257,17 @@ struct FindingCollector {
     case .doubleFree where isOwnObject: id = "c-double-free"
     case .uninitialisedRead: id = "c-uninitialised-read"
     case .nullDereference, .wildAccess:
-      guard !run.faults.isEmpty, baseIsClean else { return nil }
+      guard !run.faults.isEmpty, run.failsKnownCallsOnly, baseIsClean else { return nil }
       id = kind == .nullDereference ? "c-null-dereference" : "c-wild-dereference"
     case .useAfterFree, .doubleFree, .invalidFree, .divisionByZero, .bug: return nil
     }
     var related: [(Site, String)] = []
     if let origin = stop.origin, origin != .none { related.append((origin, "allocated here")) }
     if let freed = stop.freed, freed != .none { related.append((freed, "freed here")) }
-    return Candidate(id: id, message: stop.message, site: stop.site, related: related)
+    // A fault inside an inline function of a header is the fault of who called it.
+    let interpreter = explorer.runner.interpreter
+    let site = run.stack.first { interpreter.span($0)?.file == 0 } ?? stop.site
+    return Candidate(id: id, message: stop.message, site: site, related: related)
   }
 
   // MARK: Witness
@@ -188,12 +277,13 @@ struct FindingCollector {
 
   private func witness(
     _ run: LifecycleRun,
+    _ script: RunScript,
     _ explorer: FaultExplorer,
     _ model: DeviceModel,
     _ candidate: Candidate
   ) throws(MachineError) -> Witness {
     let runner = explorer.runner
-    _ = try runner.run(run.plan, teardown: explorer.teardown, traced: true)
+    _ = try runner.run(run.plan, script, traced: true)
     let interpreter = runner.interpreter
     var steps: [Witness.Step] = []
     for event in interpreter.trace ?? [] {
@@ -223,6 +313,7 @@ struct FindingCollector {
         steps.append(Witness.Step(location: location, depth: event.depth, text: text))
       }
     }
+    steps = Self.folded(steps)
     if steps.count > Self.stepLimit {
       let left = steps.count - Self.stepLimit
       let head = Self.stepLimit / 4
@@ -237,7 +328,28 @@ struct FindingCollector {
         text: "\(candidate.id): \(candidate.message)"
       )
     )
-    return Witness(machine: model.name, faults: run.faults, steps: steps)
+    return Witness(machine: model.name, faults: run.deviations, steps: steps)
+  }
+
+  /// Calls of one function from one place, one after the other: the first, and how many follow.
+  private static func folded(_ steps: [Witness.Step]) -> [Witness.Step] {
+    func key(_ step: Witness.Step) -> String {
+      "\(step.depth) \(step.location?.line ?? 0) \(step.text.prefix { $0 != "(" })"
+    }
+    var result: [Witness.Step] = []
+    var start = 0
+    while start < steps.count {
+      var end = start + 1
+      while end < steps.count, key(steps[end]) == key(steps[start]) { end += 1 }
+      result.append(steps[start])
+      if end - start == 2 { result.append(steps[end - 1]) }
+      if end - start > 2 {
+        let text = "(\(end - start - 1) more times)"
+        result.append(Witness.Step(depth: steps[start].depth, text: text))
+      }
+      start = end
+    }
+    return result
   }
 
   /// A value as a reader wants it: small numbers in decimal, errors negative, the rest in hex.

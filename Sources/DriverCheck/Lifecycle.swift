@@ -3,13 +3,25 @@
 internal import KernelC
 internal import SourceFacts
 
-/// A function that maps, and those that may undo what it did.
+/// A function that maps, those that may undo what it did, and those that stand around both.
 struct Lifecycle {
   var setup: CFunction
   var teardowns: [CFunction]
+  /// What makes the object that the setup works on: its memory, its IOVA space, its HMM map.
+  var prologue: CFunction?
+  /// Whether the setup means nothing without the prologue; otherwise it may be left out.
+  var needsPrologue = false
+  /// Functions that may undo the prologue.
+  var epilogues: [CFunction] = []
   /// The teardown's names or the caller say that it belongs to the setup; otherwise a run that
   /// leaves something mapped proves nothing.
   var isTrusted: Bool
+  /// Whether other functions of the file call the setup, and undo mappings themselves.
+  var isHelper = false
+  /// Whether the setup links what was allocated for it, or maps it otherwise.
+  var links = false
+  /// Why the setup cannot be run by itself.
+  var obstacle: String?
 }
 
 /// Finds lifecycles in a unit.
@@ -18,6 +30,8 @@ struct LifecycleFinder {
   /// Names each function of the unit calls or refers to.
   private let calls: [String: Set<String>]
   private let callers: [String: Set<String>]
+  private let own: [CFunction]
+  private let reaches: [String: Set<String>]
 
   init(_ unit: CUnit, _ program: Program) {
     self.unit = unit
@@ -30,10 +44,17 @@ struct LifecycleFinder {
     }
     self.calls = calls
     self.callers = callers
+    own = unit.functions.filter { $0.span.file == 0 }
+    reaches = Dictionary(
+      own.map { ($0.name, Self.reach(of: $0.name, calls)) },
+      uniquingKeysWith: { first, _ in first }
+    )
   }
 
   /// Functions that `name` reaches, itself included.
-  func reach(of name: String) -> Set<String> {
+  func reach(of name: String) -> Set<String> { reaches[name] ?? Self.reach(of: name, calls) }
+
+  private static func reach(of name: String, _ calls: [String: Set<String>]) -> Set<String> {
     var reached: Set<String> = []
     var work = [name]
     while let next = work.popLast() {
@@ -45,13 +66,8 @@ struct LifecycleFinder {
 
   /// Every lifecycle of the main file; the caller may name its functions.
   func lifecycles(setup: String?, teardown: String?) -> [Lifecycle] {
-    let own = unit.functions.filter { $0.span.file == 0 }
-    let reaches = Dictionary(
-      own.map { ($0.name, reach(of: $0.name)) },
-      uniquingKeysWith: { first, _ in first }
-    )
     let unmapping = own.filter {
-      let reach = reaches[$0.name] ?? []
+      let reach = reach(of: $0.name)
       return !reach.isDisjoint(with: MappingRoles.unmapping)
         && reach.isDisjoint(with: MappingRoles.mapping)
     }
@@ -60,65 +76,179 @@ struct LifecycleFinder {
       setups = own.filter { $0.name == setup }
     } else {
       setups = own.filter {
-        !(reaches[$0.name] ?? []).isDisjoint(with: MappingRoles.mapping)
-          && isEntry($0.name, reaches)
+        !reach(of: $0.name).isDisjoint(with: MappingRoles.mapping) && isEntry($0.name)
       }
     }
     return setups.map { function in
-      if let teardown {
-        return Lifecycle(
-          setup: function,
-          teardowns: own.filter { $0.name == teardown },
-          isTrusted: true
-        )
+      var lifecycle = pair(function, with: teardown, unmapping, setups)
+      addSurroundings(&lifecycle, setups)
+      let inside = reach(of: function.name)
+      lifecycle.isHelper = (callers[function.name] ?? []).subtracting([function.name]).contains {
+        !reach(of: $0).subtracting(inside).isDisjoint(with: MappingRoles.unmapping)
+          || reach(of: $0).subtracting(inside).contains { other in
+            own.contains { $0.name == other }
+              && !reach(of: other).isDisjoint(with: MappingRoles.unmapping)
+          }
       }
-      let inside = reaches[function.name] ?? []
-      let candidates = unmapping.filter { $0.name != function.name && sharesOwner($0, function) }
-      let partners = candidates.filter { MappingRoles.arePartners(function.name, $0.name) }
-      if !partners.isEmpty {
-        return Lifecycle(setup: function, teardowns: partners, isTrusted: true)
-      }
-      let outside = candidates.filter { !inside.contains($0.name) }
-      let list = outside.isEmpty ? candidates : outside
-      return Lifecycle(
-        setup: function,
-        teardowns: list,
-        isTrusted: list.count == 1 && setups.count == 1
-      )
+      return lifecycle
     }
   }
 
+  private func pair(
+    _ function: CFunction,
+    with teardown: String?,
+    _ unmapping: [CFunction],
+    _ setups: [CFunction]
+  ) -> Lifecycle {
+    if let teardown {
+      return Lifecycle(
+        setup: function,
+        teardowns: own.filter { $0.name == teardown },
+        isTrusted: true
+      )
+    }
+    let inside = reach(of: function.name)
+    let classes = MappingRoles.releasing(inside)
+    let candidates = unmapping.filter {
+      $0.name != function.name && isRelated($0, function)
+        && !classes.isDisjoint(with: reach(of: $0.name))
+    }
+    let partners = candidates.filter { MappingRoles.arePartners(function.name, $0.name) }
+    if !partners.isEmpty {
+      return Lifecycle(setup: function, teardowns: partners, isTrusted: true)
+    }
+    let outside = candidates.filter { !inside.contains($0.name) }
+    let list = outside.isEmpty ? candidates : outside
+    let rivals = setups.filter { other in
+      list.contains { isRelated($0, other) }
+    }
+    return Lifecycle(
+      setup: function,
+      teardowns: list,
+      isTrusted: list.count == 1 && rivals.count == 1
+    )
+  }
+
   /// A function is looked at by itself when nothing else of the file that maps calls it.
-  private func isEntry(_ name: String, _ reaches: [String: Set<String>]) -> Bool {
+  private func isEntry(_ name: String) -> Bool {
     guard let callers = callers[name]?.subtracting([name]), !callers.isEmpty else { return true }
-    guard unit.functions.first(where: { $0.name == name })?.isStatic == true else { return true }
+    guard own.first(where: { $0.name == name })?.isStatic == true else { return true }
     // A large caller is rarely executable as a whole; its helper still is.
-    return callers.allSatisfy { (reaches[$0]?.count ?? 0) > 60 }
+    return callers.allSatisfy { reach(of: $0).count > 60 }
   }
 
-  /// Whether both take a pointer to one type of record.
-  private func sharesOwner(_ teardown: CFunction, _ setup: CFunction) -> Bool {
-    let owners = Set(setup.parameters.compactMap { record(of: $0) })
-    return teardown.parameters.contains { record(of: $0).map { owners.contains($0) } ?? false }
+  // MARK: What stands around a lifecycle
+
+  /// Finds the function that makes what the setup works on.
+  private func addSurroundings(_ lifecycle: inout Lifecycle, _ setups: [CFunction]) {
+    let reach = reach(of: lifecycle.setup.name)
+    lifecycle.links = reach.contains("dma_iova_link") || reach.contains("dma_use_iova")
+    // A function that the caller names is run as it is.
+    for (user, maker) in MappingRoles.makers where reach.contains(user) && !reach.contains(maker) {
+      let candidates = own.filter {
+        $0.name != lifecycle.setup.name && self.reach(of: $0.name).contains(maker)
+          && !self.reach(of: $0.name).contains(user) && isRelated($0, lifecycle.setup)
+      }
+      guard let prologue = candidates.first else {
+        lifecycle.obstacle = "\(maker)() is called in another file or function"
+        return
+      }
+      lifecycle.prologue = prologue
+      lifecycle.needsPrologue = true
+      lifecycle.epilogues = epilogues(of: prologue, lifecycle)
+      return
+    }
+    lifecycle.prologue = constructor(for: lifecycle.setup)
+    if let prologue = lifecycle.prologue {
+      lifecycle.epilogues = epilogues(of: prologue, lifecycle)
+    }
   }
 
-  /// The record a parameter points to, other than the device.
-  func record(of parameter: DeclarationID) -> Int32? {
-    guard case .pointer(let pointee) = unit[unit[parameter].type].kind,
+  private func epilogues(of prologue: CFunction, _ lifecycle: Lifecycle) -> [CFunction] {
+    own.filter { candidate in
+      let reach = reach(of: candidate.name)
+      return candidate.name != prologue.name && candidate.name != lifecycle.setup.name
+        && MappingRoles.soundsLikeTeardown(candidate.name) && isRelated(candidate, prologue)
+        && reach.isDisjoint(with: MappingRoles.mapping)
+        && !lifecycle.teardowns.contains { self.reach(of: $0.name).contains(candidate.name) }
+    }
+  }
+
+  /// A function of the same object that allocates what the setup reads through a member which the
+  /// setup does not assign itself.
+  private func constructor(for setup: CFunction) -> CFunction? {
+    let owners = parameterRecords(setup)
+    guard !owners.isEmpty else { return nil }
+    let used = scan(reach(of: setup.name))
+    let wanted = used.reads.subtracting(used.fields)
+    return own.first { candidate in
+      let reach = reach(of: candidate.name)
+      guard candidate.name != setup.name, !reach.contains(setup.name),
+        !self.reach(of: setup.name).contains(candidate.name),
+        !parameterRecords(candidate).isDisjoint(with: owners),
+        reach.isDisjoint(with: MappingRoles.mapping),
+        reach.isDisjoint(with: MappingRoles.unmapping),
+        reach.contains(where: MappingRoles.allocates),
+        !MappingRoles.soundsLikeTeardown(candidate.name), reach.count < 40
+      else { return false }
+      let made = scan(reach).fields
+      return made.contains { key in
+        guard wanted.contains(key) else { return false }
+        let field = unit.records[Int(key.record)].fields[key.field]
+        if case .pointer = unit[field.type].kind { return true }
+        return false
+      }
+    }
+  }
+
+  // MARK: Owners
+
+  private func parameterRecords(_ function: CFunction) -> Set<Int32> {
+    Set(function.parameters.compactMap { record(of: unit[$0].type) })
+  }
+
+  /// Whether one object or one address can pass from `function` to `teardown`.
+  private func isRelated(_ teardown: CFunction, _ function: CFunction) -> Bool {
+    var owners = parameterRecords(function)
+    if let result = record(of: function.result) { owners.insert(result) }
+    var yieldsAddress = unit[function.result].spelling == "dma_addr_t"
+    for parameter in function.parameters {
+      guard case .pointer(let pointee) = unit[unit[parameter].type].kind else { continue }
+      if let record = record(of: pointee) { owners.insert(record) }
+      if unit[pointee].spelling == "dma_addr_t" { yieldsAddress = true }
+    }
+    return teardown.parameters.contains { parameter in
+      if record(of: unit[parameter].type).map({ owners.contains($0) }) ?? false { return true }
+      return yieldsAddress && unit[unit[parameter].type].spelling == "dma_addr_t"
+        && MappingRoles.arePartners(function.name, teardown.name)
+    }
+  }
+
+  /// The record a pointer type points to, other than the device.
+  private func record(of type: TypeID) -> Int32? {
+    guard case .pointer(let pointee) = unit[type].kind,
       case .record(let record) = unit[pointee].kind,
-      unit.records[Int(record)].name != "device"
+      !["device", "pci_dev", "page"].contains(unit.records[Int(record)].name)
     else { return nil }
     return record
+  }
+
+  // MARK: State
+
+  private func scan(_ names: Set<String>) -> StateScan {
+    var scan = StateScan(unit: unit)
+    // What inline functions of headers write is not the driver's own state.
+    for function in own where names.contains(function.name) {
+      scan.visit(function.body)
+    }
+    return scan
   }
 
   /// Fields that the functions write, and constants that they compare with.
   func stateAndConstants(
     of names: Set<String>
   ) -> (fields: Set<FieldKey>, constants: [UInt64]) {
-    var scan = StateScan(unit: unit)
-    for function in unit.functions where names.contains(function.name) {
-      scan.visit(function.body)
-    }
+    let scan = scan(names)
     return (scan.fields, scan.constants.sorted().prefix(6).map { $0 })
   }
 }

@@ -14,6 +14,12 @@ struct LifecycleRun {
     case stopped(ExecutionStop)
   }
 
+  /// The calls that were under way when the run stopped, innermost first.
+  var stack: [Site] = []
+  /// Calls of the API that undid something.
+  var unmapCalls = 0
+  var steps = 0
+
   var plan: ChoicePlan
   var questions: [ChoicePoint]
   var faults: [String]
@@ -24,8 +30,29 @@ struct LifecycleRun {
   var leaks: [(violation: Violation, site: Site)]
   var lost: [Interpreter.ObjectView]
   var teardown: String?
+  /// What the setup returned.
+  var result: UInt64?
   /// Where a mapping call was made to fail.
   var failedMapping: Site?
+
+  /// Whether what was made to fail are functions whose failure is understood, not ones without a
+  /// body: what those promise each other nobody knows.
+  var failsKnownCallsOnly: Bool {
+    plan.answers.keys.allSatisfy {
+      questions.indices.contains($0) && questions[$0].kind == .fault && questions[$0].isKnown
+    }
+  }
+
+  /// The calls made to fail, and the inputs that are not the ordinary ones, as a reader names them.
+  var deviations: [String] {
+    faults
+      + plan.answers.sorted { $0.key < $1.key }.compactMap { number, answer in
+        guard questions.indices.contains(number), questions[number].kind == .input,
+          questions[number].values.indices.contains(answer)
+        else { return nil }
+        return "\(questions[number].what) = \(questions[number].values[answer])"
+      }
+  }
 
   /// Whether the run deviates from the ordinary one by an input that is zero.
   var hasZeroInput: Bool {
@@ -36,6 +63,18 @@ struct LifecycleRun {
   }
 }
 
+/// Which functions one run calls.
+struct RunScript {
+  var prologue: CFunction?
+  var setup: CFunction
+  var teardown: CFunction?
+  var epilogue: CFunction?
+  /// Setup and teardown run again on the same object.
+  var repeats = false
+  /// The setup is left out: what was made is undone without use.
+  var skipsSetup = false
+}
+
 /// Runs setup and teardown on one device model.
 final class LifecycleRunner {
   let unit: CUnit
@@ -44,6 +83,10 @@ final class LifecycleRunner {
   let lifecycle: Lifecycle
   /// Parameters through which the setup returns one pointer.
   private let outParameters: Set<DeclarationID>
+  /// What the setup returned in the ordinary run: tells whether zero or more means success.
+  var ordinaryResult: UInt64?
+  /// How many addresses the device was given in the ordinary run.
+  private var ordinaryMappings = 0
 
   init(_ program: Program, _ host: DriverHost, _ lifecycle: Lifecycle, stepLimit: Int) {
     unit = program.unit
@@ -51,37 +94,24 @@ final class LifecycleRunner {
     self.lifecycle = lifecycle
     interpreter = Interpreter(program, host: host)
     var scan = StateScan(unit: program.unit)
-    scan.visit(lifecycle.setup.body)
+    for function in [lifecycle.prologue, lifecycle.setup].compactMap({ $0 }) {
+      scan.visit(function.body)
+    }
     outParameters = scan.outParameters
     interpreter.stepLimit = stepLimit
   }
 
-  func run(_ plan: ChoicePlan, teardown: CFunction?, traced: Bool = false) throws(MachineError)
+  func run(_ plan: ChoicePlan, _ script: RunScript, traced: Bool = false) throws(MachineError)
     -> LifecycleRun
   {
     try host.begin(plan)
     interpreter.trace = traced ? [] : nil
     interpreter.reset()
+    var progress = Progress()
     var end = LifecycleRun.End.finished
-    var isHeld = false
     do throws(ExecutionStop) {
-      let arguments = try self.arguments(of: lifecycle.setup, sharing: [:])
-      let shared = Dictionary(
-        zip(lifecycle.setup.parameters, arguments).map { (shareKey($0), $1) },
-        uniquingKeysWith: { first, _ in first }
-      )
-      let result = try interpreter.call(lifecycle.setup.name, arguments)
-      if isFailure(result, of: lifecycle.setup) {
-        end = .refused
-      } else {
-        isHeld = true
-        useByDevice()
-        if let teardown {
-          let arguments = try self.arguments(of: teardown, sharing: shared)
-          _ = try interpreter.call(teardown.name, arguments)
-          isHeld = false
-        }
-      }
+      try perform(script, &progress)
+      if progress.isRefused { end = .refused }
     } catch {
       end = .stopped(error)
     }
@@ -94,12 +124,18 @@ final class LifecycleRunner {
       reports: host.reports,
       leaks: [],
       lost: [],
-      teardown: teardown?.name,
+      teardown: script.teardown?.name,
+      result: progress.result,
       failedMapping: host.failedMapping
     )
-    if case .stopped = end { return run }
-    if !isHeld {
-      run.leaks = host.machine.leaks(host.device).compactMap { violation in
+    run.unmapCalls = host.unmapCalls
+    run.steps = interpreter.steps
+    if case .stopped = end {
+      run.stack = interpreter.callStack
+      return run
+    }
+    if !progress.isHeld {
+      run.leaks = host.machine.leaks(host.device, since: progress.since).compactMap { violation in
         // The model names the call that mapped as the one that the leak conflicts with.
         let call = violation.conflictingCall ?? violation.call
         guard !host.escapedCalls.contains(call) else { return nil }
@@ -110,17 +146,133 @@ final class LifecycleRunner {
     return run
   }
 
+  private struct Progress {
+    /// By ``shareKey(_:)``.
+    var shared: [String: UInt64] = [:]
+    var isHeld = false
+    var isRefused = false
+    var result: UInt64?
+    /// Calls of the model up to this one belong to a prologue that is not undone.
+    var since: UInt32 = 0
+  }
+
+  private func perform(_ script: RunScript, _ progress: inout Progress) throws(ExecutionStop) {
+    if let prologue = script.prologue {
+      let result = try call(prologue, &progress)
+      guard outcome(result, of: prologue) == .success else {
+        progress.isRefused = true
+        return
+      }
+      if script.epilogue == nil || !script.skipsSetup { progress.since = host.machine.callNumber }
+    }
+    for round in 0..<(script.repeats ? 2 : 1) where !script.skipsSetup {
+      host.failedAllocation = nil
+      progress.result = try call(script.setup, &progress)
+      switch outcome(progress.result, of: script.setup) {
+      case .success: break
+      case .failure:
+        progress.isRefused = true
+        return
+      case .unclear:
+        progress.isHeld = true
+        return
+      }
+      progress.isHeld = true
+      useByDevice()
+      guard let teardown = script.teardown else { return }
+      _ = try call(teardown, &progress)
+      progress.isHeld = false
+      if round == 0, !script.repeats { break }
+    }
+    if let epilogue = script.epilogue {
+      progress.since = 0
+      _ = try call(epilogue, &progress)
+    }
+  }
+
+  /// Calls one function of the driver, and remembers what it was given and gave back.
+  private func call(
+    _ function: CFunction,
+    _ progress: inout Progress
+  ) throws(ExecutionStop) -> UInt64? {
+    let arguments = try self.arguments(of: function, sharing: progress.shared)
+    for (parameter, argument) in zip(function.parameters, arguments) {
+      let key = shareKey(unit[parameter].type, unit[parameter].name)
+      if progress.shared[key] == nil { progress.shared[key] = argument }
+    }
+    let numbers = function.parameters.indices.filter {
+      switch unit[unit[function.parameters[$0]].type].kind {
+      case .integer: unit[unit[function.parameters[$0]].type].spelling != "dma_addr_t"
+      default: false
+      }
+    }
+    let result = try interpreter.call(function.name, arguments, unknown: Set(numbers))
+    guard let result, outcome(result, of: function) == .success else { return result }
+    switch unit[function.result].kind {
+    case .pointer: progress.shared[shareKey(function.result, "")] = result
+    default:
+      if unit[function.result].spelling == "dma_addr_t" {
+        progress.shared[Self.addressKey] = result
+      }
+    }
+    for (parameter, argument) in zip(function.parameters, arguments)
+    where outParameters.contains(parameter) {
+      guard case .pointer(let pointee) = unit[unit[parameter].type].kind,
+        let value = try? interpreter.load(argument, 8)
+      else { continue }
+      if case .pointer = unit[pointee].kind {
+        progress.shared[shareKey(pointee, "")] = value
+      } else if unit[pointee].spelling == "dma_addr_t" {
+        progress.shared[Self.addressKey] = value
+      }
+    }
+    return result
+  }
+
+  /// Calls a function by itself, its arguments named as what everything else is reached from.
+  func callAlone(_ function: CFunction) -> ComparedSide.End {
+    do throws(ExecutionStop) {
+      let arguments = try self.arguments(of: function, sharing: [:])
+      for (number, argument) in arguments.enumerated() where interpreter.place(of: argument) != nil
+      {
+        interpreter.setPath("argument \(number + 1)", ofObjectAt: argument)
+      }
+      return .returned(try interpreter.call(function.name, arguments))
+    } catch {
+      return .stopped(error)
+    }
+  }
+
   /// The device does what it was set up for: it reads and writes all it was given.
   private func useByDevice() {
+    if let failed = host.failedAllocation, host.mappings.isEmpty, host.plan.answers.count == 1,
+      ordinaryMappings > 0, lifecycle.links
+    {
+      host.reports.append(
+        DriverHost.Report(
+          id: .iovaMissingFallback,
+          message: "dma_iova_try_alloc() is false, nothing else is mapped, and the setup succeeds",
+          address: 0,
+          site: failed,
+          conflict: nil,
+          stack: [],
+          dependsOnUnknown: false
+        )
+      )
+    }
+    if host.plan.answers.isEmpty { ordinaryMappings = host.mappings.count }
     for mapping in host.mappings {
       let told = host.machine.handToDevice(host.device, mapping.address, size: mapping.size)
       for violation in told.violations {
         host.reports.append(
           DriverHost.Report(
-            violation: violation,
+            id: violation.id,
+            message: violation.message,
+            address: violation.address,
             site: host.callSites[mapping.call] ?? interpreter.currentSite,
             conflict: violation.conflictingCall.flatMap { host.callSites[$0] },
-            stack: []
+            stack: [],
+            dependsOnUnknown: false
           )
         )
       }
@@ -129,11 +281,13 @@ final class LifecycleRunner {
 
   // MARK: Arguments and results
 
+  private static let addressKey = "the address"
+
   /// Setup and teardown get the same objects, by type, and the same numbers, by name.
-  private func shareKey(_ parameter: DeclarationID) -> String {
-    let variable = unit[parameter]
-    guard case .pointer(let pointee) = unit[variable.type].kind else {
-      return "\(variable.name) \(unit[variable.type].spelling)"
+  private func shareKey(_ type: TypeID, _ name: String) -> String {
+    guard case .pointer(let pointee) = unit[type].kind else {
+      return unit[type].spelling == "dma_addr_t"
+        ? Self.addressKey : "\(name) \(unit[type].spelling)"
     }
     if case .record(let record) = unit[pointee].kind { return "record \(record)" }
     return unit[pointee].spelling
@@ -148,12 +302,12 @@ final class LifecycleRunner {
       let variable = unit[parameter]
       switch unit[variable.type].kind {
       case .pointer(let pointee):
-        if let known = shared[shareKey(parameter)] {
+        if let known = shared[shareKey(variable.type, variable.name)] {
           arguments.append(known)
         } else if case .record(let record) = unit[pointee].kind,
-          ["scatterlist", "sg_table"].contains(unit.records[Int(record)].name)
+          unit.records[Int(record)].name == "sg_table"
         {
-          arguments.append(try scatterlist(isTable: unit.records[Int(record)].name == "sg_table"))
+          arguments.append(try scatterTable())
         } else if outParameters.contains(parameter) {
           arguments.append(try interpreter.makeInput(bytes: 8, name: variable.name))
         } else {
@@ -165,7 +319,7 @@ final class LifecycleRunner {
         )
       default:
         arguments.append(
-          shared[shareKey(parameter)]
+          shared[shareKey(variable.type, variable.name)]
             ?? host.inputValue(variable.name, variable.type, interpreter.currentSite)
         )
       }
@@ -173,40 +327,49 @@ final class LifecycleRunner {
     return arguments
   }
 
-  /// A list of entries with different offsets and lengths, as a caller may build it.
-  private func scatterlist(isTable: Bool) throws(ExecutionStop) -> UInt64 {
-    let layout = try ScatterlistLayout(interpreter)
-    let count = 4
-    let list = try interpreter.makeZeroed(bytes: count * layout.size, name: "scatterlist")
-    try layout.initialise(list, count)
-    for index in 0..<count {
-      let page = try interpreter.makePages(2, name: "a page of the scatterlist")
-      let memory = interpreter.memory.frame(ofPageStruct: page) + UInt64(index * 512)
-      try layout.set(
-        list + UInt64(index * layout.size),
-        memory: memory,
-        length: UInt64(4096 - index * 512)
-      )
-    }
-    guard isTable else { return list }
+  /// A table whose list a caller built.
+  private func scatterTable() throws(ExecutionStop) -> UInt64 {
+    let list = try interpreter.makeScatterlist(name: "scatterlist")
     let table = try interpreter.makeZeroed(bytes: 16, name: "sg_table")
     try interpreter.store(table, 8, list)
-    try interpreter.store(table + 8, 4, UInt64(count))
-    try interpreter.store(table + 12, 4, UInt64(count))
+    try interpreter.store(table + 8, 4, UInt64(Interpreter.listEntries))
+    try interpreter.store(table + 12, 4, UInt64(Interpreter.listEntries))
     return table
   }
 
-  /// Whether a setup's result says that it failed.
-  private func isFailure(_ result: UInt64?, of function: CFunction) -> Bool {
-    guard let result else { return false }
+  private enum Outcome {
+    case success
+    case failure
+    /// Nothing says what the value means.
+    case unclear
+  }
+
+  /// `-EINPROGRESS` and `-EIOCBQUEUED`: the rest is done later, elsewhere. `-EBUSY` means the same
+  /// where requests wait in a backlog.
+  private static let pending: Set<Int64> = [-115, -529]
+
+  /// What a function's result says of its success.
+  private func outcome(_ result: UInt64?, of function: CFunction) -> Outcome {
+    guard let result else { return .success }
     let type = unit[function.result]
+    let ordinary = function.name == lifecycle.setup.name ? ordinaryResult : nil
     switch type.kind {
-    case .pointer: return result == 0 || result > UInt64.max - 4096
-    case .integer(isSigned: true): return Int64(bitPattern: result) < 0
-    case .integer(isSigned: false):
-      return type.spelling == "dma_addr_t" && result == Machine.dmaMappingError
-    case .boolean: return result == 0
-    default: return false
+    case .pointer: return result == 0 || result > UInt64.max - 4096 ? .failure : .success
+    case .boolean: return result == 0 && ordinary != 0 ? .failure : .success
+    case .integer(let isSigned):
+      if type.spelling == "dma_addr_t" {
+        return result == Machine.dmaMappingError || (result == 0 && ordinary != 0)
+          ? .failure : .success
+      }
+      if isSigned, Int64(bitPattern: result) < 0 {
+        let isBusy = Int64(bitPattern: result) == -16 && !host.hasFailed
+        return isBusy || Self.pending.contains(Int64(bitPattern: result)) ? .unclear : .failure
+      }
+      // A count of what was mapped, or an error as a positive number.
+      if let ordinary, ordinary > 0 { return result == 0 ? .failure : .success }
+      return result == 0 || ordinary == nil ? .success : .unclear
+    case .enumeration: return result == 0 || ordinary == nil ? .success : .unclear
+    default: return .success
     }
   }
 }

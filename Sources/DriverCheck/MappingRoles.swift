@@ -5,24 +5,59 @@ enum MappingRoles {
   static let mapping: Set<String> = [
     "dma_map_page_attrs", "dma_map_page", "dma_map_single_attrs", "dma_map_single",
     "dma_map_phys", "dma_map_sg_attrs", "dma_map_sg", "dma_map_sgtable", "dma_iova_try_alloc",
-    "dma_iova_link", "dma_alloc_attrs", "dma_alloc_coherent",
+    "dma_iova_link", "dma_alloc_attrs", "dma_alloc_coherent", "hmm_dma_map_alloc",
+    "hmm_dma_map_pfn", "dma_map_resource",
   ]
   static let unmapping: Set<String> = [
     "dma_unmap_page_attrs", "dma_unmap_page", "dma_unmap_single_attrs", "dma_unmap_single",
     "dma_unmap_phys", "dma_unmap_sg_attrs", "dma_unmap_sg", "dma_unmap_sgtable", "dma_iova_free",
     "dma_iova_unlink", "dma_iova_destroy", "dma_free_attrs", "dma_free_coherent",
+    "hmm_dma_map_free", "hmm_dma_unmap_pfn", "dma_unmap_resource",
   ]
+
+  /// Functions that need what another function made: `struct dma_iova_state`, an HMM map.
+  static let makers: [(user: String, maker: String)] = [
+    ("dma_iova_link", "dma_iova_try_alloc"), ("hmm_dma_map_pfn", "hmm_dma_map_alloc"),
+  ]
+
+  /// What may undo the mapping calls among `names`.
+  static func releasing(_ names: Set<String>) -> Set<String> {
+    var result: Set<String> = []
+    for name in names where mapping.contains(name) {
+      if name.hasPrefix("dma_iova_") {
+        result.formUnion(unmapping.filter { $0.hasPrefix("dma_iova_") })
+      } else if name.hasPrefix("hmm_dma_") {
+        result.formUnion(unmapping.filter { $0.hasPrefix("hmm_dma_") })
+      } else {
+        // Which of them fits is for the run to say.
+        result.formUnion(unmapping.filter { $0.hasPrefix("dma_") && !$0.hasPrefix("dma_iova_") })
+      }
+    }
+    return result
+  }
+
+  /// Whether a function gives out memory.
+  static func allocates(_ name: String) -> Bool {
+    let stem = name.drop { $0 == "_" }
+    return [
+      "kmalloc", "kzalloc", "kcalloc", "kvmalloc", "kvzalloc", "kvcalloc", "vmalloc",
+      "vzalloc", "alloc_page", "alloc_pages", "get_free_page", "kmem_cache_alloc", "kmemdup",
+    ].contains { stem.hasPrefix($0) }
+  }
 
   private static let setupWords: Set<Substring> = [
     "map", "setup", "init", "alloc", "prepare", "prep", "start", "create", "register", "reg",
     "add", "enable", "open", "pin", "get", "build", "load", "attach", "begin", "link", "do", "fill",
+    "new",
+    "make", "submit", "queue", "send", "xmit", "fault", "pages", "pfns",
   ]
   private static let teardownWords: Set<Substring> = [
     "unmap", "teardown", "cleanup", "clean", "free", "fini", "exit", "destroy", "unprepare",
     "unprep", "complete", "finish", "stop", "release", "remove", "unregister", "unreg", "dereg",
     "deregister", "disable", "close", "unpin", "put", "undo", "unload", "deinit", "detach", "end",
     "unlink", "shutdown", "drain", "empty", "reset", "abort", "purge", "flush", "uninit",
-    "dealloc", "del", "clear", "done",
+    "dealloc", "del", "clear", "done", "drop", "invalidate", "dequeue", "finalize",
+    "retire", "reclaim", "discard", "deactivate", "pages", "pfns",
   ]
 
   static func soundsLikeTeardown(_ name: String) -> Bool {

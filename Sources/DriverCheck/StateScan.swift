@@ -6,6 +6,8 @@ internal import SourceFacts
 struct StateScan {
   let unit: CUnit
   var fields: Set<FieldKey> = []
+  /// Members that are read or written.
+  var reads: Set<FieldKey> = []
   var constants: Set<UInt64> = []
   /// Parameters `p` with `*p = pointer`: what one pointer is returned through is no array.
   var outParameters: Set<DeclarationID> = []
@@ -41,7 +43,9 @@ struct StateScan {
   private mutating func visit(_ value: CExpression) {
     switch value.kind {
     case .integer, .floating, .string, .reference, .labelAddress, .unsupported: break
-    case .member(let base, _, _, _): visit(base)
+    case .member(let base, let record, let field, _):
+      reads.insert(FieldKey(record: record, field: field))
+      visit(base)
     case .subscription(let base, let index):
       visit(base)
       visit(index)

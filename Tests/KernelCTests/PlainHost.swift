@@ -15,6 +15,7 @@ final class PlainHost: InterpreterHost {
     asked.append(what)
     return script.isEmpty ? 0 : min(script.removeFirst(), choices - 1)
   }
+  func register(_ call: OutsideCall) -> UInt64 { 0 }
   func integer(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> UInt64 { 0 }
   func isNull(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> Bool { false }
 }

@@ -57,6 +57,31 @@ extension KernelBuiltins {
     add("devm_kzalloc", size: 1, zeroed: true, managed: true)
     add("devm_kmalloc_array", size: 1, times: 2, flags: 3, managed: true)
     add("devm_kcalloc", size: 1, times: 2, zeroed: true, managed: true)
+    for name in ["bitmap_alloc", "bitmap_zalloc"] {
+      let isZeroed = name == "bitmap_zalloc"
+      names[name] = { call in
+        let bytes = ((call[0] & 0xffff_ffff) + 63) / 64 * 8
+        return try allocate(call, bytes, isZeroed: isZeroed, isManaged: false, .heap)
+      }
+    }
+    // How large the cache's objects are nobody knows here.
+    for name in ["kmem_cache_alloc", "kmem_cache_zalloc", "mempool_alloc"] {
+      for suffix in ["", "_noprof", "_lru_noprof", "_node_noprof"] {
+        names[name + suffix] = { call in
+          let address = try allocate(
+            call,
+            4096,
+            isZeroed: name == "kmem_cache_zalloc" || call[1] & gfpZero != 0,
+            isManaged: false,
+            .heap
+          )
+          if let (index, _) = call.interpreter.memory.locate(address) {
+            call.interpreter.memory.objects[index].isUnbounded = true
+          }
+          return address
+        }
+      }
+    }
     for name in ["kmemdup", "kmemdup_noprof", "devm_kmemdup"] {
       let shift = name == "devm_kmemdup" ? 1 : 0
       names[name] = { call in
@@ -73,11 +98,11 @@ extension KernelBuiltins {
 
   private static func freeingNames() -> [String: KernelBuiltin] {
     var names: [String: KernelBuiltin] = [:]
-    for name in ["kfree", "vfree", "kvfree", "kfree_sensitive", "kfree_const"] {
+    for name in ["kfree", "vfree", "kvfree", "kfree_sensitive", "kfree_const", "bitmap_free"] {
       names[name] = { call in try free(call, call[0]) }
     }
-    for name in ["kmem_cache_free", "devm_kfree", "kfree_rcu_mightsleep"] {
-      let argument = name == "kfree_rcu_mightsleep" ? 0 : 1
+    for name in ["kmem_cache_free", "devm_kfree", "kfree_rcu_mightsleep", "mempool_free"] {
+      let argument = name == "kfree_rcu_mightsleep" || name == "mempool_free" ? 0 : 1
       names[name] = { call in try free(call, call[argument]) }
     }
     names["kvfree_call_rcu"] = { call in try free(call, call[1]) }
@@ -101,7 +126,7 @@ extension KernelBuiltins {
       Int(size),
       kind,
       "memory of \(call.callee.name)()",
-      fill: isZeroed ? Memory.defined : Memory.undefined
+      fill: isZeroed ? Memory.zeroed : Memory.undefined
     )
     // The device's managed memory goes when the driver is unbound.
     interpreter.memory.objects[object].hasEscaped = isManaged

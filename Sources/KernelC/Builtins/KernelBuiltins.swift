@@ -11,6 +11,7 @@ public enum KernelBuiltins {
 
   static let families: [Family] = [
     allocators, pageAllocators, memoryAndStrings, numbers, ordering, reports, scatterlists,
+    containers,
   ]
 
   private static let byName: [String: KernelBuiltin] = families.reduce(into: [:]) {
@@ -40,7 +41,8 @@ public enum KernelBuiltins {
     "__rcu_read_", "lockdep_", "lock_acquire", "lock_release", "might_", "__might_",
     "kasan_", "__kasan_", "kmsan_", "kcsan_", "__kcsan_", "kmemleak_", "trace_", "__trace_",
     "_dev_", "__dynamic_", "_printk", "netdev_", "dev_printk", "seq_", "__init_swait_queue",
-    "preempt_", "local_irq_", "local_bh_", "cond_resched", "__cond_resched", "srcu_read_",
+    "preempt_", "__preempt_", "local_irq_", "arch_local_irq_", "local_bh_", "cond_resched",
+    "__cond_resched", "srcu_read_",
     "seqcount_", "write_seqcount_", "mmap_read_lock", "mmap_read_unlock", "mmap_assert",
     "fs_reclaim_", "instrument_", "__sanitizer_", "debug_", "udelay", "ndelay", "mdelay",
     "msleep", "usleep_range", "__udelay", "__const_udelay", "ww_mutex_unlock", "init_rwsem",
@@ -49,7 +51,9 @@ public enum KernelBuiltins {
   ]
 
   static let registerPrefixes = [
-    "readb", "readw", "readl", "readq", "writeb", "writew", "writel", "writeq", "__raw_read",
+    "readb", "readw", "readl", "readq", "__readb", "__readw", "__readl", "__readq", "__writeb",
+    "__writew", "__writel", "__writeq", "__inb", "__inw", "__inl", "__outb", "__outw", "__outl",
+    "writeb", "writew", "writel", "writeq", "__raw_read",
     "__raw_write", "ioread", "iowrite", "memcpy_toio", "memcpy_fromio", "memset_io", "inb", "inw",
     "inl", "outb", "outw", "outl",
   ]
@@ -61,7 +65,8 @@ public enum KernelBuiltins {
       // A register that is read answers zero or all ones.
       return { call in
         guard !call.callee.resultIsVoid else { return 0 }
-        return call.interpreter.host.choose(2, call.callee.name, call.site) == 0 ? 0 : .max
+        call.interpreter.hasReadUnknown = true
+        return call.interpreter.host.register(call)
       }
     }
     return nil

@@ -65,7 +65,21 @@ extension KernelBuiltins {
     each("phys_to_virt") { call in
       call.interpreter.memory.virtual(physical: call[0])
     }
-    each("vmalloc_to_page virt_to_head_page") { call in
+    each("page_to_phys folio_to_phys") { call in
+      call.interpreter.memory.physical(call.interpreter.memory.frame(ofPageStruct: call[0]))
+    }
+    each("page_to_pfn folio_pfn") { call in
+      let memory = call.interpreter.memory
+      return memory.physical(memory.frame(ofPageStruct: call[0])) >> Memory.pageShift
+    }
+    each("pfn_to_page pfn_folio") { call in
+      let memory = call.interpreter.memory
+      return memory.pageStruct(of: memory.virtual(physical: call[0] << Memory.pageShift))
+    }
+    each("phys_to_page") { call in
+      call.interpreter.memory.pageStruct(of: call.interpreter.memory.virtual(physical: call[0]))
+    }
+    each("vmalloc_to_page virt_to_head_page virt_to_page virt_to_folio") { call in
       call.interpreter.memory.pageStruct(of: call[0])
     }
     each("__virt_addr_valid pfn_valid", one)

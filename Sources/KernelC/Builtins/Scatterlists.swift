@@ -23,6 +23,32 @@ extension KernelBuiltins {
         try layout.set(call[0], memory: call[1], length: call[2])
         return 0
       },
+      "sg_page": { call in
+        try call.interpreter.load(call[0], 8) & ~3
+      },
+      "sg_virt": { call in
+        try ScatterlistLayout(call).range(call[0]).address
+      },
+      "sg_phys": { call in
+        call.interpreter.memory.physical(try ScatterlistLayout(call).range(call[0]).address)
+      },
+      "sg_set_page": { call in
+        let memory = call.interpreter.memory.frame(ofPageStruct: call[1]) &+ call[3]
+        try ScatterlistLayout(call).set(call[0], page: call[1], memory: memory, length: call[2])
+        return 0
+      },
+      "sg_set_buf": { call in
+        try ScatterlistLayout(call).set(call[0], memory: call[1], length: call[2])
+        return 0
+      },
+      "sg_alloc_table_from_pages_segment": { call in try tableFromPages(call) },
+      "sg_alloc_append_table_from_pages": { call in try tableFromPages(call) },
+      "sg_free_append_table": { call in
+        let list = try call.interpreter.load(call[0], 8)
+        if list != 0 { _ = try free(call, list) }
+        try call.interpreter.store(call[0], 8, 0)
+        return 0
+      },
       "sg_last": { call in
         let layout = try ScatterlistLayout(call)
         var entry = call[0]
@@ -71,6 +97,37 @@ extension KernelBuiltins {
         return 0
       },
     ]
+  }
+}
+
+extension KernelBuiltins {
+  /// One entry a page: that neighbours may be merged changes nothing that a driver may rely on.
+  fileprivate static func tableFromPages(_ call: OutsideCall) throws(ExecutionStop) -> UInt64 {
+    let layout = try ScatterlistLayout(call)
+    let interpreter = call.interpreter
+    let count = Int(clamping: call[2] & 0xffff_ffff)
+    guard count > 0 else { return UInt64(bitPattern: -22) }
+    let bytes = UInt64(count * layout.size)
+    let list = try allocate(call, bytes, isZeroed: true, isManaged: false, .heap)
+    guard list != 0 else { return UInt64(bitPattern: -12) }
+    try layout.initialise(list, count)
+    var offset = call[3]
+    var left = call[4]
+    for index in 0..<count {
+      let page = try interpreter.load(call[1] + UInt64(index * 8), 8)
+      let length = min(left, 4096 - min(offset, 4096))
+      try layout.set(
+        list + UInt64(index * layout.size),
+        memory: interpreter.memory.frame(ofPageStruct: page) + offset,
+        length: length
+      )
+      left -= length
+      offset = 0
+    }
+    try interpreter.store(call[0], 8, list)
+    try interpreter.store(call[0] + 8, 4, UInt64(count))
+    try interpreter.store(call[0] + 12, 4, UInt64(count))
+    return 0
   }
 }
 
@@ -131,8 +188,13 @@ public struct ScatterlistLayout {
   }
 
   /// Points an entry at kernel memory.
-  public func set(_ entry: UInt64, memory: UInt64, length: UInt64) throws(ExecutionStop) {
-    let page = interpreter.memory.pageStruct(of: memory)
+  public func set(
+    _ entry: UInt64,
+    page: UInt64? = nil,
+    memory: UInt64,
+    length: UInt64
+  ) throws(ExecutionStop) {
+    let page = page ?? interpreter.memory.pageStruct(of: memory)
     let link = try interpreter.load(entry, 8)
     try interpreter.store(entry, 8, page | (link & 3))
     try interpreter.store(entry + UInt64(offsetOffset), 4, memory & 4095)

@@ -17,6 +17,8 @@ extension Interpreter {
     case .function: return Self.unknownFunction
     case .record(let record) where program.unit.records[Int(record)].name == "page":
       return try makePages(1, name: name)
+    case .record(let record) where program.unit.records[Int(record)].name == "scatterlist":
+      return try makeScatterlist(name: name)
     default: break
     }
     let size = type.sizeBytes > 0 ? type.sizeBytes * Self.inputElements : 4096
@@ -30,6 +32,13 @@ extension Interpreter {
     return memory.address(of: object)
   }
 
+  /// What code that is not executed returned a pointer to: its members are set.
+  public func makeResult(_ pointee: TypeID, name: String) throws(ExecutionStop) -> UInt64 {
+    let address = try makeInput(pointee, name: name)
+    if let (index, _) = memory.locate(address) { memory.objects[index].isFilledIn = true }
+    return address
+  }
+
   /// An input object of exactly this size.
   public func makeInput(bytes: Int, name: String) throws(ExecutionStop) -> UInt64 {
     memory.address(of: try allocate(bytes, .input, name, fill: Memory.symbolic))
@@ -40,9 +49,31 @@ extension Interpreter {
     memory.address(of: try allocate(bytes, .input, name, fill: Memory.defined))
   }
 
+  /// A list of entries with different offsets and lengths, as a caller may build it.
+  public func makeScatterlist(name: String) throws(ExecutionStop) -> UInt64 {
+    let layout = try ScatterlistLayout(self)
+    let list = try makeZeroed(bytes: Self.listEntries * layout.size, name: name)
+    try layout.initialise(list, Self.listEntries)
+    for index in 0..<Self.listEntries {
+      let page = try makePages(2, name: "a page of the scatterlist")
+      let start = memory.frame(ofPageStruct: page) + UInt64(index * 512)
+      try layout.set(
+        list + UInt64(index * layout.size),
+        memory: start,
+        length: UInt64(4096 - index * 512)
+      )
+    }
+    return list
+  }
+
+  /// Entries of an input list; more than any count that is tried first.
+  public static let listEntries = 4
+
   /// Page frames with contents, next to each other; the address of the first `struct page`.
   public func makePages(_ count: Int, name: String) throws(ExecutionStop) -> UInt64 {
-    let object = try allocate(count * 4096, .pages, name, fill: Memory.defined, contents: 0xa5)
+    let object = try allocate(count * 4096, .pages, name, fill: Memory.unknown, contents: 0xa5)
+    // Whoever made them has them.
+    memory.objects[object].hasEscaped = true
     return memory.pageStruct(of: memory.address(of: object))
   }
 
@@ -58,8 +89,17 @@ extension Interpreter {
       let offset = program.unit.records[Int(record)].fields[field].offsetBits / 8
       return address - UInt64(offset)
     }
-    if host.isNull(access, at: address, self) { return 0 }
-    return try makeInput(pointee, name: describe(access))
+    let owner = memory.locate(address)
+    let isFilledIn = owner.map { memory.objects[$0.object].isFilledIn } ?? false
+    if !isFilledIn, host.isNull(access, at: address, self) { return 0 }
+    let name = describe(access)
+    let input =
+      isFilledIn ? try makeResult(pointee, name: name) : try makeInput(pointee, name: name)
+    if let owner, !memory.objects[owner.object].path.isEmpty {
+      let path = memory.objects[owner.object].path
+      setPath("\(path).\(name)@\(owner.offset)", ofObjectAt: input)
+    }
+    return input
   }
 
   /// `record.field`, or the type when the access names no field.
@@ -78,7 +118,9 @@ extension Interpreter {
     else { return }
     memory.objects[index].hasEscaped = true
     for byte in offset..<memory.objects[index].size
-    where memory.objects[index].mask[byte] == Memory.undefined {
+    where memory.objects[index].mask[byte] == Memory.undefined
+      || memory.objects[index].mask[byte] == Memory.zeroed
+    {
       memory.objects[index].mask[byte] = Memory.symbolic
     }
   }

@@ -75,8 +75,9 @@ extension Interpreter {
       let end = object.kind == .stack ? "went out of scope" : "was freed"
       throw fault(.useAfterFree, "\(object.name) is \(verb) after it \(end)", index, address)
     }
-    guard offset >= 0, offset + count <= object.size else {
+    guard offset >= -object.lead, offset + count <= object.size else {
       if object.isUnbounded {
+        if memory.grow(index, toInclude: offset, count) { return (index, offset) }
         throw stop(.unsupported, "an input of unknown size is \(verb) past \(object.size) bytes")
       }
       let place = offset < 0 ? "\(-offset) bytes before" : "at offset \(offset) of"
@@ -141,7 +142,11 @@ extension Interpreter {
     try chooseInputs(index, offset, width, access, address)
     var value: UInt64 = 0
     for byte in 0..<width {
-      guard memory.objects[index].mask[offset + byte] == Memory.defined else {
+      let mask = memory.objects[index].mask[offset + byte]
+      if mask == Memory.unknown { hasReadUnknown = true }
+      if mask == Memory.zeroed { memory.objects[index].mask[offset + byte] = Memory.defined }
+      guard mask != Memory.undefined else {
+        // The place may be one that the unknown index would not name.
         throw fault(
           .uninitialisedRead,
           "byte \(offset + byte) of \(memory.objects[index].name) is read before it is written",
@@ -168,26 +173,33 @@ extension Interpreter {
       // Read as raw bytes, or already known in part: the rest is zero.
       for byte in 0..<width where mask[offset + byte] == Memory.symbolic {
         memory.objects[index].bytes[offset + byte] = 0
-        mask[offset + byte] = Memory.defined
+        mask[offset + byte] = Memory.unknown
       }
       return
     }
     let value = try inputValue(access, at: address)
+    let isPointer = if case .pointer = program.unit[access.type].kind { true } else { false }
+    put(value, index, offset, width, isPointer ? Memory.defined : Memory.unknown)
+  }
+
+  private func put(_ value: UInt64, _ index: Int, _ offset: Int, _ width: Int, _ mask: UInt8) {
     for byte in 0..<width {
       let shifted = value >> UInt64(8 * byte)
       memory.objects[index].bytes[offset + byte] = UInt8(truncatingIfNeeded: shifted)
-      memory.objects[index].mask[offset + byte] = Memory.defined
+      memory.objects[index].mask[offset + byte] = mask
     }
   }
 
-  public func store(_ address: UInt64, _ width: Int, _ value: UInt64) throws(ExecutionStop) {
-    if fastStore(address, width, value) { return }
+  public func store(
+    _ address: UInt64,
+    _ width: Int,
+    _ value: UInt64,
+    isUnknown: Bool = false
+  ) throws(ExecutionStop) {
+    if !isUnknown, !recordsStores, fastStore(address, width, value) { return }
     let (index, offset) = try check(address, width, isWrite: true)
-    for byte in 0..<width {
-      let shifted = value >> UInt64(8 * byte)
-      memory.objects[index].bytes[offset + byte] = UInt8(truncatingIfNeeded: shifted)
-      memory.objects[index].mask[offset + byte] = Memory.defined
-    }
+    recordStore(index, offset, width)
+    put(value, index, offset, width, isUnknown ? Memory.unknown : Memory.defined)
   }
 
   func loadBits(
@@ -206,9 +218,12 @@ extension Interpreter {
         memory.objects[index].bytes[offset + byte] = 0
         mask[offset + byte] = Memory.defined
       }
-      try storeBits(address, field, value)
+      try storeBits(address, field, value, isUnknown: true)
     }
-    guard (0..<field.bytes).contains(where: { mask[offset + $0] == Memory.defined }) else {
+    hasReadUnknown =
+      hasReadUnknown
+      || (0..<field.bytes).contains(where: { mask[offset + $0] == Memory.unknown })
+    guard (0..<field.bytes).contains(where: { mask[offset + $0] != Memory.undefined }) else {
       throw fault(
         .uninitialisedRead,
         "a bit-field of \(memory.objects[index].name) is read before it is written",
@@ -230,19 +245,28 @@ extension Interpreter {
   func storeBits(
     _ address: UInt64,
     _ field: BitField,
-    _ value: UInt64
+    _ value: UInt64,
+    isUnknown: Bool = false
   ) throws(ExecutionStop) {
     let (index, offset) = try check(address, field.bytes, isWrite: true)
     let ones: UInt64 = (field.width == 64 ? ~0 : (1 << UInt64(field.width)) - 1)
     let mask = ones << UInt64(field.shift)
+    recordStore(index, offset, field.bytes)
     for byte in 0..<field.bytes {
       let byteMask = UInt8(truncatingIfNeeded: mask >> UInt64(8 * byte))
       let new = UInt8(truncatingIfNeeded: (value << UInt64(field.shift)) >> UInt64(8 * byte))
       let place = memory.objects[index].bytes + offset + byte
-      if memory.objects[index].mask[offset + byte] != Memory.defined { place.pointee = 0 }
+      let old = memory.objects[index].mask[offset + byte]
+      if old == Memory.undefined || old == Memory.symbolic { place.pointee = 0 }
       place.pointee = (place.pointee & ~byteMask) | (new & byteMask)
-      memory.objects[index].mask[offset + byte] = Memory.defined
+      memory.objects[index].mask[offset + byte] =
+        isUnknown || old == Memory.unknown ? Memory.unknown : Memory.defined
     }
+  }
+
+  func recordStore(_ index: Int, _ offset: Int, _ count: Int) {
+    guard recordsStores, memory.objects[index].kind != .stack else { return }
+    stores.append(StoredRange(object: index, offset: offset, count: count))
   }
 
   // MARK: Ranges
@@ -256,6 +280,7 @@ extension Interpreter {
     guard count > 0, target != source else { return }
     let (from, fromOffset) = try check(source, count, isWrite: false)
     let (to, toOffset) = try check(target, count, isWrite: true)
+    recordStore(to, toOffset, count)
     let sourceObject = memory.objects[from]
     let targetObject = memory.objects[to]
     (targetObject.bytes + toOffset).update(from: sourceObject.bytes + fromOffset, count: count)
@@ -265,6 +290,7 @@ extension Interpreter {
   public func fill(_ address: UInt64, _ byte: UInt8, _ count: Int) throws(ExecutionStop) {
     guard count > 0 else { return }
     let (index, offset) = try check(address, count, isWrite: true)
+    recordStore(index, offset, count)
     (memory.objects[index].bytes + offset).update(repeating: byte, count: count)
     (memory.objects[index].mask + offset).update(repeating: Memory.defined, count: count)
   }
@@ -281,6 +307,7 @@ extension Interpreter {
   public func write(_ address: UInt64, _ bytes: [UInt8]) throws(ExecutionStop) {
     guard !bytes.isEmpty else { return }
     let (index, offset) = try check(address, bytes.count, isWrite: true)
+    recordStore(index, offset, bytes.count)
     for (number, byte) in bytes.enumerated() {
       memory.objects[index].bytes[offset + number] = byte
       memory.objects[index].mask[offset + number] = Memory.defined

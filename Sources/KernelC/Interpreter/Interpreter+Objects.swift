@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import SourceFacts
+
+/// A range of an object that a run has written.
+public struct StoredRange: Hashable, Sendable {
+  public var object: Int
+  public var offset: Int
+  public var count: Int
+}
+
 /// What an embedder may ask about the memory of a run.
 extension Interpreter {
   /// An object as an embedder sees it.
@@ -13,12 +22,69 @@ extension Interpreter {
     public var isUnbounded: Bool
     /// Code that is not executed, or the device's managed memory, has a pointer to it.
     public var hasEscaped: Bool
+    /// Code that is not executed made it.
+    public var isFilledIn: Bool
     public var name: String
     public var allocated: Site
   }
 
   public func object(at address: UInt64) -> ObjectView? {
     memory.locate(address).map { view($0.object) }
+  }
+
+  /// The object and the offset in it that an address means; nil for what is no object's address.
+  public func place(of address: UInt64) -> (object: Int, offset: Int)? {
+    address >= Memory.linearBase ? memory.locate(address) : nil
+  }
+
+  public func object(numbered index: Int) -> ObjectView { view(index) }
+
+  /// Up to eight bytes of an object; nil where a byte has no value that the run chose or wrote.
+  public func value(ofObject index: Int, at offset: Int, _ count: Int) -> UInt64? {
+    let object = memory.objects[index]
+    guard offset >= -object.lead, offset + count <= object.size, count <= 8 else { return nil }
+    var value: UInt64 = 0
+    for byte in 0..<count {
+      let mask = object.mask[offset + byte]
+      guard mask != Memory.undefined, mask != Memory.symbolic else { return nil }
+      value |= UInt64(object.bytes[offset + byte]) << UInt64(8 * byte)
+    }
+    return value
+  }
+
+  /// Inputs by how they are reached from the arguments, and variables of the program by name.
+  public var namedObjects: [String: Int] {
+    var result: [String: Int] = [:]
+    for index in 1..<memory.count where !memory.objects[index].path.isEmpty {
+      result[memory.objects[index].path] = index
+    }
+    for (id, index) in globals.enumerated() where index != 0 {
+      result["variable " + program.unit.declarations[id].name] = Int(index)
+    }
+    return result
+  }
+
+  /// Names an input by how it is reached; what is reached from it gets names below it.
+  public func setPath(_ path: String, ofObjectAt address: UInt64) {
+    guard let (index, _) = memory.locate(address) else { return }
+    let owner = address >= Memory.pageStructBase ? memory.owner(ofPageStruct: address) : index
+    memory.objects[owner ?? index].path = path
+  }
+
+  public func path(ofObjectAt address: UInt64) -> String {
+    memory.locate(address).map { memory.objects[$0.object].path } ?? ""
+  }
+
+  /// Whether two addresses lie in one object, in bounds or not.
+  public func isSameObject(_ left: UInt64, _ right: UInt64) -> Bool {
+    guard let first = memory.locate(left), let second = memory.locate(right) else { return false }
+    return first.object == second.object
+  }
+
+  /// Ends the life of an object that the embedder made for the code under test.
+  public func release(_ address: UInt64, at site: Site) {
+    guard let (index, _) = memory.locate(address) else { return }
+    memory.free(index, at: site)
   }
 
   private func view(_ index: Int) -> ObjectView {
@@ -31,6 +97,7 @@ extension Interpreter {
       isLive: object.isLive,
       isUnbounded: object.isUnbounded,
       hasEscaped: object.hasEscaped,
+      isFilledIn: object.isFilledIn,
       name: object.name,
       allocated: object.allocated
     )
@@ -42,6 +109,9 @@ extension Interpreter {
     var work = (1..<memory.count).filter {
       let object = memory.objects[$0]
       return object.isLive && (object.kind == .input || object.kind == .global || object.hasEscaped)
+    }
+    for word in xarrays.values.flatMap(\.values) {
+      if let (index, _) = memory.locate(word & ~3) { work.append(index) }
     }
     while let index = work.popLast() {
       guard reached.insert(index).inserted else { continue }
@@ -59,7 +129,7 @@ extension Interpreter {
     let object = memory.objects[index]
     var targets: [Int] = []
     for offset in stride(from: 0, to: object.size - 7, by: 8)
-    where object.mask[offset] == Memory.defined {
+    where object.mask[offset] == Memory.defined || object.mask[offset] == Memory.unknown {
       let word = UnsafeRawPointer(object.bytes + offset).loadUnaligned(as: UInt64.self)
       guard word >= Memory.linearBase else { continue }
       // A scatterlist keeps flags in the low bits of a page's address.
@@ -80,7 +150,7 @@ extension Interpreter {
     }
     let object = memory.objects[index]
     return stride(from: 0, to: object.size - 7, by: 8).contains { offset in
-      object.mask[offset] == Memory.defined
+      (object.mask[offset] == Memory.defined || object.mask[offset] == Memory.unknown)
         && condition(UnsafeRawPointer(object.bytes + offset).loadUnaligned(as: UInt64.self))
     }
   }

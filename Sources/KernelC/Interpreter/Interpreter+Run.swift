@@ -19,6 +19,7 @@ extension Interpreter {
     var pc = frames[frames.count - 1].instruction
     var file = registers + frames[frames.count - 1].registers
     var definedFile = defined + frames[frames.count - 1].registers
+    var unknownFile = unknown + frames[frames.count - 1].registers
 
     func save() { frames[frames.count - 1].instruction = pc }
     func restore() {
@@ -28,6 +29,7 @@ extension Interpreter {
       pc = frame.instruction
       file = registers + frame.registers
       definedFile = defined + frame.registers
+      unknownFile = unknown + frame.registers
     }
 
     while true {
@@ -43,24 +45,47 @@ extension Interpreter {
       let b = Int(instruction.b)
       let dst = Int(instruction.dst)
       switch instruction.op {
-      case .constant: file[dst] = instruction.immediate
-      case .move: file[dst] = file[a]
-      case .convert: file[dst] = wrap(file[a], instruction)
-      case .toBool: file[dst] = file[a] == 0 ? 0 : 1
-      case .logicalNot: file[dst] = file[a] == 0 ? 1 : 0
-      case .negate: file[dst] = wrap(0 &- file[a], instruction)
-      case .bitwiseNot: file[dst] = wrap(~file[a], instruction)
-      case .add: file[dst] = wrap(file[a] &+ file[b], instruction)
-      case .subtract: file[dst] = wrap(file[a] &- file[b], instruction)
-      case .multiply: file[dst] = wrap(file[a] &* file[b], instruction)
+      case .constant:
+        file[dst] = instruction.immediate
+        unknownFile[dst] = false
+      case .move:
+        file[dst] = file[a]
+        unknownFile[dst] = unknownFile[a]
+      case .convert:
+        file[dst] = wrap(file[a], instruction)
+        unknownFile[dst] = unknownFile[a]
+      case .toBool:
+        file[dst] = file[a] == 0 ? 0 : 1
+        unknownFile[dst] = unknownFile[a]
+      case .logicalNot:
+        file[dst] = file[a] == 0 ? 1 : 0
+        unknownFile[dst] = unknownFile[a]
+      case .negate:
+        file[dst] = wrap(0 &- file[a], instruction)
+        unknownFile[dst] = unknownFile[a]
+      case .bitwiseNot:
+        file[dst] = wrap(~file[a], instruction)
+        unknownFile[dst] = unknownFile[a]
+      case .add:
+        file[dst] = wrap(file[a] &+ file[b], instruction)
+        unknownFile[dst] = unknownFile[a] || unknownFile[b]
+      case .subtract:
+        file[dst] = wrap(file[a] &- file[b], instruction)
+        unknownFile[dst] = unknownFile[a] || unknownFile[b]
+      case .multiply:
+        file[dst] = wrap(file[a] &* file[b], instruction)
+        unknownFile[dst] = unknownFile[a] || unknownFile[b]
       case .divide, .remainder:
         guard file[b] != 0 else {
           save()
+          usesUnknown = unknownFile[b]
           throw stop(.fault(.divisionByZero), "division by zero")
         }
         file[dst] = wrap(quotient(instruction, file[a], file[b]), instruction)
+        unknownFile[dst] = unknownFile[a] || unknownFile[b]
       case .shiftLeft:
         file[dst] = file[b] > 63 ? 0 : wrap(file[a] &<< file[b], instruction)
+        unknownFile[dst] = unknownFile[a] || unknownFile[b]
       case .shiftRight:
         let count = min(file[b], 63)
         file[dst] = wrap(
@@ -69,62 +94,98 @@ extension Interpreter {
             : (file[b] > 63 ? 0 : file[a] &>> count),
           instruction
         )
-      case .and: file[dst] = file[a] & file[b]
-      case .or: file[dst] = file[a] | file[b]
-      case .xor: file[dst] = wrap(file[a] ^ file[b], instruction)
-      case .equal: file[dst] = file[a] == file[b] ? 1 : 0
-      case .notEqual: file[dst] = file[a] != file[b] ? 1 : 0
+        unknownFile[dst] = unknownFile[a] || unknownFile[b]
+      case .and:
+        file[dst] = file[a] & file[b]
+        unknownFile[dst] = unknownFile[a] || unknownFile[b]
+      case .or:
+        file[dst] = file[a] | file[b]
+        unknownFile[dst] = unknownFile[a] || unknownFile[b]
+      case .xor:
+        file[dst] = wrap(file[a] ^ file[b], instruction)
+        unknownFile[dst] = unknownFile[a] || unknownFile[b]
+      case .equal:
+        file[dst] = file[a] == file[b] ? 1 : 0
+        unknownFile[dst] = unknownFile[a] || unknownFile[b]
+      case .notEqual:
+        file[dst] = file[a] != file[b] ? 1 : 0
+        unknownFile[dst] = unknownFile[a] || unknownFile[b]
       case .less:
         file[dst] =
           (instruction.isSigned
             ? Int64(bitPattern: file[a]) < Int64(bitPattern: file[b]) : file[a] < file[b]) ? 1 : 0
+        unknownFile[dst] = unknownFile[a] || unknownFile[b]
       case .lessOrEqual:
         file[dst] =
           (instruction.isSigned
             ? Int64(bitPattern: file[a]) <= Int64(bitPattern: file[b]) : file[a] <= file[b])
           ? 1 : 0
-      case .scaledAdd: file[dst] = file[a] &+ file[b] &* instruction.immediate
-      case .addImmediate: file[dst] = file[a] &+ instruction.immediate
+        unknownFile[dst] = unknownFile[a] || unknownFile[b]
+      case .scaledAdd:
+        file[dst] = file[a] &+ file[b] &* instruction.immediate
+        unknownFile[dst] = unknownFile[a] || unknownFile[b]
+      case .addImmediate:
+        file[dst] = file[a] &+ instruction.immediate
+        unknownFile[dst] = unknownFile[a]
       case .load:
         let address = file[a] &+ instruction.immediate
         let width = Int(instruction.width)
+        // What stands at an unknown place is unknown.
+        let isUnknown = unknownFile[a]
         if let value = fastLoad(address, width) {
           file[dst] = wrap(value, instruction)
+          unknownFile[dst] = isUnknown
         } else {
           save()
+          usesUnknown = isUnknown
+          hasReadUnknown = false
           let value = try slowLoad(address, width, access(instruction, functionIndex))
           file[dst] = wrap(value, instruction)
+          unknownFile[dst] = isUnknown || hasReadUnknown
         }
       case .store:
         let address = file[a] &+ instruction.immediate
         let width = Int(instruction.width)
-        if !fastStore(address, width, file[b]) {
+        if unknownFile[b] || recordsStores || !fastStore(address, width, file[b]) {
           save()
-          try store(address, width, file[b])
+          usesUnknown = unknownFile[a]
+          try store(address, width, file[b], isUnknown: unknownFile[b])
         }
       case .loadBits:
         save()
         let field = program.functions[functionIndex].bitFields[b]
+        usesUnknown = unknownFile[a]
+        hasReadUnknown = false
         file[dst] = try loadBits(
           file[a] &+ instruction.immediate,
           field,
           access(instruction, functionIndex)
         )
+        unknownFile[dst] = unknownFile[a] || hasReadUnknown
       case .storeBits:
         save()
         let field = program.functions[functionIndex].bitFields[dst]
-        try storeBits(file[a] &+ instruction.immediate, field, file[b])
+        usesUnknown = unknownFile[a]
+        try storeBits(
+          file[a] &+ instruction.immediate,
+          field,
+          file[b],
+          isUnknown: unknownFile[b]
+        )
       case .copy:
         save()
+        usesUnknown = unknownFile[a] || unknownFile[b]
         try copy(to: file[a], from: file[b], Int(instruction.immediate))
       case .zero:
         save()
+        usesUnknown = unknownFile[a]
         try fill(file[a], 0, Int(instruction.immediate))
       case .beginLocal:
         save()
         _ = try beginLocal(instruction.a, in: program.functions[functionIndex])
       case .localAddress:
         let index = frames[frames.count - 1].slots + a
+        unknownFile[dst] = false
         if slotObjects[index] >= 0 {
           file[dst] = memory.address(of: Int(slotObjects[index]))
         } else {
@@ -133,19 +194,23 @@ extension Interpreter {
         }
       case .globalAddress:
         save()
+        unknownFile[dst] = false
         file[dst] = try globalAddress(
           DeclarationID(Int32(truncatingIfNeeded: instruction.immediate))
         )
       case .stringAddress:
         save()
+        unknownFile[dst] = false
         file[dst] = try stringAddress(Int(instruction.immediate))
       case .functionAddress:
         file[dst] = Memory.textBase + instruction.immediate * 16
+        unknownFile[dst] = false
       case .markUndefined: definedFile[dst] = false
       case .markDefined: definedFile[dst] = true
       case .checkDefined:
         if !definedFile[a] {
           save()
+          usesUnknown = false
           throw stop(.fault(.uninitialisedRead), "a variable is read before it is given a value")
         }
       case .jump: pc = Int(instruction.immediate)
@@ -167,8 +232,10 @@ extension Interpreter {
       case .returnValue, .returnVoid:
         save()
         var value: UInt64? = nil
+        var isUnknown = false
         if instruction.op == .returnValue {
           value = file[a]
+          isUnknown = unknownFile[a]
           if instruction.immediate > 0 {
             // The aggregate must outlive the frame that it may lie in.
             value = try copyOfAggregate(at: file[a], Int(instruction.immediate))
@@ -178,12 +245,17 @@ extension Interpreter {
         let result = frames[frames.count - 1].result
         leave()
         if frames.count == depth { return value }
-        if let value { registers[result] = value }
+        if let value {
+          registers[result] = value
+          unknown[result] = isUnknown
+        }
         restore()
       case .variadicArgument:
         save()
         let next = try load(file[a], 8)
+        hasReadUnknown = false
         file[dst] = wrap(try load(next, 8), instruction)
+        unknownFile[dst] = hasReadUnknown
         try store(file[a], 8, next + 8)
       case .variadicStart:
         save()
@@ -254,6 +326,7 @@ extension Interpreter {
           functionIndex
         )
       } else {
+        usesUnknown = unknown[file - registers + Int(instruction.extra)]
         throw invalidAddress(address, "called")
       }
     }
@@ -296,12 +369,20 @@ extension Interpreter {
     _ functionIndex: Int
   ) throws(ExecutionStop) -> Bool {
     let site = currentSite
+    let first = file - registers + Int(instruction.a)
+    var unknownArguments: UInt32 = 0
+    for index in 0..<min(Int(instruction.b), 32) where unknown[first + index] {
+      unknownArguments |= 1 << UInt32(index)
+    }
+    usesUnknown = unknownArguments != 0
+    hasReadUnknown = unknownArguments != 0
     let call = OutsideCall(
       interpreter: self,
       callee: callee,
       arguments: Array(
         UnsafeBufferPointer(start: file + Int(instruction.a), count: Int(instruction.b))
       ),
+      unknownArguments: unknownArguments,
       site: site,
       test: program.functions[functionIndex].resultTests[Int(site.instruction)] ?? [],
       resultType: callee.result
@@ -317,8 +398,12 @@ extension Interpreter {
       }
     } else {
       value = try host.call(unknown: call)
+      hasReadUnknown = true
     }
     file[Int(instruction.dst)] = value
+    // An address is one that was given out, whatever its giver looked at.
+    unknown[file - registers + Int(instruction.dst)] =
+      hasReadUnknown && value < Memory.linearBase
     record(.outside, callee.declaration, call.arguments, callee.resultIsVoid ? nil : value, site)
     return false
   }

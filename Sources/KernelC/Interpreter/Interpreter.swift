@@ -33,6 +33,13 @@ public final class Interpreter {
   var frames: [Frame] = []
   var registers: UnsafeMutablePointer<UInt64>
   var defined: UnsafeMutablePointer<Bool>
+  /// For each register, whether its value comes from something that nobody knows: a device's
+  /// register, a function without body, memory of the caller.
+  var unknown: UnsafeMutablePointer<Bool>
+  /// Whether the address or an argument of the operation under way is unknown.
+  var usesUnknown = false
+  /// Set when an unknown value has been read; a builtin's result is unknown then.
+  public var hasReadUnknown = false
   let registerCapacity = 1 << 16
   var slotObjects: [Int32] = []
   var globals: [Int32]
@@ -40,8 +47,14 @@ public final class Interpreter {
   var code: [UnsafeMutablePointer<Instruction>] = []
   /// For each callee: index of a function, or `-1 - index` of a builtin, or nil.
   var resolution: [Resolution] = []
+  /// Whether ``stores`` is kept.
+  public var recordsStores = false
+  /// What the run has written to, other than its own stack, in order.
+  public internal(set) var stores: [StoredRange] = []
   /// State that builtins keep for one run, by name.
   public var counters: [String: Int] = [:]
+  /// Entries of XArrays, by the address of the array and by index.
+  var xarrays: [UInt64: [UInt64: UInt64]] = [:]
 
   enum Resolution {
     case function(Int)
@@ -57,6 +70,8 @@ public final class Interpreter {
     registers.initialize(repeating: 0, count: registerCapacity)
     defined = .allocate(capacity: registerCapacity)
     defined.initialize(repeating: true, count: registerCapacity)
+    unknown = .allocate(capacity: registerCapacity)
+    unknown.initialize(repeating: false, count: registerCapacity)
     globals = Array(repeating: 0, count: program.unit.declarations.count)
     strings = Array(repeating: 0, count: program.strings.count)
     installCode()
@@ -84,6 +99,7 @@ public final class Interpreter {
   deinit {
     registers.deallocate()
     defined.deallocate()
+    unknown.deallocate()
     for copy in code { copy.deallocate() }
     for marks in covered { marks.deallocate() }
   }
@@ -102,6 +118,8 @@ public final class Interpreter {
       strings = Array(repeating: 0, count: program.strings.count)
     }
     counters.removeAll(keepingCapacity: true)
+    xarrays.removeAll(keepingCapacity: true)
+    stores.removeAll(keepingCapacity: true)
     steps = 0
     if trace != nil { trace = [] }
   }
@@ -110,20 +128,31 @@ public final class Interpreter {
 
   /// Calls a function of the program; nil when it returns nothing.
   ///
+  /// - Parameter unknown: which arguments, by position, are values that nobody knows
   /// - Throws: why the run ended before the function returned.
-  public func call(_ name: String, _ arguments: [UInt64]) throws(ExecutionStop) -> UInt64? {
+  public func call(
+    _ name: String,
+    _ arguments: [UInt64],
+    unknown: Set<Int> = []
+  ) throws(ExecutionStop) -> UInt64? {
+    usesUnknown = false
     guard let index = program.functions.firstIndex(where: { $0.name == name }) else {
       throw ExecutionStop(.unsupported, "no body of \(name)", at: .none)
     }
-    return try call(function: index, arguments)
+    return try call(function: index, arguments, unknown: unknown)
   }
 
-  func call(function: Int, _ arguments: [UInt64]) throws(ExecutionStop) -> UInt64? {
+  func call(
+    function: Int,
+    _ arguments: [UInt64],
+    unknown positions: Set<Int> = []
+  ) throws(ExecutionStop) -> UInt64? {
     let top = frames.last.map { $0.registers + program.functions[$0.function].registerCount } ?? 0
     let depth = frames.count
     let scratch = top
     for (index, argument) in arguments.enumerated() where scratch + index < registerCapacity {
       registers[scratch + index] = argument
+      unknown[scratch + index] = positions.contains(index)
     }
     record(.enter, program.functions[function].declaration, arguments, nil, currentSite)
     try enter(
@@ -176,15 +205,19 @@ public final class Interpreter {
     )
     for (index, place) in target.parameterPlaces.enumerated() {
       let value = index < count ? registers[first + index] : 0
+      let isUnknown = index < count && unknown[first + index]
       switch place {
       case .register(let register):
         registers[base + Int(register)] = value
+        unknown[base + Int(register)] = isUnknown
       case .slot(let slot):
         let type = program.unit[target.parameters[index]].type
         let address = try beginLocal(slot, in: target)
         switch program.unit[type].kind {
         case .record, .array: try copy(to: address, from: value, program.unit[type].sizeBytes)
-        default: try store(address, max(1, min(8, program.unit[type].sizeBytes)), value)
+        default:
+          let width = max(1, min(8, program.unit[type].sizeBytes))
+          try store(address, width, value, isUnknown: isUnknown)
         }
       }
     }
@@ -222,7 +255,9 @@ public final class Interpreter {
   }
 
   func stop(_ reason: ExecutionStop.Reason, _ message: String) -> ExecutionStop {
-    ExecutionStop(reason, message, at: currentSite)
+    var stop = ExecutionStop(reason, message, at: currentSite)
+    stop.dependsOnUnknown = usesUnknown
+    return stop
   }
 
   /// The span in the source of a place in the program.

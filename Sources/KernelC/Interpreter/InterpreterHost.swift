@@ -7,6 +7,8 @@ public struct OutsideCall {
   public let interpreter: Interpreter
   public let callee: Callee
   public let arguments: [UInt64]
+  /// The arguments, by bit, whose value nobody knows.
+  public let unknownArguments: UInt32
   public let site: Site
   /// How the caller tests the result.
   public let test: ResultTest
@@ -30,6 +32,8 @@ public protocol InterpreterHost: AnyObject {
   func call(unknown call: OutsideCall) throws(ExecutionStop) -> UInt64
   /// One of `choices` possibilities, the first being the ordinary one.
   func choose(_ choices: Int, _ what: String, _ site: Site) -> Int
+  /// What a register of the device holds.
+  func register(_ call: OutsideCall) -> UInt64
   /// The value of an integer input that is read for the first time.
   func integer(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> UInt64
   /// Whether a pointer input that is read for the first time is NULL.

@@ -36,6 +36,8 @@ public struct ExecutionStop: Error, Sendable {
   public var freed: Site?
   /// The address that was used, for a fault of memory.
   public var address: UInt64 = 0
+  /// The operation used a value that nobody knows, so it proves nothing about the program.
+  public var dependsOnUnknown = false
 
   init(_ reason: Reason, _ message: String, at site: Site) {
     self.reason = reason

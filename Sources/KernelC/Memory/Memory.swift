@@ -11,6 +11,10 @@ public final class Memory {
   static let undefined: UInt8 = 0
   static let defined: UInt8 = 1
   static let symbolic: UInt8 = 2
+  /// Zero, because its allocator zeroed it; unknown code may have given it another value since.
+  static let zeroed: UInt8 = 3
+  /// Defined, but by what nobody knows.
+  static let unknown: UInt8 = 5
 
   /// Start of the linear map, `PAGE_OFFSET`.
   public static let linearBase: UInt64 = 0xffff_8880_0000_0000
@@ -171,6 +175,32 @@ public final class Memory {
   /// The object whose page frames `page` describes.
   func owner(ofPageStruct page: UInt64) -> Int? {
     locate(frame(ofPageStruct: page))?.object
+  }
+
+  /// How far an input of unknown size extends either way when it is looked at there.
+  private static let largestInput = 1 << 20
+  private static let largestLead = 1 << 15
+
+  /// Makes an input of unknown size large enough for an access.
+  ///
+  /// - Returns: false when it would be larger than any structure or table is.
+  func grow(_ object: Int, toInclude offset: Int, _ count: Int) -> Bool {
+    let old = objects[object]
+    guard offset >= -Self.largestLead, offset + count <= Self.largestInput else { return false }
+    let lead = offset < 0 ? Self.largestLead : old.lead
+    var size = max(old.size, 64)
+    while size < offset + count { size *= 2 }
+    let bytes = storage(lead + size)
+    let mask = storage(lead + size)
+    bytes.initialize(repeating: 0, count: lead + size)
+    mask.initialize(repeating: Self.symbolic, count: lead + size)
+    (bytes + lead - old.lead).update(from: old.bytes - old.lead, count: old.lead + old.size)
+    (mask + lead - old.lead).update(from: old.mask - old.lead, count: old.lead + old.size)
+    objects[object].bytes = bytes + lead
+    objects[object].mask = mask + lead
+    objects[object].size = size
+    objects[object].lead = lead
+    return true
   }
 
   func free(_ object: Int, at site: Site) {

@@ -23,21 +23,27 @@ public enum ObjectKind: UInt8, Sendable {
 /// One allocation: bytes, and for each byte whether it has a value.
 struct MemoryObject {
   var bytes: UnsafeMutablePointer<UInt8>
-  /// ``Memory/undefined``, ``Memory/defined`` or ``Memory/symbolic`` for each byte.
+  /// What is known of each byte: ``Memory/undefined``, ``Memory/defined`` and the others.
   var mask: UnsafeMutablePointer<UInt8>
   var size: Int
+  /// Bytes before ``bytes`` that belong to the object as well: what encloses an input.
+  var lead = 0
   var kind: ObjectKind
   var isLive = true
   /// Nobody knows how large an input really is; an access past its end proves nothing.
   var isUnbounded = false
   /// A pointer to it went to code that is not executed, which may keep or free it.
   var hasEscaped = false
+  /// Code that is not executed made it: its members are set, and nobody knows to what.
+  var isFilledIn = false
   /// Of pages: `struct page` reference count.
   var references: Int32 = 1
   var allocated: Site
   var freed: Site = .none
   /// What it is, for messages: the variable or the allocating function.
   var name: String
+  /// Of an input: how it is reached from the arguments, the same in every run that reads it.
+  var path = ""
   /// The object that holds the `struct page`s of this one; zero for none yet.
   var pageStructs: Int32 = 0
 }

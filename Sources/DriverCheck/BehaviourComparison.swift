@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import DMAModel
+internal import Findings
+internal import KernelC
+public import SourceFacts
+
+/// Whether two versions of a function do the same.
+public struct BehaviourComparison: Sendable {
+  public enum Verdict: Sendable, Hashable {
+    case same
+    case differs(Difference)
+    /// Nothing could be compared, and why.
+    case unknown(String)
+  }
+
+  /// The smallest input that shows it.
+  public struct Difference: Sendable, Hashable {
+    /// One sentence, lower case, no full stop.
+    public var message: String
+    /// The inputs that are not the ordinary ones, and the calls made to fail.
+    public var deviations: [String]
+    /// The device that the run was made on.
+    public var machine: String
+    /// One-based, in the version after; zero when nothing there is to blame.
+    public var line: Int
+  }
+
+  public var function: String
+  public var verdict: Verdict
+  /// Pairs of runs that both came to their end.
+  public var comparedRuns: Int
+  /// Why other pairs of runs could not be compared, and how often.
+  public var obstacles: [String: Int]
+}
+
+/// Runs two versions of functions on the same inputs, with the same calls made to fail, and compares
+/// what they return, what they store where their caller can see it, and what they call. The order
+/// of allocations and the names of locals make no difference.
+public struct BehaviourComparer {
+  /// Pairs of runs for one function and one device.
+  public static let runLimit = 200
+  private static let stepLimit = 300_000
+
+  private let before: Side
+  private let after: Side
+
+  /// One version.
+  private struct Side {
+    let unit: CUnit
+    let program: Program
+
+    init(_ unit: CUnit) {
+      self.unit = unit
+      program = Program(unit)
+    }
+  }
+
+  public init(before: CUnit, after: CUnit) {
+    self.before = Side(before)
+    self.after = Side(after)
+  }
+
+  public func compare(_ function: String) -> BehaviourComparison {
+    var result = BehaviourComparison(
+      function: function,
+      verdict: .same,
+      comparedRuns: 0,
+      obstacles: [:]
+    )
+    guard let old = before.unit.functions.first(where: { $0.name == function }),
+      let new = after.unit.functions.first(where: { $0.name == function })
+    else {
+      result.verdict = .unknown("it is not on both sides")
+      return result
+    }
+    if let reason = mismatch(old, new) {
+      result.verdict = .unknown(reason)
+      return result
+    }
+    // One device with translation and one without: what there is to compare is the function's.
+    for model in [DeviceModel.matrix[0], DeviceModel.matrix[1]] {
+      do throws(MachineError) {
+        let pair = try ComparedPair(
+          (before.program, old),
+          (after.program, new),
+          model,
+          stepLimit: Self.stepLimit
+        )
+        try compare(pair, model, &result)
+      } catch {
+        result.obstacles[error.message, default: 0] += 1
+      }
+      if case .differs = result.verdict { return result }
+    }
+    if result.comparedRuns == 0 {
+      let reason = result.obstacles.max { $0.value < $1.value }?.key ?? "no run came to its end"
+      result.verdict = .unknown(reason)
+    }
+    return result
+  }
+
+  private func compare(
+    _ pair: ComparedPair,
+    _ model: DeviceModel,
+    _ result: inout BehaviourComparison
+  ) throws(MachineError) {
+    var tried: Set<String> = []
+    var work: [[String: Int]] = [[:]]
+    var keys: [String] = []
+    var runs = 0
+    while let answers = work.first, runs < Self.runLimit {
+      work.removeFirst()
+      runs += 1
+      let outcome = try pair.run(answers)
+      switch outcome {
+      case .same: result.comparedRuns += 1
+      case .unknown(let reason): result.obstacles[reason, default: 0] += 1
+      case .differs(let message, let line):
+        result.verdict = .differs(
+          BehaviourComparison.Difference(
+            message: message,
+            deviations: pair.describe(answers),
+            machine: model.name,
+            line: line
+          )
+        )
+        return
+      }
+      guard answers.isEmpty else { continue }
+      // Every answer that either version was asked for, one at a time.
+      for question in pair.questions where tried.insert(question.key).inserted {
+        keys.append(question.key)
+        for answer in 1..<max(question.alternatives, 1) { work.append([question.key: answer]) }
+      }
+    }
+  }
+
+  /// Why the two cannot get the same arguments; nil when they can.
+  private func mismatch(_ old: CFunction, _ new: CFunction) -> String? {
+    let types = { (unit: CUnit, function: CFunction) in
+      function.parameters.map { unit[unit[$0].type].spelling }
+    }
+    guard types(before.unit, old) == types(after.unit, new) else {
+      return "its parameters are others"
+    }
+    return nil
+  }
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import DMAModel
+internal import KernelC
+
+/// HMM mirrors, bound to the model. The lists of a map lie in the driver's memory, where it may
+/// read and write them; the model gets a copy before each call and gives it back after.
+extension DriverHost {
+  /// Offsets in `struct hmm_dma_map` (include/linux/hmm-dma.h, 6.16).
+  private enum MapOffset {
+    static let state: UInt64 = 0
+    static let pfnList: UInt64 = 16
+    static let dmaList: UInt64 = 24
+    static let entrySize: UInt64 = 32
+  }
+
+  /// Offsets in `struct hmm_range` (include/linux/hmm.h, 5.8 to 6.16).
+  private enum RangeOffset {
+    static let start: UInt64 = 16
+    static let end: UInt64 = 24
+    static let pfns: UInt64 = 32
+  }
+
+  /// More pages than a fixture or a driver's first fault has; bounds the work of one call.
+  private static let mostFaultedPages: UInt64 = 512
+
+  func mirrorBindings() -> [String: Builtin] {
+    [
+      "hmm_dma_map_alloc": { [unowned self] call in try allocateMap(call) },
+      "hmm_dma_map_free": { [unowned self] call in try freeMap(call) },
+      "hmm_dma_map_pfn": { [unowned self] call in try mapEntry(call) },
+      "hmm_dma_unmap_pfn": { [unowned self] call in try unmapEntry(call) },
+      "hmm_range_fault": { [unowned self] call in try faultRange(call) },
+      // What the notifier saw in between is a question, not a number that the input holds.
+      "mmu_interval_read_begin": { _ in 2 },
+      "mmu_interval_read_retry": { [unowned self] call in fails(call) ? 1 : 0 },
+      "mmu_interval_check_retry": { [unowned self] call in fails(call) ? 1 : 0 },
+    ]
+  }
+
+  /// The model's handle of the map at an address of the driver's.
+  private func handle(_ address: UInt64) -> Int {
+    if let known = mirrors[address] { return known }
+    let handle = machine.declareHMMMap(device)
+    mirrors[address] = handle
+    return handle
+  }
+
+  // MARK: Lists
+
+  private func entryCount(_ handle: Int) -> Int { mirrorSizes[handle] ?? 0 }
+
+  /// What the driver has written into the list of PFNs.
+  private func pull(_ call: OutsideCall, _ map: UInt64, _ handle: Int) throws {
+    guard entryCount(handle) > 0 else { return }
+    let list = try call.interpreter.load(map + MapOffset.pfnList, 8)
+    for index in 0..<entryCount(handle) {
+      let entry = try call.interpreter.load(list + UInt64(index * 8), 8)
+      _ = machine.setHMMPFN(handle, index, entry)
+    }
+  }
+
+  private func push(_ call: OutsideCall, _ map: UInt64, _ handle: Int) throws {
+    guard entryCount(handle) > 0 else { return }
+    let list = try call.interpreter.load(map + MapOffset.pfnList, 8)
+    for index in 0..<entryCount(handle) {
+      guard let entry = machine.hmmPFN(handle, index) else { continue }
+      try call.interpreter.store(list + UInt64(index * 8), 8, entry)
+    }
+  }
+
+  // MARK: Calls
+
+  private func allocateMap(_ call: OutsideCall) throws -> UInt64 {
+    let interpreter = call.interpreter
+    let map = call[1]
+    let handle = handle(map)
+    if fails(call) { machine.inject(Fault(.hmmDMAMapAlloc)) }
+    let result = note(
+      machine.hmmDMAMapAlloc(device, handle, entries: call[2], entrySize: call[3]),
+      call
+    )
+    guard result == 0 else { return UInt64(bitPattern: Int64(result)) }
+    let count = Int(clamping: call[2])
+    mirrorSizes[handle] = count
+    let state = machine.hmmState(handle)
+    try interpreter.store(map + MapOffset.state, 8, state?.address ?? 0)
+    try interpreter.store(map + MapOffset.state + 8, 8, state?.rawSize ?? 0)
+    let pfns = try interpreter.makeZeroed(bytes: count * 8, name: "the list of PFNs of a map")
+    try interpreter.store(map + MapOffset.pfnList, 8, pfns)
+    var addresses: UInt64 = 0
+    if state?.usesIOVA != true, machine.dmaNeedUnmap(device) {
+      addresses = try interpreter.makeZeroed(
+        bytes: count * 8,
+        name: "the list of addresses of a map"
+      )
+    }
+    try interpreter.store(map + MapOffset.dmaList, 8, addresses)
+    try interpreter.store(map + MapOffset.entrySize, 8, call[3])
+    return 0
+  }
+
+  private func freeMap(_ call: OutsideCall) throws -> UInt64 {
+    let interpreter = call.interpreter
+    let map = call[1]
+    let handle = handle(map)
+    try pull(call, map, handle)
+    note(machine.hmmDMAMapFree(device, handle), call)
+    mappings.removeAll { $0.mirror?.handle == handle }
+    guard entryCount(handle) > 0 else { return 0 }
+    mirrorSizes[handle] = nil
+    for offset in [MapOffset.pfnList, MapOffset.dmaList] {
+      // The kernel leaves the pointers as they are.
+      interpreter.release(try interpreter.load(map + offset, 8), at: call.site)
+    }
+    return 0
+  }
+
+  private func mapEntry(_ call: OutsideCall) throws -> UInt64 {
+    let map = call[1]
+    let handle = handle(map)
+    let index = Int(clamping: call[2])
+    try pull(call, map, handle)
+    var state = P2PMapState()
+    if call[3] != 0 { state = try loadP2PState(call, call[3]) }
+    if let entry = machine.hmmPFN(handle, index), entry & machine.hmmFlags.valid != 0 {
+      let phys = machine.hmmFlags.frame(entry) << 12
+      try know(pageAt: phys, call)
+    }
+    if fails(call) { machine.inject(Fault(.hmmDMAMapPFN)) }
+    let result = note(machine.hmmDMAMapPFN(device, handle, index, &state), call)
+    try push(call, map, handle)
+    if call[3] != 0 { try storeP2PState(call, call[3], state) }
+    if result != Machine.dmaMappingError {
+      mappings.append(
+        Mapping(
+          address: result,
+          size: try call.interpreter.load(map + MapOffset.entrySize, 8),
+          call: machine.callNumber,
+          direction: .bidirectional,
+          isTwoStep: true,
+          mirror: (handle, index)
+        )
+      )
+    } else {
+      failedMapping = call.site
+    }
+    return result
+  }
+
+  private func unmapEntry(_ call: OutsideCall) throws -> UInt64 {
+    let handle = handle(call[1])
+    let index = Int(clamping: call[2])
+    try pull(call, call[1], handle)
+    let result = note(machine.hmmDMAUnmapPFN(device, handle, index), call)
+    try push(call, call[1], handle)
+    mappings.removeAll { $0.mirror?.handle == handle && $0.mirror?.index == index }
+    return result ? 1 : 0
+  }
+
+  /// Fills a range with pages that the process has now. An entry of a map keeps its sticky flags;
+  /// a plain array is written over.
+  private func faultRange(_ call: OutsideCall) throws -> UInt64 {
+    let interpreter = call.interpreter
+    let start = try interpreter.load(call[0] + RangeOffset.start, 8)
+    let end = try interpreter.load(call[0] + RangeOffset.end, 8)
+    let list = try interpreter.load(call[0] + RangeOffset.pfns, 8)
+    if fails(call) { return UInt64(bitPattern: Int64(KernelError.busy)) }
+    guard end > start else { return 0 }
+    let count = (end - start + 4095) >> 12
+    guard count <= Self.mostFaultedPages else {
+      throw interpreter.stopped(.unsupported, "hmm_range_fault() over \(count) pages")
+    }
+    let owner = try mirrors.first { address, handle in
+      guard entryCount(handle) > 0 else { return false }
+      let own = try interpreter.load(address + MapOffset.pfnList, 8)
+      return interpreter.isSameObject(list, own)
+    }
+    var pages: [HMMPage] = []
+    for index in 0..<count {
+      let place = list + index * 8
+      let old = (try? interpreter.load(place, 8)) ?? 0
+      // A page that is there stays; the driver's mapping of it may be live.
+      if owner != nil, old & machine.hmmFlags.valid != 0 {
+        pages.append(HMMPage(phys: machine.hmmFlags.frame(old) << 12))
+        continue
+      }
+      let page = try interpreter.makePages(1, name: "a page of hmm_range_fault()")
+      let memory = interpreter.memory.frame(ofPageStruct: page)
+      let phys = interpreter.memory.physical(memory)
+      pages.append(HMMPage(phys: phys))
+      if owner == nil {
+        let flags = machine.hmmFlags
+        try interpreter.store(place, 8, phys >> 12 | flags.valid | flags.write)
+      }
+    }
+    guard let owner else { return 0 }
+    let base = try interpreter.load(owner.key + MapOffset.pfnList, 8)
+    try pull(call, owner.key, owner.value)
+    let first = Int(bitPattern: UInt((list &- base) / 8))
+    let result = note(machine.hmmRangeFault(owner.value, first: first, pages: pages), call)
+    try push(call, owner.key, owner.value)
+    return UInt64(bitPattern: Int64(result))
+  }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import DMAModel
+internal import KernelC
+
+/// P2PDMA, bound to the model. Whether a page belongs to a peer is asked when it is first looked
+/// up, and the answer may differ for each object; ordinary memory comes first.
+extension DriverHost {
+  /// Offsets in `struct pci_p2pdma_map_state` (include/linux/pci-p2pdma.h, 6.16; the same fields
+  /// in 6.1 to 6.15).
+  private enum StateOffset {
+    static let provider: UInt64 = 0
+    static let map: UInt64 = 8
+    static let busOffset: UInt64 = 16
+  }
+
+  /// Where the made-up `struct dev_pagemap` of provider `n` stands.
+  private static let providerBase: UInt64 = 0xffff_c900_0000_0000
+
+  func peerBindings() -> [String: Builtin] {
+    [
+      "pci_p2pdma_state": { [unowned self] call in
+        guard call[2] != 0 else { return UInt64(P2PMapType.none.rawValue) }
+        let memory = call.interpreter.memory
+        let phys = memory.physical(memory.frame(ofPageStruct: call[2]))
+        choosePeer(call, phys)
+        try know(pageAt: phys, call)
+        var state = try loadP2PState(call, call[0])
+        let type = note(machine.pciP2PDMAState(device, &state, page: phys), call)
+        try storeP2PState(call, call[0], state)
+        return UInt64(type.rawValue)
+      },
+      "pci_p2pdma_bus_addr_map": { [unowned self] call in
+        let state = try loadP2PState(call, call[0])
+        let result = note(machine.pciP2PDMABusAddrMap(device, state, call[1]), call)
+        busAddresses.insert(result)
+        given.insert(result)
+        return result
+      },
+      "is_pci_p2pdma_page": { [unowned self] call in
+        let memory = call.interpreter.memory
+        let phys = memory.physical(memory.frame(ofPageStruct: call[0]))
+        choosePeer(call, phys)
+        return peers[phys >> 24] == nil ? 0 : 1
+      },
+      // The result is a register's business, not memory.
+      "pci_p2pdma_supported": { [unowned self] call in fails(call) ? 0 : 1 },
+    ]
+  }
+
+  /// Asks once for each object how the device reaches it.
+  private func choosePeer(_ call: OutsideCall, _ phys: UInt64) {
+    let slot = phys >> 24
+    guard peersAsked.insert(slot).inserted, !isKnown(phys, call) else { return }
+    let answer = chooseInput("the way to the peer's page", [0, 1, 2, 3], call.site)
+    // Providers are numbered as the distances of ``DeviceModel``.
+    if answer > 0 { peers[slot] = Int(answer) }
+  }
+
+  func loadP2PState(_ call: OutsideCall, _ address: UInt64) throws -> P2PMapState {
+    var state = P2PMapState()
+    do throws(ExecutionStop) {
+      let provider = try call.interpreter.load(address + StateOffset.provider, 8)
+      if provider >= Self.providerBase { state.provider = Int(provider - Self.providerBase) }
+      let map = try call.interpreter.load(address + StateOffset.map, 4)
+      state.map = P2PMapType(rawValue: UInt32(truncatingIfNeeded: map)) ?? .unknown
+      state.busOffset = try call.interpreter.load(address + StateOffset.busOffset, 8)
+    } catch {
+      guard error.reason == .fault(.uninitialisedRead) else { throw error }
+      report(.p2pStateUninitialised, "the state is used before anything was written to it", call)
+    }
+    return state
+  }
+
+  func storeP2PState(_ call: OutsideCall, _ address: UInt64, _ state: P2PMapState) throws {
+    let provider = state.provider.map { Self.providerBase + UInt64($0) } ?? 0
+    try call.interpreter.store(address + StateOffset.provider, 8, provider)
+    try call.interpreter.store(address + StateOffset.map, 4, UInt64(state.map.rawValue))
+    try call.interpreter.store(address + StateOffset.busOffset, 8, state.busOffset)
+  }
+}

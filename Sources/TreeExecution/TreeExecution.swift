@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import ClangFrontend
+public import DriverCheck
+public import Findings
+public import KernelTree
+public import SourceFacts
+
+/// Executes the functions of a tree's files against the model of the DMA API.
+///
+/// Files may be replaced, or added, by texts that exist in memory only: what a patch leaves. May be
+/// used from several tasks.
+public struct TreeExecution: Sendable {
+  private let source: CompileFlagsSource
+
+  public var tree: KernelTree { source.tree }
+
+  /// - Throws: when the tree has a compile_commands.json that cannot be read.
+  public init(_ tree: KernelTree) throws(KernelTreeError) {
+    source = try CompileFlagsSource(tree: tree)
+  }
+
+  /// A file that could not be read or parsed.
+  public struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
+    public var path: String
+    /// Lower case, no full stop.
+    public var message: String
+    public var description: String { "\(path): \(message)" }
+  }
+
+  /// A parsed file, and what the compiler had against it.
+  public struct Parsed: Sendable {
+    public var unit: CUnit
+    public var unchecked: [CheckReport.Unchecked]
+  }
+
+  /// Parses a file for execution.
+  ///
+  /// - Parameters:
+  ///   - path: of a C file, relative to the tree's root
+  ///   - texts: texts by path, relative to the root, that stand in for files of the tree
+  public func parse(
+    _ path: String,
+    texts: [String: [UInt8]] = [:]
+  ) throws(Failure) -> Parsed {
+    let root = tree.root + "/"
+    guard let flags = source.flags(for: path) else {
+      throw Failure(
+        path: path,
+        message: "not part of the kernel, so nothing says how to compile it"
+      )
+    }
+    var files = source.overlay(for: flags.architecture)?.files ?? [:]
+    for (name, text) in texts { files[root + name] = text }
+    do throws(FrontendError) {
+      let parsed = try TranslationUnit(
+        parsing: root + path,
+        options: ParseOptions(arguments: flags.arguments, unsavedFiles: files)
+      )
+      let facts = parsed.facts(
+        FactsRequest(.mainFile, follows: DriverChecker.wantsBody, lowersGlobalInitializers: true)
+      )
+      let errors = parsed.diagnostics().filter { $0.severity >= .error }
+      guard let first = errors.first else { return Parsed(unit: facts, unchecked: []) }
+      let place = first.file == root + path ? "" : "\(relative(first.file)):\(first.line): "
+      let remark = CheckReport.Unchecked(
+        path: path,
+        line: first.file == root + path ? first.line : nil,
+        reason: "\(errors.count) error(s) of the compiler, the first: \(place)\(first.text)",
+        remedy: tree.preparation == .unprepared
+          ? "prepare the tree with `make prepare`, or name its O= directory with --build" : nil
+      )
+      return Parsed(unit: facts, unchecked: [remark])
+    } catch {
+      throw Failure(path: path, message: error.message)
+    }
+  }
+
+  /// Executes what a file maps.
+  public func check(
+    _ path: String,
+    texts: [String: [UInt8]] = [:],
+    options: DriverChecker.Options = DriverChecker.Options()
+  ) throws(Failure) -> DriverChecker.Result {
+    let parsed = try parse(path, texts: texts)
+    var result = DriverChecker(parsed.unit, options: options, relativePath: relative).check()
+    result.unchecked += parsed.unchecked
+    return result
+  }
+
+  func relative(_ path: String) -> String {
+    path.hasPrefix(tree.root + "/") ? String(path.dropFirst(tree.root.count + 1)) : path
+  }
+}
