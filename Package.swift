@@ -93,7 +93,12 @@ let rooms: [Target] = [
     dependencies: ["KernelC", "DMAModel", "SourceFacts", "Findings"],
     swiftSettings: strict
   ),
-  .target(name: "KernelC", dependencies: ["SourceFacts"], swiftSettings: strict),
+  .target(
+    name: "KernelC",
+    dependencies: ["SourceFacts"],
+    exclude: ["Builtins/README.md"],
+    swiftSettings: strict
+  ),
   .target(
     name: "ClangFrontend",
     dependencies: ["CLibClang", "SourceFacts"],

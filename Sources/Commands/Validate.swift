@@ -25,6 +25,14 @@ struct Validate: AsyncParsableCommand {
   @Flag(help: "Do not parse the C files that the patches touch.")
   var noParse = false
 
+  @Flag(
+    help: ArgumentHelp(
+      "Execute the functions that the patches touch, before and after each patch.",
+      discussion: "Takes some seconds for each C file and patch, in this process."
+    )
+  )
+  var execute = false
+
   @OptionGroup var treeOptions: TreeOptions
   @OptionGroup var output: OutputOptions
 
@@ -43,6 +51,14 @@ struct Validate: AsyncParsableCommand {
         build: treeOptions.build,
         reader: treeOptions.errorReader()
       )
+    let execution =
+      execute
+      ? await ExecutionCheck(
+        run,
+        base: base.tree,
+        build: treeOptions.build,
+        jobs: treeOptions.jobs
+      ) : nil
     let report = ValidationReport(
       commandLine: CommandLine.arguments,
       input: input,
@@ -51,7 +67,8 @@ struct Validate: AsyncParsableCommand {
       choice: choice,
       run: run,
       text: text,
-      parsing: parsing
+      parsing: parsing,
+      execution: execution
     ).report
     throw try output.deliver(report)
   }

@@ -39,8 +39,10 @@ public struct BehaviourComparison: Sendable {
 /// of allocations and the names of locals make no difference.
 public struct BehaviourComparer {
   /// Pairs of runs for one function and one device.
-  public static let runLimit = 200
-  private static let stepLimit = 300_000
+  public static let runLimit = 150
+  private static let stepLimit = 100_000
+  /// Interpreter steps of all runs of one function on one device.
+  private static let stepBudget = 2_000_000
 
   private let before: Side
   private let after: Side
@@ -107,9 +109,8 @@ public struct BehaviourComparer {
   ) throws(MachineError) {
     var tried: Set<String> = []
     var work: [[String: Int]] = [[:]]
-    var keys: [String] = []
     var runs = 0
-    while let answers = work.first, runs < Self.runLimit {
+    while let answers = work.first, runs < Self.runLimit, pair.steps < Self.stepBudget {
       work.removeFirst()
       runs += 1
       let outcome = try pair.run(answers)
@@ -130,7 +131,6 @@ public struct BehaviourComparer {
       guard answers.isEmpty else { continue }
       // Every answer that either version was asked for, one at a time.
       for question in pair.questions where tried.insert(question.key).inserted {
-        keys.append(question.key)
         for answer in 1..<max(question.alternatives, 1) { work.append([question.key: answer]) }
       }
     }

@@ -16,6 +16,8 @@ final class ComparedPair {
   private let new: ComparedSide
   /// What the two versions were asked in the last run.
   var questions: [ChoicePoint] { old.host.questions + new.host.questions }
+  /// Interpreter steps so far.
+  private(set) var steps = 0
   private var known: [String: ChoicePoint] = [:]
 
   init(
@@ -44,6 +46,7 @@ final class ComparedPair {
   func run(_ answers: [String: Int]) throws(MachineError) -> Outcome {
     try old.run(answers)
     try new.run(answers)
+    steps += old.interpreter.steps + new.interpreter.steps
     for question in questions { known[question.key] = question }
     switch (old.end, new.end) {
     case (.stopped(let stop), .stopped(let other)):

@@ -23,6 +23,8 @@ struct DeviceModel: Sendable {
       model("direct mapping, not coherent") {
         $0.translation = .direct
         $0.isCoherent = false
+        // Such machines have no P2PDMA.
+        $0.p2pDistances = [:]
       },
     ]
   }()

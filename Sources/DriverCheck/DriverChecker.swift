@@ -19,6 +19,9 @@ public struct DriverChecker {
     /// Whether pairs of faults are tried after single ones.
     public var triesPairs = true
 
+    /// Only lifecycles that execute one of these functions are looked at; nil for all.
+    public var touching: Set<String>?
+
     public init() {}
   }
 
@@ -109,7 +112,7 @@ public struct DriverChecker {
       )
     }
     var collector = FindingCollector(unit: unit, relativePath: relativePath)
-    for lifecycle in lifecycles {
+    for lifecycle in lifecycles where concerns(lifecycle, finder) {
       explore(lifecycle, finder, &collector, &result)
     }
     result.findings = collector.findings
@@ -118,6 +121,13 @@ public struct DriverChecker {
 
   func path(_ file: Int32) -> String {
     unit.files.indices.contains(Int(file)) ? relativePath(unit.files[Int(file)]) : ""
+  }
+
+  private func concerns(_ lifecycle: Lifecycle, _ finder: LifecycleFinder) -> Bool {
+    guard let touching = options.touching else { return true }
+    return ([lifecycle.setup] + lifecycle.teardowns).contains {
+      !finder.reach(of: $0.name).isDisjoint(with: touching)
+    }
   }
 
   private func explore(
@@ -143,22 +153,11 @@ public struct DriverChecker {
       obstacles: [:],
       executed: []
     )
-    if let obstacle = lifecycle.obstacle {
-      summary.obstacles[obstacle] = 1
-      result.unchecked.append(
-        CheckReport.Unchecked(
-          path: path(0),
-          line: summary.line,
-          reason: "\(summary.setup)() was not executed: \(obstacle)"
-        )
-      )
-      result.lifecycles.append(summary)
-      return
-    }
     var finished = 0
     for model in DeviceModel.matrix {
       do throws(MachineError) {
         let host = try DriverHost(unit, model, stateFields: fields, constants: constants)
+        host.missingMaker = lifecycle.missingMaker
         let runner = LifecycleRunner(program, host, lifecycle, stepLimit: options.stepLimit)
         var explorer = FaultExplorer(runner: runner, options: options)
         try explorer.explore()

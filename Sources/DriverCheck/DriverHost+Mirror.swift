@@ -117,6 +117,7 @@ extension DriverHost {
   }
 
   private func mapEntry(_ call: OutsideCall) throws -> UInt64 {
+    try requireMaker(of: call[1], call)
     let map = call[1]
     let handle = handle(map)
     let index = Int(clamping: call[2])

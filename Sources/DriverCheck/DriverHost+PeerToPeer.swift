@@ -2,6 +2,7 @@
 
 internal import DMAModel
 internal import KernelC
+internal import SourceFacts
 
 /// P2PDMA, bound to the model. Whether a page belongs to a peer is asked when it is first looked
 /// up, and the answer may differ for each object; ordinary memory comes first.
@@ -28,8 +29,9 @@ extension DriverHost {
         var state = try loadP2PState(call, call[0])
         let type = note(machine.pciP2PDMAState(device, &state, page: phys), call)
         try storeP2PState(call, call[0], state)
-        return UInt64(type.rawValue)
+        return value(of: type)
       },
+      "pci_p2pdma_map_segment": { [unowned self] call in try mapSegment(call) },
       "pci_p2pdma_bus_addr_map": { [unowned self] call in
         let state = try loadP2PState(call, call[0])
         let result = note(machine.pciP2PDMABusAddrMap(device, state, call[1]), call)
@@ -48,6 +50,39 @@ extension DriverHost {
     ]
   }
 
+  /// The number that the unit's `enum pci_p2pdma_map_type` has for a way; the enumeration got
+  /// `PCI_P2PDMA_MAP_NONE` in 6.16, before the others.
+  private func value(of type: P2PMapType) -> UInt64 {
+    for enumeration in unit.enumerations where enumeration.name == "pci_p2pdma_map_type" {
+      if let found = enumeration.constants.first(where: { $0.name == type.kernelName }) {
+        return UInt64(bitPattern: found.value)
+      }
+    }
+    return UInt64(type.rawValue)
+  }
+
+  private func type(of value: UInt64) -> P2PMapType {
+    P2PMapType.allCases.first { self.value(of: $0) == value & 0xffff_ffff } ?? .unknown
+  }
+
+  /// `pci_p2pdma_map_segment()`, until 6.15: the state and the bus address in one.
+  private func mapSegment(_ call: OutsideCall) throws -> UInt64 {
+    let (memory, length) = try ScatterlistLayout(call).range(call[2])
+    let phys = call.interpreter.memory.physical(memory)
+    choosePeer(call, phys)
+    try know(pageAt: phys, call)
+    var state = try loadP2PState(call, call[0])
+    let type = note(machine.pciP2PDMAState(device, &state, page: phys), call)
+    try storeP2PState(call, call[0], state)
+    if type == .busAddress {
+      let result = note(machine.pciP2PDMABusAddrMap(device, state, phys), call)
+      busAddresses.insert(result)
+      given.insert(result)
+      try ScatterlistLayout(call).markBusAddress(call[2], result, length: length)
+    }
+    return value(of: type)
+  }
+
   /// Asks once for each object how the device reaches it.
   private func choosePeer(_ call: OutsideCall, _ phys: UInt64) {
     let slot = phys >> 24
@@ -63,7 +98,7 @@ extension DriverHost {
       let provider = try call.interpreter.load(address + StateOffset.provider, 8)
       if provider >= Self.providerBase { state.provider = Int(provider - Self.providerBase) }
       let map = try call.interpreter.load(address + StateOffset.map, 4)
-      state.map = P2PMapType(rawValue: UInt32(truncatingIfNeeded: map)) ?? .unknown
+      state.map = type(of: map)
       state.busOffset = try call.interpreter.load(address + StateOffset.busOffset, 8)
     } catch {
       guard error.reason == .fault(.uninitialisedRead) else { throw error }
@@ -75,7 +110,7 @@ extension DriverHost {
   func storeP2PState(_ call: OutsideCall, _ address: UInt64, _ state: P2PMapState) throws {
     let provider = state.provider.map { Self.providerBase + UInt64($0) } ?? 0
     try call.interpreter.store(address + StateOffset.provider, 8, provider)
-    try call.interpreter.store(address + StateOffset.map, 4, UInt64(state.map.rawValue))
+    try call.interpreter.store(address + StateOffset.map, 4, value(of: state.map))
     try call.interpreter.store(address + StateOffset.busOffset, 8, state.busOffset)
   }
 }

@@ -199,7 +199,10 @@ extension DriverHost {
     return result
   }
 
-  func unmapped(_ address: UInt64) { mappings.removeAll { $0.address == address } }
+  func unmapped(_ address: UInt64) {
+    if mappings.contains(where: { $0.address == address }) { returned.insert(address) }
+    mappings.removeAll { $0.address == address }
+  }
 
   private func allocateCoherent(_ call: OutsideCall) throws -> UInt64 {
     guard !fails(call), call[1] > 0, call[1] < 1 << 23 else { return 0 }

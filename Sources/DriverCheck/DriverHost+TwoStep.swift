@@ -79,6 +79,7 @@ extension DriverHost {
   }
 
   private func link(_ call: OutsideCall) throws -> UInt64 {
+    try requireMaker(of: call[1], call)
     var state = try load(call, call[1])
     let size = call[4]
     let address = call.interpreter.memory.virtual(physical: call[2])

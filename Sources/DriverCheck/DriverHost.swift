@@ -50,6 +50,8 @@ final class DriverHost: InterpreterHost {
   /// Calls that the world outside sees, when they are kept.
   var effects: [Effect]?
   private var inputCounts: [String: Int] = [:]
+  /// A function of the API that nothing of the file calls before what runs here.
+  var missingMaker: String?
   /// Zero, or which other ordinary values unknown numbers have in this run.
   var variation = 0
   private(set) var questions: [ChoicePoint] = []
@@ -60,10 +62,17 @@ final class DriverHost: InterpreterHost {
   let device: Int
   var reports: [Report] = []
   var mappings: [Mapping] = [] {
-    didSet { if let last = mappings.last { given.insert(last.address) } }
+    didSet {
+      guard let last = mappings.last else { return }
+      given.insert(last.address)
+      largestMapping = max(largestMapping, last.size)
+    }
   }
   /// Every address that the model gave out in this run.
   var given: Set<UInt64> = []
+  private var largestMapping: UInt64 = 0
+  /// Addresses that were given back.
+  var returned: Set<UInt64> = []
   /// Handles of HMM maps by the address of their structure, and their entries by handle.
   var mirrors: [UInt64: Int] = [:]
   var mirrorSizes: [Int: Int] = [:]
@@ -101,6 +110,7 @@ final class DriverHost: InterpreterHost {
       .merging(twoStepBindings()) { first, _ in first }
       .merging(mirrorBindings()) { first, _ in first }
       .merging(peerBindings()) { first, _ in first }
+      .merging(registerBindings()) { first, _ in first }
   }
 
   /// Starts a new run.
@@ -115,6 +125,8 @@ final class DriverHost: InterpreterHost {
     reports.removeAll()
     mappings.removeAll()
     given.removeAll()
+    returned.removeAll()
+    largestMapping = 0
     mirrors.removeAll()
     mirrorSizes.removeAll()
     busAddresses.removeAll()
@@ -132,6 +144,33 @@ final class DriverHost: InterpreterHost {
   }
 
   func builtin(_ name: String) -> Builtin? { bindings[name] }
+
+  /// Registers that are written, where the device may be told an address.
+  private func registerBindings() -> [String: Builtin] {
+    var names: [String: Builtin] = [:]
+    for name in [
+      "writel", "writeq", "writel_relaxed", "writeq_relaxed", "__raw_writel", "__raw_writeq",
+      "iowrite32", "iowrite64", "lo_hi_writeq", "hi_lo_writeq",
+    ] {
+      names[name] = { [unowned self] call in
+        let isWhole = { (address: UInt64) in
+          address == call[0] || (call[0] != 0 && address & 0xffff_ffff == call[0])
+        }
+        if let gone = returned.first(where: isWhole),
+          !mappings.contains(where: { $0.address == gone })
+        {
+          report(
+            .dmaUseAfterUnmap,
+            "the device is told an address that was unmapped before",
+            address: gone,
+            call
+          )
+        }
+        return 0
+      }
+    }
+    return names
+  }
 
   // MARK: Choices
 
@@ -246,7 +285,11 @@ final class DriverHost: InterpreterHost {
 
   func integer(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> UInt64 {
     if isState(access), interpreter.object(at: address)?.isFilledIn != true { return 0 }
-    let name = interpreter.describe(access)
+    // What a plain pointer points to goes by the pointer's name.
+    let name =
+      access.record == nil
+      ? interpreter.object(at: address)?.name ?? interpreter.describe(access)
+      : interpreter.describe(access)
     return inputValue(name, access.type, interpreter.currentSite)
   }
 
@@ -285,6 +328,8 @@ final class DriverHost: InterpreterHost {
       {
         values = lower.hasSuffix("data_len") ? [0, 64] : [64, 0, 1, 4096, 9000]
         others = [192 + 64 * shift, 456 + 8 * shift]
+      } else if unit[type].sizeBytes == 8, ["mask", "limit"].contains(where: lower.hasSuffix) {
+        values = [(1 << 48) - 1, (1 << 32) - 1]
       } else if lower.contains("flags") || lower.contains("gfp") {
         values = [0]
       } else {
@@ -442,7 +487,19 @@ final class DriverHost: InterpreterHost {
   /// would really find it there.
   private func isAboutAnInput(_ violation: Violation) -> Bool {
     [.dmaUnmapUnknown, .dmaSyncUnmapped].contains(violation.id)
-      && violation.address != Machine.dmaMappingError && !given.contains(violation.address)
+      && violation.address != Machine.dmaMappingError
+      && !given.contains {
+        $0 <= violation.address && violation.address - $0 < max(largestMapping, 1)
+      }
+  }
+
+  /// Ends the run when a state or map that the caller made comes from another file.
+  func requireMaker(of address: UInt64, _ call: OutsideCall) throws(ExecutionStop) {
+    guard let missingMaker, call.interpreter.object(at: address)?.kind == .input else { return }
+    throw call.interpreter.stopped(
+      .unsupported,
+      "\(missingMaker)() is called in another file, or by a function that takes other objects"
+    )
   }
 
   /// Whether this call of the API is made to fail.

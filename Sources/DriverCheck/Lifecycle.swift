@@ -20,8 +20,8 @@ struct Lifecycle {
   var isHelper = false
   /// Whether the setup links what was allocated for it, or maps it otherwise.
   var links = false
-  /// Why the setup cannot be run by itself.
-  var obstacle: String?
+  /// The function of the API that another file must have called before the setup.
+  var missingMaker: String?
 }
 
 /// Finds lifecycles in a unit.
@@ -150,7 +150,7 @@ struct LifecycleFinder {
           && !self.reach(of: $0.name).contains(user) && isRelated($0, lifecycle.setup)
       }
       guard let prologue = candidates.first else {
-        lifecycle.obstacle = "\(maker)() is called in another file or function"
+        lifecycle.missingMaker = maker
         return
       }
       lifecycle.prologue = prologue

@@ -264,13 +264,17 @@ final class LifecycleRunner {
     for mapping in host.mappings {
       let told = host.machine.handToDevice(host.device, mapping.address, size: mapping.size)
       for violation in told.violations {
+        let mapped = host.callSites[mapping.call]
+        let failed = violation.conflictingCall.flatMap { host.callSites[$0] }
+        // The call whose result was ignored, not the one that the address came from.
+        let cause = violation.id == .iovaErrorIgnored ? failed : nil
         host.reports.append(
           DriverHost.Report(
             id: violation.id,
             message: violation.message,
             address: violation.address,
-            site: host.callSites[mapping.call] ?? interpreter.currentSite,
-            conflict: violation.conflictingCall.flatMap { host.callSites[$0] },
+            site: cause ?? mapped ?? interpreter.currentSite,
+            conflict: cause == nil ? failed : mapped,
             stack: [],
             dependsOnUnknown: false
           )

@@ -25,7 +25,8 @@ enum MappingRoles {
     var result: Set<String> = []
     for name in names where mapping.contains(name) {
       if name.hasPrefix("dma_iova_") {
-        result.formUnion(unmapping.filter { $0.hasPrefix("dma_iova_") })
+        // A fallback, or a mistake.
+        result.formUnion(unmapping.filter { $0.hasPrefix("dma_") })
       } else if name.hasPrefix("hmm_dma_") {
         result.formUnion(unmapping.filter { $0.hasPrefix("hmm_dma_") })
       } else {

@@ -15,16 +15,20 @@ public struct ValidationReport: Sendable {
     choice: SeriesChoice,
     run: SeriesRun,
     text: SeriesTextChecks,
-    parsing: ParseCheck?
+    parsing: ParseCheck?,
+    execution: ExecutionCheck?
   ) {
     report = CheckReport(commandLine: commandLine)
     report.inputs = input.sources.map(\.reportInput)
     report.inputs.append(CheckReport.Input(role: "tree", path: basePath, identity: base.identity))
-    report.unchecked = run.unchecked + text.unchecked + (parsing?.unchecked ?? [])
+    report.unchecked =
+      run.unchecked + text.unchecked + (parsing?.unchecked ?? [])
+      + (execution?.unchecked ?? [])
     let overall = choice.findings + base.findings(for: choice.series)
     report.findings =
       overall + run.findings + text.findings
       + Self.independent(parsing?.findings ?? [], of: text.findings)
+      + (execution?.findings ?? [])
     report.notices = [base.certainty(for: choice.series)]
     let skipped = parsing.map(\.skipped) ?? "not asked for"
     report.notices.append(
@@ -33,8 +37,17 @@ public struct ValidationReport: Sendable {
         + "\(parsing?.cachedFiles ?? 0) of them in an earlier run"
     )
     if let error = parsing?.cacheError { report.notices.append(error) }
+    if let execution {
+      report.notices.append(
+        execution.skipped.map { "nothing was executed: \($0)" }
+          ?? "executed after a patch: \(execution.executedLifecycles) lifecycle(s); of "
+          + "\(execution.comparedFunctions) function(s) compared with what they were, "
+          + "\(execution.sameFunctions) do the same"
+      )
+    }
     addCases(overall.count, run, parsingSkipped: skipped)
     report.tables.append(Self.table(run, base))
+    if let execution { report.tables.append(execution.table) }
     let clean = run.steps.count { $0.verdict == .applies }
     let offset = run.steps.count {
       if case .appliesWithOffset = $0.verdict { true } else { false }

@@ -83,9 +83,14 @@ public struct TreeExecution: Sendable {
     options: DriverChecker.Options = DriverChecker.Options()
   ) throws(Failure) -> DriverChecker.Result {
     let parsed = try parse(path, texts: texts)
-    var result = DriverChecker(parsed.unit, options: options, relativePath: relative).check()
+    var result = check(parsed.unit, options: options)
     result.unchecked += parsed.unchecked
     return result
+  }
+
+  /// Executes what a parsed file maps.
+  public func check(_ unit: CUnit, options: DriverChecker.Options) -> DriverChecker.Result {
+    DriverChecker(unit, options: options, relativePath: relative).check()
   }
 
   func relative(_ path: String) -> String {

@@ -74,4 +74,31 @@ struct Fixture {
     #expect(leak.steps.contains { $0.text.hasPrefix("dma_map_single(") && $0.location != nil })
     #expect(leak.steps.last?.text.hasPrefix("dma-leak: ") == true)
   }
+
+  /// Ids that no run of a driver can show, and why.
+  static let unreachable: [String: String] = [
+    "iova-split-unmap": "a driver cannot split: the API reports the unlink as a mismatch",
+    "dma-device-fault": "what the device does with an address it was never given is not executed",
+    "dma-sg-boundary": "no entry of a list that fits the interpreter's memory crosses 4 GiB",
+    "hmm-flag-collision": "it takes the layout of version 7 of the series; see its scenario",
+    "hmm-needs-coherent": "hmm_dma_map_alloc() refuses such devices before a page is mapped",
+    "p2p-length-missing": "only an implementation of dma_map_sg() can store such an entry",
+    "c-wild-dereference":
+      "an error pointer comes from a function without body, of which nothing is known",
+  ]
+
+  /// Every id of the sections that execution reports has a driver that commits it. The drivers
+  /// that commit nothing are the silent ones: a finding they do not want fails.
+  @Test func everyIDHasAFixture() throws {
+    let wanted = Set(
+      try Self.fixtures.flatMap { try Fixture.wants($0) }.map { $0.split(separator: " ")[1] }
+    )
+    let titles = ["Two-step protocol", "Regular DMA API", "HMM and P2PDMA", "C execution"]
+    let sections = FindingCatalogue.sections.filter { titles.contains($0.title) }
+    #expect(sections.count == titles.count)
+    for descriptor in sections.flatMap(\.descriptors) {
+      let isShown = wanted.contains(Substring(descriptor.id))
+      #expect(isShown != (Self.unreachable[descriptor.id] != nil), "\(descriptor.id)")
+    }
+  }
 }

@@ -201,6 +201,20 @@ public struct ScatterlistLayout {
     try interpreter.store(entry + UInt64(lengthOffset), 4, length)
   }
 
+  /// What `sg_dma_mark_bus_address()` and the members beside it say of an entry.
+  public func markBusAddress(
+    _ entry: UInt64,
+    _ address: UInt64,
+    length: UInt64
+  ) throws(ExecutionStop) {
+    try interpreter.store(entry + UInt64(addressOffset), 8, address)
+    guard let dmaLengthOffset else { return }
+    try interpreter.store(entry + UInt64(dmaLengthOffset), 4, length)
+    let flags = entry + UInt64(dmaLengthOffset) + 4
+    // SG_DMA_BUS_ADDRESS
+    try interpreter.store(flags, 4, try interpreter.load(flags, 4) | 1)
+  }
+
   /// Kernel address and length of an entry.
   public func range(_ entry: UInt64) throws(ExecutionStop) -> (address: UInt64, length: UInt64) {
     let page = try interpreter.load(entry, 8) & ~3

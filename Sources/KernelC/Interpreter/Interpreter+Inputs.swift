@@ -16,7 +16,10 @@ extension Interpreter {
     switch type.kind {
     case .function: return Self.unknownFunction
     case .record(let record) where program.unit.records[Int(record)].name == "page":
-      return try makePages(1, name: name)
+      let page = try makePages(1, name: name)
+      // It may be the first of a larger folio.
+      if let owner = memory.owner(ofPageStruct: page) { memory.objects[owner].isUnbounded = true }
+      return page
     case .record(let record) where program.unit.records[Int(record)].name == "scatterlist":
       return try makeScatterlist(name: name)
     default: break

@@ -86,3 +86,68 @@ void __free_pages(struct page *, unsigned int);
 #define __free_page(page) __free_pages(page, 0)
 unsigned int alloc_pages_bulk_noprof(gfp_t, int, void *, int, struct page **);
 #define alloc_pages_bulk(gfp, n, array) alloc_pages_bulk_noprof(gfp, 0, NULL, n, array)
+
+#define DMA_ATTR_SKIP_CPU_SYNC (1UL << 5)
+dma_addr_t dma_map_page_attrs(struct device *, struct page *, size_t, size_t,
+			      enum dma_data_direction, unsigned long);
+void dma_unmap_page_attrs(struct device *, dma_addr_t, size_t, enum dma_data_direction,
+			  unsigned long);
+void dma_unmap_resource(struct device *, dma_addr_t, size_t, enum dma_data_direction,
+			unsigned long);
+void *vmalloc(size_t);
+void vfree(const void *);
+void *memcpy(void *, const void *, size_t);
+dma_addr_t dma_map_resource(struct device *, phys_addr_t, size_t, enum dma_data_direction,
+			    unsigned long);
+void dma_sync_single_for_device(struct device *, dma_addr_t, size_t, enum dma_data_direction);
+size_t dma_iova_size(struct dma_iova_state *);
+void sg_init_table(struct scatterlist *, unsigned int);
+void sg_set_page(struct scatterlist *, struct page *, unsigned int, unsigned int);
+void writel(u32, void *);
+void writeq(u64, void *);
+#define lower_32_bits(n) ((u32)((n) & 0xffffffffu))
+
+/* HMM, as include/linux/hmm.h and hmm-dma.h of 6.16 have it. */
+#define HMM_PFN_VALID (1UL << 63)
+#define HMM_PFN_WRITE (1UL << 62)
+struct mmu_interval_notifier;
+struct hmm_range {
+	struct mmu_interval_notifier *notifier;
+	unsigned long notifier_seq;
+	unsigned long start;
+	unsigned long end;
+	unsigned long *hmm_pfns;
+	unsigned long default_flags;
+	unsigned long pfn_flags_mask;
+	void *dev_private_owner;
+};
+struct hmm_dma_map {
+	struct dma_iova_state state;
+	unsigned long *pfn_list;
+	dma_addr_t *dma_list;
+	size_t dma_entry_size;
+};
+int hmm_range_fault(struct hmm_range *);
+struct pci_p2pdma_map_state;
+int hmm_dma_map_alloc(struct device *, struct hmm_dma_map *, size_t, size_t);
+void hmm_dma_map_free(struct device *, struct hmm_dma_map *);
+dma_addr_t hmm_dma_map_pfn(struct device *, struct hmm_dma_map *, size_t,
+			   struct pci_p2pdma_map_state *);
+bool hmm_dma_unmap_pfn(struct device *, struct hmm_dma_map *, size_t);
+
+/* P2PDMA, as include/linux/pci-p2pdma.h of 6.16 has it. */
+enum pci_p2pdma_map_type {
+	PCI_P2PDMA_MAP_UNKNOWN = 0,
+	PCI_P2PDMA_MAP_NONE,
+	PCI_P2PDMA_MAP_NOT_SUPPORTED,
+	PCI_P2PDMA_MAP_BUS_ADDR,
+	PCI_P2PDMA_MAP_THRU_HOST_BRIDGE,
+};
+struct pci_p2pdma_map_state {
+	void *pgmap;
+	enum pci_p2pdma_map_type map;
+	u64 bus_off;
+};
+enum pci_p2pdma_map_type pci_p2pdma_state(struct pci_p2pdma_map_state *, struct device *,
+					  struct page *);
+dma_addr_t pci_p2pdma_bus_addr_map(struct pci_p2pdma_map_state *, phys_addr_t);

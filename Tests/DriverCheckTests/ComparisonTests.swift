@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import DriverCheck
+import Testing
+
+/// Two versions of one function, and what is said of them.
+@Suite struct ComparisonTests {
+  private static let head = """
+    #include "kernel.h"
+    struct buf { struct device *dev; struct page *page; dma_addr_t dma; u32 count; void *copy; };
+    int announce(struct buf *b, u32 count);
+
+    """
+
+  private func verdict(_ before: String, _ after: String) throws -> BehaviourComparison.Verdict {
+    let path = Fixture.directory + "/compared.c"
+    let comparer = BehaviourComparer(
+      before: try Fixture.facts(path, text: Self.head + before),
+      after: try Fixture.facts(path, text: Self.head + after)
+    )
+    return comparer.compare("f").verdict
+  }
+
+  private func difference(_ before: String, _ after: String) throws -> String {
+    guard case .differs(let difference) = try verdict(before, after) else { return "" }
+    return difference.message + " | " + difference.deviations.joined(separator: ", ")
+  }
+
+  private static let plain = """
+    int f(struct buf *b)
+    {
+      b->dma = dma_map_page(b->dev, b->page, 0, PAGE_SIZE, DMA_TO_DEVICE);
+      if (dma_mapping_error(b->dev, b->dma))
+        return -EIO;
+      return announce(b, b->count);
+    }
+    """
+
+  @Test func theSameInOtherWordsIsTheSame() throws {
+    let other = """
+      static bool bad(struct device *dev, dma_addr_t dma) { return dma_mapping_error(dev, dma); }
+      int f(struct buf *b)
+      {
+        struct device *dev = b->dev;
+        dma_addr_t dma = dma_map_page(dev, b->page, 0, 4096, DMA_TO_DEVICE);
+
+        b->dma = dma;
+        if (!bad(dev, dma))
+          return announce(b, b->count);
+        return -5;
+      }
+      """
+    #expect(try verdict(Self.plain, other) == .same)
+  }
+
+  @Test func allocationOrderMakesNoDifference() throws {
+    let first = """
+      int f(struct buf *b)
+      {
+        void *one = kmalloc(8, GFP_KERNEL), *two = kmalloc(16, GFP_KERNEL);
+        kfree(one);
+        b->copy = two;
+        return two ? 0 : -ENOMEM;
+      }
+      """
+    let second = """
+      int f(struct buf *b)
+      {
+        b->copy = kmalloc(16, GFP_KERNEL);
+        return b->copy ? 0 : -ENOMEM;
+      }
+      """
+    // The failing call has another number on the other side, so only the ordinary run is the same.
+    guard case .differs(let difference) = try verdict(first, second) else {
+      Issue.record("the second kmalloc() is gone, and so is its failure")
+      return
+    }
+    #expect(difference.deviations == ["kmalloc #1"])
+  }
+
+  @Test func aSkippedStoreIsSeen() throws {
+    let text = try difference(
+      Self.plain,
+      Self.plain.replacing("b->dma = dma_map", with: "dma_addr_t dma = dma_map").replacing(
+        "b->dev, b->dma)",
+        with: "b->dev, dma)"
+      )
+    )
+    #expect(text.contains("no longer written"), "\(text)")
+  }
+
+  @Test func anOtherResultOnAFailingPathIsSeenWithItsFault() throws {
+    let text = try difference(Self.plain, Self.plain.replacing("-EIO", with: "-ENOMEM"))
+    #expect(text == "it returns -12 where it returned -5 | dma_map_page #1")
+  }
+
+  @Test func anOtherArgumentIsSeen() throws {
+    let text = try difference(Self.plain, Self.plain.replacing("b->count)", with: "b->count + 1)"))
+    #expect(text.hasPrefix("argument 2 of announce() is"), "\(text)")
+  }
+
+  @Test func otherParametersAreNotCompared() throws {
+    let verdict = try verdict(Self.plain, "int f(struct buf *b, int more) { return more; }")
+    #expect(verdict == .unknown("its parameters are others"))
+  }
+}
