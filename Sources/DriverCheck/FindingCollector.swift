@@ -38,7 +38,9 @@ struct FindingCollector {
         < ($1.run.plan.answers.count, $1.run.questions.count)
     }
     for (script, run) in ordinary + explorer.extraRuns {
-      let shown = candidates(run, base, explorer)
+      let shown = candidates(run, base, explorer).filter {
+        !run.deviatesInKeptState || !($0.id.hasPrefix("c-") || $0.id == "dma-overlap")
+      }
       // That the same object is used again is an assumption, which memory need not share.
       guard let candidate = shown.first, !script.repeats || !candidate.id.hasPrefix("c-") else {
         continue

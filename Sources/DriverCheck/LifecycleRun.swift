@@ -54,6 +54,15 @@ struct LifecycleRun {
       }
   }
 
+  /// Whether the run deviates from the ordinary one by a member of an object or by the result of a
+  /// function without body: values that other code keeps in step with each other.
+  var deviatesInKeptState: Bool {
+    plan.answers.keys.contains {
+      questions.indices.contains($0) && questions[$0].kind == .input
+        && (questions[$0].what.contains(".") || questions[$0].what.hasSuffix("()"))
+    }
+  }
+
   /// Whether the run deviates from the ordinary one by an input that is zero.
   var hasZeroInput: Bool {
     plan.answers.contains { number, answer in
@@ -317,7 +326,10 @@ final class LifecycleRunner {
         } else {
           arguments.append(try interpreter.makeInput(pointee, name: variable.name))
         }
-      case .record, .array:
+      case .array(let element, _):
+        // A parameter that is written as an array is a pointer.
+        arguments.append(try interpreter.makeInput(element, name: variable.name))
+      case .record:
         arguments.append(
           try interpreter.makeInput(bytes: unit[variable.type].sizeBytes, name: variable.name)
         )
