@@ -59,6 +59,11 @@ let rooms: [Target] = [
     ],
     swiftSettings: strict
   ),
+  .executableTarget(
+    name: "SeriesBenchmark",
+    dependencies: ["SeriesCheck", "GitObjects", "PatchSeries"],
+    swiftSettings: strict
+  ),
   .target(
     name: "SeriesCheck",
     dependencies: [

@@ -56,8 +56,13 @@ public struct Mail: Hashable, Sendable {
     info.messageLines.removeAll()
   }
 
-  /// The subject without tags.
-  public var title: String { info.subject.lossyText }
+  /// The subject without tags, cut where nobody reads on.
+  public var title: String {
+    info.subject.count <= Self.maximumTitle
+      ? info.subject.lossyText : info.subject.prefix(Self.maximumTitle).lossyText + "…"
+  }
+
+  private static let maximumTitle = 500
 
   /// A patch, or a mail that its tags say is one.
   public var isPatch: Bool {

@@ -4,14 +4,15 @@ import Foundation
 import Glibc
 import Testing
 
-/// Input of any size is read within a gibibyte and a minute, or refused with a message.
+/// Input of any size is read within a gibibyte and a minute of work, or refused with a message.
 @Suite(.serialized) struct LimitTests {
   struct Outcome {
     var status: Int32
     var text: String
     /// Of memory, at the most, in bytes.
     var peak: Int
-    var seconds: Double
+    /// Of processor time.
+    var seconds: Int
   }
 
   /// Runs the program with its output in a file, and asks the kernel what it took.
@@ -25,18 +26,17 @@ import Testing
     var words: [UnsafeMutablePointer<CChar>?] = ([Program.url.path] + arguments).map { strdup($0) }
     words.append(nil)
     defer { for word in words { free(word) } }
-    let start = ContinuousClock.now
     var child: pid_t = 0
     try #require(posix_spawn(&child, Program.url.path, &actions, nil, words, environ) == 0)
     var status: Int32 = 0
     var usage = rusage()
     while wait4(child, &status, 0, &usage) == -1, errno == EINTR {}
-    let duration = ContinuousClock.now - start
+    let time = usage.ru_utime.tv_sec + usage.ru_stime.tv_sec
     return Outcome(
       status: status & 0x7f == 0 ? status >> 8 & 0xff : -(status & 0x7f),
       text: try Program.text(output),
       peak: usage.ru_maxrss << 10,
-      seconds: Double(duration.components.seconds)
+      seconds: time
     )
   }
 
@@ -77,7 +77,10 @@ import Testing
       ["validate", directory.file(name), "--base", base, "--cache", "none"],
       in: directory
     )
-    #expect(outcome.peak < 1 << 30 && outcome.seconds < 60, "\(outcome.peak >> 20) MiB")
+    #expect(
+      outcome.peak < 1 << 30 && outcome.seconds < 60,
+      "\(outcome.peak >> 20) MiB, \(outcome.seconds) s"
+    )
     return outcome
   }
 
@@ -108,7 +111,7 @@ import Testing
   @Test func aGzipBombIsRefused() throws {
     let outcome = try Self.check([], "x.gz") { directory in
       _ = try Program.shell(
-        "head -c 2000000000 /dev/zero | gzip -1 >x.gz",
+        "head -c 500000000 /dev/zero | gzip -1 >x.gz",
         in: directory.path
       )
     }

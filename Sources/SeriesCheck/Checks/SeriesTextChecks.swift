@@ -44,6 +44,8 @@ public struct SeriesTextChecks: Sendable {
       step.files.filter(\.isC).reduce(into: Set<String>()) {
         $0.formUnion(knowledge.names(in: Bytes($1.text.utf8)))
       }
+      // A base that is not the series' own may lack what the patch takes away.
+      .union(knowledge.names(in: step.patch.mail.oldCode))
     }
     let context = SeriesCheckContext(
       series: run.series,
@@ -54,5 +56,17 @@ public struct SeriesTextChecks: Sendable {
       namesByStep: namesByStep
     )
     for check in Self.all { findings += check.findings(context) }
+  }
+}
+
+extension Mail {
+  /// The lines that the patch expects to find in C files, and the heads of functions above them.
+  fileprivate var oldCode: Bytes {
+    diffs.filter { $0.path.hasSuffix(".c") || $0.path.hasSuffix(".h") }
+      .flatMap(\.hunks)
+      .reduce(into: Bytes()) { text, hunk in
+        text += Bytes("\(hunk.heading)\n".utf8)
+        for line in hunk.lines where line.kind != .added { text += line.text }
+      }
   }
 }
