@@ -9,9 +9,9 @@ import Testing
 /// nothing traps or hangs.
 @Suite struct HostileScenarioTests {
   #if DEBUG
-    private let rounds = 400
+    private let rounds = 300
   #else
-    private let rounds = 6000
+    private let rounds = 2000
   #endif
 
   private struct Random {

@@ -118,7 +118,7 @@ public struct Machine: Sendable {
   }
 
   /// Bits of a physical address, more than any processor has.
-  private static let physicalBits: UInt64 = 56
+  static let physicalBits: UInt64 = 56
 
   public mutating func addRegion(_ region: MemoryRegion) throws(MachineError) {
     guard region.last >> Self.physicalBits == 0 else {

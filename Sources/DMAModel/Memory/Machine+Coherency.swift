@@ -53,9 +53,9 @@ extension Machine {
     alignMask: UInt64,
     keep: UInt64
   ) -> UInt64? {
-    guard isSWIOTLBActive(device), devices[device].configuration.swiotlb != .full else {
-      return nil
-    }
+    guard isSWIOTLBActive(device), devices[device].configuration.swiotlb != .full,
+      phys >> Self.physicalBits == 0, (phys &+ size) >> Self.physicalBits == 0
+    else { return nil }
     if faults.strikes(.bounceAllocation, size: size, address: phys) { return nil }
     let minimum = devices[device].configuration.minimumAlignMask
     let offset =

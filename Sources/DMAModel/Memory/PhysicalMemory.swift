@@ -105,7 +105,7 @@ struct PhysicalMemory: Sendable {
     var done = 0
     while done < count {
       let chunk = address &+ UInt64(done)
-      let offset = Int(chunk) & (pageBytes - 1)
+      let offset = Int(truncatingIfNeeded: chunk) & (pageBytes - 1)
       let length = min(count - done, pageBytes - offset)
       body(chunk, offset, done, length)
       done += length
