@@ -69,6 +69,14 @@ public struct SubjectTags: Hashable, Sendable {
 
   private mutating func readWord(_ word: ByteSlice) {
     if readNumber(word) || readPatchWord(word) || readVersion(word) { return }
+    // `RFCv2`, `RESEND-v3`.
+    for name: StaticString in ["RFC", "RESEND"] where word.startsIgnoringCase(with: name) {
+      let length = name.utf8CodeUnitCount
+      if readVersion(word.dropFirst(length)) {
+        prefixes.append(word.prefix(length).lossyText)
+        return
+      }
+    }
     prefixes.append(word.lossyText)
   }
 

@@ -102,6 +102,29 @@ import Testing
     #expect(tree.changes.isEmpty)
   }
 
+  @Test func aNewPathThatDiffersOnlyInCaseIsRefused() throws {
+    func problem(creating path: String) throws -> FileApplication.Problem? {
+      let patch = """
+        diff --git a/\(path) b/\(path)
+        new file mode 100644
+        --- /dev/null
+        +++ b/\(path)
+        @@ -0,0 +1 @@
+        +x
+
+        """
+      return try Self.apply(patch, to: ["lib/readme": "x\n"]).0.files.first?.problem
+    }
+    #expect(
+      try problem(creating: "lib/README")
+        == .unsafePath(.caseCollision(path: "lib/README", other: "lib/readme"))
+    )
+    #expect(
+      try problem(creating: "Lib/x") == .unsafePath(.caseCollision(path: "Lib/x", other: "lib"))
+    )
+    #expect(try problem(creating: "lib/README2") == nil)
+  }
+
   @Test func aBinaryLiteralIsInflatedAndChecked() throws {
     // 'git diff --binary' of an empty file that becomes the bytes 0, 1, 2.
     let patch = """

@@ -52,7 +52,11 @@ import Testing
     ("[PATCH v7 03/17] t", 7, 3, 17), ("[PATCHv3 1/2] t", 3, 1, 2), ("[PATCH-v2 1/2] t", 2, 1, 2),
     ("[RFC RESEND PATCH net-next v2 0/4] t", 2, 0, 4), ("[PATCH V2 mlx5-next 06/13] t", 2, 6, 13),
     ("[PATCH 2 of 5] t", 1, 2, 5), ("[PATCH] 2/5: t", 1, 2, 5), ("[v4,3/9] t", 4, 3, 9),
-    ("[PATCH v1.1 3/9] t", 1, 3, 9),
+    ("[PATCH v1.1 3/9] t", 1, 3, 9), ("[PATCH version 3 1/2] t", 3, 1, 2),
+    ("[PATCH 1 / 2] t", 1, 1, 2), ("PATCH v7 03/17: t", 7, 3, 17), ("[RFCv2 1/2] t", 2, 1, 2),
+    ("[PATCHv2,net-next 1/3] t", 2, 1, 3), ("[PATCH v5.10 2/3] t", 1, 2, 3),
+    ("[PATCH v6.1 v2 2/3] t", 2, 2, 3), ("[PATCH 1/3 v2] t", 2, 1, 3),
+    ("[RFC/PATCH V4 1/3] t", 4, 1, 3), ("[list] [PATCH v2:2/3] t", 2, 2, 3),
   ])
   func tagsAreReadInAnySpelling(subject: String, version: Int, number: Int, total: Int) {
     let tags = SubjectTags(Bytes(subject.utf8))
@@ -155,6 +159,37 @@ import Testing
       Self.mail("[PATCH 1/2] a", id: "1"), Self.mail("[PATCH 2/2] b", id: "2"),
     ]).series
     #expect(series.map { $0.patches.map(\.number) } == [[1, 2]])
+  }
+
+  static func letter(_ subject: String, _ text: String, answers: String? = nil) -> Mail {
+    let parent = answers.map { "In-Reply-To: <\($0)>\n" } ?? ""
+    let mail = "Subject: \(subject)\n\(parent)From: B <b@example.org>\n\n\(text)\n"
+    return Mail(Mailbox.RawMail(text: Bytes(mail.utf8)[...], firstLine: 1), path: "box")
+  }
+
+  @Test func repliesFindTheirPatchByIdOrSubject() {
+    let series = SeriesAssembler([
+      Self.mail("[PATCH v2 1/2] a", id: "1"), Self.mail("[PATCH v2 2/2] b", id: "2"),
+      Self.letter("Re: [PATCH v2 1/2] a", "> Reviewed-by: No <n@x>\nAcked-by: B <b@example.org>"),
+      Self.letter("Re: something else", "This is a NAK.", answers: "2"),
+      Self.letter("Re: [PATCH v1 1/2] a", "Acked-by: C <c@example.org>"),
+    ]).series
+    #expect(series.count == 1)
+    let trailers = series.first?.patches.map(\.trailers) ?? []
+    #expect(trailers.map { $0.map(\.key) } == [["Acked-by"], ["NAK"]])
+    #expect(trailers.map { $0.map(\.isRefusal) } == [[false], [true]])
+    #expect(trailers.first?.first?.version == 2)
+  }
+
+  @Test func aCopyWithTheFooterOfAListIsNoRival() {
+    let mail = Self.mail("[PATCH] a", id: "1")
+    var text = mail
+    text.info.patch += Bytes("_____\nlist mailing list\n".utf8)
+    #expect(SeriesAssembler([mail, text]).duplicates.count == 1)
+    var other = Self.mail("[PATCH] a", id: "1")
+    other.diffs[0].hunks[0].lines[1].text = Bytes("c\n".utf8)[...]
+    let both = SeriesAssembler([mail, other])
+    #expect(both.duplicates.isEmpty && both.series.flatMap(\.patches).count == 2)
   }
 
   @Test func gapsAndRivalsAreSeen() {

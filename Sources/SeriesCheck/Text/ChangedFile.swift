@@ -31,7 +31,9 @@ struct ChangedFile {
   }
 
   var isC: Bool { path.hasSuffix(".c") || path.hasSuffix(".h") }
-  var isDocumentation: Bool { path.hasSuffix(".rst") || path.hasSuffix(".txt") }
+  var isDocumentation: Bool {
+    path.hasSuffix(".rst") || (path.hasSuffix(".txt") && path.hasPrefix("Documentation/"))
+  }
 
   /// The line of the patch for the first line of a range that the patch added.
   func patchLine(in range: ClosedRange<Int>) -> Int? {
