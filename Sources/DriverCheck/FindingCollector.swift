@@ -39,7 +39,8 @@ struct FindingCollector {
     }
     for (script, run) in ordinary + explorer.extraRuns {
       let shown = candidates(run, base, explorer).filter {
-        !run.deviatesInKeptState || !($0.id.hasPrefix("c-") || $0.id == "dma-overlap")
+        !run.deviatesInKeptState
+          || !($0.id.hasPrefix("c-") || $0.id == "dma-overlap" || ($0.isLeak && run.isFinished))
       }
       // That the same object is used again is an assumption, which memory need not share.
       guard let candidate = shown.first, !script.repeats || !candidate.id.hasPrefix("c-") else {

@@ -54,6 +54,8 @@ struct LifecycleRun {
       }
   }
 
+  var isFinished: Bool { if case .finished = end { true } else { false } }
+
   /// Whether the run deviates from the ordinary one by a member of an object or by the result of a
   /// function without body: values that other code keeps in step with each other.
   var deviatesInKeptState: Bool {

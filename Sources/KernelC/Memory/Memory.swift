@@ -149,6 +149,8 @@ public final class Memory {
           fill: Self.defined
         )
       else { return nil }
+      // What lies beside an input's pages is not known either.
+      objects[structs].isUnbounded = objects[owner].isUnbounded
       objects[owner].pageStructs = Int32(structs)
     }
     let structs = Int(objects[owner].pageStructs)
