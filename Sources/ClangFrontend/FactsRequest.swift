@@ -14,6 +14,9 @@ public struct FactsRequest {
   }
 
   public var functions: Functions
+  /// The file that stands for the main file, for text that another file includes; nil for the one
+  /// that was parsed.
+  public var mainFile: String?
   /// Whether the body of a function that a lowered function names is lowered as well, wherever the
   /// unit defines it.
   public var follows: (String) -> Bool
@@ -22,10 +25,12 @@ public struct FactsRequest {
 
   public init(
     _ functions: Functions,
+    mainFile: String? = nil,
     follows: @escaping (String) -> Bool = { _ in false },
     lowersGlobalInitializers: Bool = false
   ) {
     self.functions = functions
+    self.mainFile = mainFile
     self.follows = follows
     self.lowersGlobalInitializers = lowersGlobalInitializers
   }

@@ -9,8 +9,8 @@ extension TranslationUnit {
     let lowering = UnitLowering(unit, request)
     let wanted: (CXCursor) -> Bool =
       switch request.functions {
-      case .mainFile: { $0.isInMainFile }
-      case .containing(let offsets): Self.containment(of: offsets)
+      case .mainFile: isInMainFile(of: request)
+      case .containing(let offsets): Self.containment(of: offsets, isInMainFile(of: request))
       case .named(let names): { names.contains($0.spelling) }
       case .matching(let condition): { condition($0.spelling) }
       }
@@ -24,10 +24,23 @@ extension TranslationUnit {
     return lowering.finish()
   }
 
-  private static func containment(of offsets: [Int]) -> (CXCursor) -> Bool {
+  private borrowing func isInMainFile(of request: FactsRequest) -> (CXCursor) -> Bool {
+    guard let path = request.mainFile else { return { $0.isInMainFile } }
+    let wanted = clang_getFile(unit, path)
+    return { cursor in
+      var file: CXFile?
+      clang_getFileLocation(clang_getCursorLocation(cursor), &file, nil, nil, nil)
+      return clang_File_isEqual(file, wanted) != 0
+    }
+  }
+
+  private static func containment(
+    of offsets: [Int],
+    _ isInMainFile: @escaping (CXCursor) -> Bool
+  ) -> (CXCursor) -> Bool {
     let sorted = offsets.sorted()
     return { cursor in
-      guard cursor.isInMainFile else { return false }
+      guard isInMainFile(cursor) else { return false }
       let extent = clang_getCursorExtent(cursor)
       let start = clang_getRangeStart(extent).fileOffset
       let end = clang_getRangeEnd(extent).fileOffset

@@ -38,7 +38,7 @@ final class UnitLowering {
   init(_ unit: CXTranslationUnit, _ request: FactsRequest) {
     self.unit = unit
     self.request = request
-    let main = String(consuming: clang_getTranslationUnitSpelling(unit))
+    let main = request.mainFile ?? String(consuming: clang_getTranslationUnitSpelling(unit))
     if let file = clang_getFile(unit, main) {
       _ = fileIndex(file)
     } else {

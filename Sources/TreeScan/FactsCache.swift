@@ -21,6 +21,7 @@ public final class FactsCache: Sendable {
     let path = directory.appending(path: "facts-\(identity).sqlite").path
     do {
       try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+      CacheAge.removeOldest(in: directory)
       var configuration = Configuration()
       configuration.busyMode = .timeout(20)
       configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = NORMAL") }

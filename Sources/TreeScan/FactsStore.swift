@@ -30,7 +30,8 @@ final class FactsStore: Sendable {
   /// The first thing that went wrong with the cache; the scan's results do not depend on it.
   var error: String? { state.withLock { $0.error } }
 
-  /// Of the file's content and flags. A key holds no NUL, at which SQLite would end it. Nil when the file cannot be read or there is no cache.
+  /// Of the file's content and flags. A key holds no NUL, at which SQLite would end it. Nil
+  /// when the file cannot be read or there is no cache.
   func key(for job: FileJob) -> String? {
     guard cache != nil, let data = FileManager.default.contents(atPath: job.absolutePath) else {
       return nil
@@ -85,38 +86,36 @@ final class FactsStore: Sendable {
 
   // MARK: Precompiled headers
 
-  /// A kept precompiled header, when the headers it was made of are unchanged.
-  func header(named name: String, stamps: inout StampMemory) -> CompiledHeader? {
-    guard let path = headerPath(named: name), FileManager.default.fileExists(atPath: path),
-      let entry = entries(for: ["pch " + name]).values.first
+  /// The compiled form of a header that an earlier scan made, when all that it was made of is
+  /// unchanged.
+  func compiled(_ header: String, stamps: inout StampMemory) -> CompiledHeader? {
+    let path = header + ".pch"
+    guard cache != nil, FileManager.default.fileExists(atPath: path),
+      let entry = entries(for: ["pch " + header]).values.first
     else { return nil }
     let set = String(decoding: entry.facts, as: UTF8.self)
-    return isCurrent(headerSet: set, stamps: &stamps)
-      ? CompiledHeader(path: path, headerSet: set) : nil
+    guard isCurrent(headerSet: set, stamps: &stamps) else { return nil }
+    // The least recently used are removed first.
+    try? FileManager.default.setAttributes([.modificationDate: Date()], ofItemAtPath: path)
+    return CompiledHeader(path: path, headerSet: set)
   }
 
-  /// Keeps a newly made precompiled header, and says where it is now.
-  func keep(header path: String, named name: String, madeOf files: [String]) -> CompiledHeader {
+  /// Keeps the newly made compiled form of a header, and says where it is now.
+  func keep(_ output: String, of header: String, madeOf files: [String]) -> CompiledHeader {
     let stamps = FileStamps(of: files)
     let set = BlobID.hex(of: Array(stamps.text.utf8))
-    guard let kept = headerPath(named: name), let data = try? JSONEncoder().encode(stamps) else {
+    let path = header + ".pch"
+    // Renamed into place, so that another scan never reads half of it.
+    guard rename(output, path) == 0 else { return CompiledHeader(path: output, headerSet: set) }
+    guard cache != nil, let data = try? JSONEncoder().encode(stamps) else {
       return CompiledHeader(path: path, headerSet: set)
     }
-    let incoming = kept + ".\(ProcessInfo.processInfo.processIdentifier)"
-    // Renamed into place, so that another scan never reads half of it.
-    guard (try? FileManager.default.copyItem(atPath: path, toPath: incoming)) != nil,
-      rename(incoming, kept) == 0
-    else { return CompiledHeader(path: path, headerSet: set) }
     let empty = FactsCache.Entry(dependencies: data, facts: Data())
     let named = FactsCache.Entry(dependencies: Data(), facts: Data(set.utf8))
     guarded { cache throws(CacheError) in
-      try cache.store(["set " + set: empty, "pch " + name: named])
+      try cache.store(["set " + set: empty, "pch " + header: named])
     }
-    return CompiledHeader(path: kept, headerSet: set)
-  }
-
-  private func headerPath(named name: String) -> String? {
-    cache?.directory.appending(path: "headers-\(name).pch").path
+    return CompiledHeader(path: path, headerSet: set)
   }
 
   private func isCurrent(headerSet set: String, stamps: inout StampMemory) -> Bool {

@@ -81,19 +81,20 @@ struct FileScan {
     let offsets = state.missing.map(\.offset)
     guard !offsets.isEmpty else { return }
     let unit = try TranslationUnit(
-      parsing: job.absolutePath,
+      parsing: job.includedBy ?? job.absolutePath,
       options: ParseOptions(
         arguments: arguments,
         unsavedFiles: [job.absolutePath: state.text(deciding: conditions)]
       )
     )
     state.note(
-      unit: unit.facts(FactsRequest(.containing(offsets))),
+      unit: unit.facts(FactsRequest(.containing(offsets), mainFile: job.absolutePath)),
       diagnostics: unit.diagnostics().filter { $0.severity >= .error },
       deciding: conditions,
       isFinal: isFinal
     )
     state.dependencies.formUnion(unit.inclusions())
+    if let includer = job.includedBy { state.dependencies.insert(includer) }
   }
 }
 

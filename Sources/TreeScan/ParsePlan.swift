@@ -8,9 +8,9 @@ struct ParsePlan: Sendable {
   /// Files whose common flags are the same.
   struct Group: Sendable {
     var commonArguments: [String]
-    /// A header, written to `path`, that includes the group's most used headers; nil for a group
-    /// too small to repay it.
-    var header: (path: String, text: String)?
+    /// Path of a header that includes the group's most used headers; nil for a group too small to
+    /// repay it. Its name is the digest of its text and of the flags that it is compiled with.
+    var header: String?
     var files: [IndexedFile]
   }
 
@@ -25,17 +25,17 @@ struct ParsePlan: Sendable {
   private static let headerShare = 90
   private static let smallestGroup = 6
 
-  /// - Parameter overlays: Where headers that stand in for generated ones are written.
+  /// - Parameter directory: Where headers that stand in for generated ones, and those that are
+  ///   precompiled, are written; one that outlives the scan lets the next scan use this one's.
   init(
     files: [IndexedFile],
     tree: KernelTree,
     names: [String],
-    scratch: ScratchDirectory,
-    overlays: URL
+    directory: URL
   ) throws {
     self.names = names
     root = tree.root
-    var source = try FileFlags(of: tree, directory: overlays)
+    var source = try FileFlags(of: tree, directory: directory)
     var members: [[String]: [IndexedFile]] = [:]
     for file in files {
       guard let flags = try source.flags(for: file.path) else {
@@ -52,8 +52,11 @@ struct ParsePlan: Sendable {
           from: files.map(\.unconditionalHeaders),
           threshold: max(2, files.count / Self.headerShare)
         ).filter { Self.exists($0, under: arguments) }
-        let text = PrecompiledHeader.text(including: headers)
-        group.header = (try scratch.write(text.utf8, to: "headers-\(groups.count).h"), text)
+        group.header = try PrecompiledHeader.write(
+          including: headers,
+          arguments: arguments,
+          in: directory
+        )
       }
       groups.append(group)
     }
@@ -74,6 +77,7 @@ struct ParsePlan: Sendable {
     return FileJob(
       path: file.path,
       absolutePath: "\(root)/\(file.path)",
+      includedBy: flags?.includedBy.map { "\(root)/\($0)" },
       commonArguments: flags?.common ?? [],
       ownArguments: flags?.specific ?? [],
       // A header is never compiled with itself already included.

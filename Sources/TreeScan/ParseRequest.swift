@@ -32,6 +32,8 @@ public struct FileJob: Codable, Sendable {
   /// Relative to the tree.
   public var path: String
   public var absolutePath: String
+  /// The file to parse when no Makefile compiles this one on its own: one that includes it.
+  public var includedBy: String?
   /// Flags that all files of one kind share; the precompiled header was made with them.
   public var commonArguments: [String]
   /// Flags of this file alone.
@@ -44,6 +46,7 @@ public struct FileJob: Codable, Sendable {
   public init(
     path: String,
     absolutePath: String,
+    includedBy: String? = nil,
     commonArguments: [String],
     ownArguments: [String],
     precompiledHeader: String?,
@@ -51,6 +54,7 @@ public struct FileJob: Codable, Sendable {
   ) {
     self.path = path
     self.absolutePath = absolutePath
+    self.includedBy = includedBy
     self.commonArguments = commonArguments
     self.ownArguments = ownArguments
     self.precompiledHeader = precompiledHeader

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import ClangFrontend
+internal import Foundation
+internal import PatchSeries
 
 /// The kernel's most used headers, parsed once for all files that share their flags.
 enum PrecompiledHeader {
@@ -17,8 +19,28 @@ enum PrecompiledHeader {
       .map(\.key)
   }
 
-  static func text(including headers: [String]) -> String {
-    headers.map { "#include <\($0)>\n" }.joined()
+  /// Writes a header that includes others, unless an earlier scan did: the compiler refuses a
+  /// compiled header when the time of its source is another.
+  ///
+  /// - Returns: Its path.
+  static func write(
+    including headers: [String],
+    arguments: [String],
+    in directory: URL
+  ) throws -> String {
+    let text = headers.map { "#include <\($0)>\n" }.joined()
+    let recipe = (arguments + [text]).joined(separator: "\u{0}")
+    let name = "headers-\(BlobID.hex(of: Array(recipe.utf8))).h"
+    let target = directory.appending(path: name)
+    guard !FileManager.default.fileExists(atPath: target.path) else { return target.path }
+    let incoming = directory.appending(path: "\(name).\(UUID().uuidString)")
+    try Data(text.utf8).write(to: incoming)
+    // Linked, so that of two scans at once the first one's stays.
+    if link(incoming.path, target.path) != 0, errno != EEXIST {
+      throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: target.path])
+    }
+    try FileManager.default.removeItem(at: incoming)
+    return target.path
   }
 
   static func build(path: String, arguments: [String], output: String) -> ParseReply {
@@ -28,8 +50,7 @@ enum PrecompiledHeader {
         options: ParseOptions(arguments: arguments, skipsFunctionBodies: true),
         to: output
       )
-      // The header itself is written anew by each scan.
-      return .precompiled(files.filter { $0 != path })
+      return .precompiled(files)
     } catch {
       return .failed(reason: error.description)
     }

@@ -100,17 +100,16 @@ extension TreeScan {
     stamps: inout StampMemory
   ) async throws -> CompiledHeader? {
     guard let header = group.header else { return nil }
-    let recipe = (group.commonArguments + [header.text]).joined(separator: "\u{0}")
-    let name = BlobID.hex(of: Array(recipe.utf8))
-    if let kept = store.header(named: name, stamps: &stamps) { return kept }
+    if let kept = store.compiled(header, stamps: &stamps) { return kept }
     let reply = Mutex<ParseReply?>(nil)
+    let output = "\(header).\(ProcessInfo.processInfo.processIdentifier).pch"
     let request = ParseRequest.precompile(
-      path: header.path,
+      path: header,
       arguments: group.commonArguments,
-      output: header.path + ".pch"
+      output: output
     )
     try await pool.perform([request]) { _, answer in reply.withLock { $0 = answer } }
     guard case .precompiled(let files) = reply.withLock({ $0 }) else { return nil }
-    return store.keep(header: header.path + ".pch", named: name, madeOf: files)
+    return store.keep(output, of: header, madeOf: files)
   }
 }

@@ -40,8 +40,7 @@ public struct TreeScan: Sendable {
       files: files,
       tree: tree,
       names: names,
-      scratch: scratch,
-      overlays: cache?.directory ?? scratch.url
+      directory: cache?.directory ?? scratch.url
     )
     var parses = try await parse(plan) { progress(.parse, $0, files.count) }
     for path in plan.foreign { parses.remarks[path] = "not compiled as a part of the kernel" }

@@ -112,6 +112,38 @@ import Testing
     #expect(site["line"]?.count == 5)
   }
 
+  /// Text that no Makefile compiles on its own is parsed as a part of the file that includes it.
+  @Test func textThatAnotherFileIncludesIsParsedThere() throws {
+    let directory = try TemporaryDirectory()
+    let tree = try Self.copy(into: directory)
+    let misc = tree + "/drivers/misc/"
+    let core = """
+      static dma_addr_t ruff_map(struct ruff *ruff, void *data)
+      {
+      \treturn dma_map_single(ruff->dev, data, RUFF_BYTES, DMA_TO_DEVICE);
+      }
+      """
+    let board = """
+      #include <linux/dma-mapping.h>
+      #define RUFF_BYTES 192
+      struct ruff { struct device *dev; };
+      #include "ruff_core.c"
+      """
+    try core.write(toFile: misc + "ruff_core.c", atomically: true, encoding: .utf8)
+    try board.write(toFile: misc + "ruff_board.c", atomically: true, encoding: .utf8)
+    let makefile = try String(contentsOfFile: misc + "Makefile", encoding: .utf8)
+    try (makefile + "obj-y += ruff_board.o\n").write(
+      toFile: misc + "Makefile",
+      atomically: true,
+      encoding: .utf8
+    )
+    let report = try Self.scan(tree, "drivers/misc/ruff_core.c", "--cache", "none").report
+    let site = try #require(report.rows("sites").first)
+    #expect(site["evidence"]?.text == "syntax-tree")
+    #expect(site["line"]?.count == 3)
+    #expect(site["path"]?.text == "drivers/misc/ruff_core.c")
+  }
+
   @Test func filtersRestrictWhatIsShown() throws {
     let converted = try Self.scan(
       Self.sample,
