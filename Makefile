@@ -20,7 +20,7 @@ help:
 	@echo "make test         every test that needs no real kernel tree"
 	@echo "make test-kernel  the tests on Linux 6.12, which it fetches and prepares once"
 	@echo "make fuzz         RUNS=$(RUNS) mutated mails through the readers of mail and diffs"
-	@echo "make bench        speed and memory of the reference engine, speed of reading series"
+	@echo "make bench        speed and memory of the reference engine, of reading series and of scan"
 	@echo "make format       format the Swift sources in place"
 	@echo "make lint         check format and shell scripts; changes nothing"
 	@echo "make install      install under PREFIX ($(PREFIX)), with completions and manual pages"
@@ -61,6 +61,8 @@ bench: build
 	@$(SWIFT) run $(FLAGS) ModelBenchmark
 	@echo "== reading mail, and applying a series against git am"
 	@.ci/bench-series $(CURDIR)/.build/release/SeriesBenchmark
+	@echo "== scan of Linux 6.12, beside spatch and grep"
+	@.ci/bench-scan $(CURDIR)/$(BINARY)
 
 format:
 	@echo "== formatting in place: $(SOURCES)"

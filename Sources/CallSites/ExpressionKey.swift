@@ -141,14 +141,23 @@ package struct ExpressionKey: Sendable {
   package func fieldIdentity(_ expression: CExpression) -> String? {
     switch stripped(expression).kind {
     case .member(_, let record, let field, _):
-      let facts = unit.records[Int(record)]
-      let tag = facts.name.isEmpty ? "<anonymous \(record)>" : facts.name
-      return tag + "." + fieldName(record: record, field: field)
+      return tag(of: record) + "." + fieldName(record: record, field: field)
     case .subscription(let base, _): return fieldIdentity(base)
     case .unary(.dereference, let inner): return fieldIdentity(inner)
     case .binary(.add, let base, _): return fieldIdentity(base)
     default: return nil
     }
+  }
+
+  /// An anonymous record is known by where it stands, which is the same in every parse.
+  private func tag(of record: Int32) -> String {
+    let facts = unit.records[Int(record)]
+    guard facts.name.isEmpty else { return facts.name }
+    guard let span = facts.span, unit.files.indices.contains(Int(span.file)) else {
+      return "<anonymous \(record)>"
+    }
+    let file = unit.files[Int(span.file)].split(separator: "/").last ?? ""
+    return "<anonymous at \(file):\(span.line):\(span.column)>"
   }
 
   /// The variable at the bottom of a place: `p` of `p->pages[i].dma`.

@@ -20,4 +20,8 @@ public struct Diagnostic: Hashable, Sendable {
   public var file: String
   /// One-based; zero when the diagnostic is about the command line.
   public var line: Int
+
+  /// Whether an included file is not there; libclang calls that an error, not fatal, in a parse
+  /// that goes on.
+  public var isMissingHeader: Bool { severity >= .error && text.hasSuffix(" file not found") }
 }

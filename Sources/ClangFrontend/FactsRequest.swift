@@ -22,16 +22,22 @@ public struct FactsRequest {
   public var follows: (String) -> Bool
   /// Whether initialisers of file-scope variables are lowered; large tables cost time.
   public var lowersGlobalInitializers: Bool
+  /// Whether a record of which an expression names a field is described with types, offsets and
+  /// places of all its fields. Otherwise only the fields that are named have their type, which
+  /// saves looking at most of the kernel's structures.
+  public var laysOutRecords: Bool
 
   public init(
     _ functions: Functions,
     mainFile: String? = nil,
     follows: @escaping (String) -> Bool = { _ in false },
-    lowersGlobalInitializers: Bool = false
+    lowersGlobalInitializers: Bool = false,
+    laysOutRecords: Bool = true
   ) {
     self.functions = functions
     self.mainFile = mainFile
     self.follows = follows
     self.lowersGlobalInitializers = lowersGlobalInitializers
+    self.laysOutRecords = laysOutRecords
   }
 }

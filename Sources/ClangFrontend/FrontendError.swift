@@ -10,6 +10,9 @@ public struct FrontendError: Error, Hashable, Sendable, CustomStringConvertible 
   public var operation: Operation
   public var path: String
   public var message: String
+  /// Lines of the file that have an error in them or in what they include, when it is a header
+  /// that could not be precompiled.
+  public var lines: Set<Int> = []
 
   init(_ operation: Operation, path: String, code: UInt32) {
     self.operation = operation
@@ -22,10 +25,11 @@ public struct FrontendError: Error, Hashable, Sendable, CustomStringConvertible 
     }
   }
 
-  public init(_ operation: Operation, path: String, message: String) {
+  public init(_ operation: Operation, path: String, message: String, lines: Set<Int> = []) {
     self.operation = operation
     self.path = path
     self.message = message
+    self.lines = lines
   }
 
   public var description: String { "\(path): cannot \(operation.rawValue): \(message)" }

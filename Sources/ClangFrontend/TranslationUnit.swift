@@ -75,11 +75,14 @@ public struct TranslationUnit: ~Copyable {
     let unit = try TranslationUnit(.precompile, path, options, flags: flags)
     let code = clang_saveTranslationUnit(unit.unit, output, 0)
     guard code == Int32(CXSaveError_None.rawValue) else {
-      let first = unit.diagnostics().first { $0.severity >= .error }
+      let errors = unit.diagnostics().filter { $0.severity >= .error }
+      let includers = unit.includingLines()
       throw FrontendError(
         .precompile,
         path: path,
-        message: first.map { "\($0.file):\($0.line): \($0.text)" } ?? "cannot write \(output)"
+        message: errors.first.map { "\($0.file):\($0.line): \($0.text)" }
+          ?? "cannot write \(output)",
+        lines: Set(errors.compactMap { $0.file == path ? $0.line : includers[$0.file] })
       )
     }
     return unit.inclusions()
@@ -124,6 +127,24 @@ public struct TranslationUnit: ~Copyable {
       Unmanaged.passUnretained(paths).toOpaque()
     )
     return paths.all
+  }
+
+  /// The line of the main file that brought each included file in, directly or not.
+  private borrowing func includingLines() -> [String: Int] {
+    final class Lines { var all: [String: Int] = [:] }
+    let lines = Lines()
+    clang_getInclusions(
+      unit,
+      { file, stack, depth, data in
+        guard depth > 0, let stack, let data, let file else { return }
+        var line: UInt32 = 0
+        clang_getFileLocation(stack[Int(depth) - 1], nil, &line, nil, nil)
+        Unmanaged<Lines>.fromOpaque(data).takeUnretainedValue()
+          .all[String(consuming: clang_getFileName(file))] = Int(line)
+      },
+      Unmanaged.passUnretained(lines).toOpaque()
+    )
+    return lines.all
   }
 
   /// The libclang in use, as it names itself.

@@ -188,7 +188,7 @@ extension UnitLowering {
       return nil
     }
     if place.record == record { return [place.field] }
-    fillFields(of: record)
+    fillFields(of: record, request.laysOutRecords ? .layout : .names)
     for (index, field) in result.records[Int(record)].fields.enumerated() where field.name.isEmpty {
       if let path = pathToField(cursor, in: field.type) { return [index] + path }
     }

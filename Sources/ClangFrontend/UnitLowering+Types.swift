@@ -36,7 +36,7 @@ extension UnitLowering {
     return id
   }
 
-  private func unsupportedType(_ name: String) -> TypeID {
+  func unsupportedType(_ name: String) -> TypeID {
     let id = TypeID(Int32(result.types.count))
     result.types.append(
       CType(kind: .unsupported(name), spelling: name, sizeBytes: 0, alignmentBytes: 0)
@@ -99,7 +99,7 @@ extension UnitLowering {
     if let index = recordIndices[key] { return index }
     let index = Int32(result.records.count)
     recordIndices[key] = index
-    recordCursors.append((cursor, false))
+    recordCursors.append((cursor, .nothing))
     let isAnonymous =
       clang_Cursor_isAnonymous(cursor) != 0 || clang_Cursor_isAnonymousRecordDecl(cursor) != 0
     result.records.append(
@@ -114,24 +114,26 @@ extension UnitLowering {
     return index
   }
 
-  func fillFields(of record: Int32) {
-    guard recordCursors.indices.contains(Int(record)), !recordCursors[Int(record)].hasFields
+  func fillFields(of record: Int32, _ detail: FieldDetail = .layout) {
+    guard recordCursors.indices.contains(Int(record)),
+      recordCursors[Int(record)].detail < detail
     else { return }
-    recordCursors[Int(record)].hasFields = true
+    recordCursors[Int(record)].detail = detail
     var fields: [CRecord.Field] = []
     for cursor in recordCursors[Int(record)].cursor.type.fields {
       if let key = cursor.declarationKey { fieldPlaces[key] = (record, fields.count) }
+      let spelling = cursor.spelling
       // libclang spells an unnamed member with a description of its type.
-      let isUnnamed =
-        clang_Cursor_isAnonymous(cursor) != 0 || cursor.spelling.contains("(")
+      let isUnnamed = clang_Cursor_isAnonymous(cursor) != 0 || spelling.contains("(")
+      let isLaidOut = detail == .layout
       fields.append(
         CRecord.Field(
-          name: isUnnamed ? "" : cursor.spelling,
-          type: type(cursor.type),
-          offsetBits: Int(clang_Cursor_getOffsetOfField(cursor)),
-          widthBits: clang_Cursor_isBitField(cursor) != 0
+          name: isUnnamed ? "" : spelling,
+          type: isLaidOut || isUnnamed ? type(cursor.type) : unaskedType,
+          offsetBits: isLaidOut ? Int(clang_Cursor_getOffsetOfField(cursor)) : 0,
+          widthBits: isLaidOut && clang_Cursor_isBitField(cursor) != 0
             ? Int(clang_getFieldDeclBitWidth(cursor)) : nil,
-          span: span(cursor)
+          span: isLaidOut ? span(cursor) : nil
         )
       )
     }
@@ -141,9 +143,16 @@ extension UnitLowering {
   /// Where the field that `cursor` declares stands.
   func fieldPlace(_ cursor: CXCursor) -> (record: Int32, field: Int)? {
     guard let key = cursor.declarationKey else { return nil }
-    if let place = fieldPlaces[key] { return place }
-    fillFields(of: record(clang_getCursorSemanticParent(cursor)))
-    return fieldPlaces[key]
+    if fieldPlaces[key] == nil {
+      let detail: FieldDetail = request.laysOutRecords ? .layout : .names
+      fillFields(of: record(clang_getCursorSemanticParent(cursor)), detail)
+    }
+    guard let place = fieldPlaces[key] else { return nil }
+    if recordCursors[Int(place.record)].detail == .names {
+      let type = type(cursor.type)
+      result.records[Int(place.record)].fields[place.field].type = type
+    }
+    return place
   }
 
   func enumeration(_ declaration: CXCursor) -> Int32 {

@@ -20,9 +20,11 @@ final class UnitLowering {
 
   var typeIDs: [UnsafeMutableRawPointer: TypeID] = [:]
   var recordIndices: [UnsafeRawPointer: Int32] = [:]
-  /// The definition of each record, and whether its fields are in the tables yet.
-  var recordCursors: [(cursor: CXCursor, hasFields: Bool)] = []
+  /// The definition of each record, and how much of its fields is in the tables yet.
+  var recordCursors: [(cursor: CXCursor, detail: FieldDetail)] = []
   var fieldPlaces: [UnsafeRawPointer: (record: Int32, field: Int)] = [:]
+  /// The type of a field that nothing asked for.
+  private(set) lazy var unaskedType = unsupportedType("not asked for")
   var enumerationIndices: [UnsafeRawPointer: Int32] = [:]
   var declarationIDs: [UnsafeRawPointer: DeclarationID] = [:]
   var loweredFunctions: Set<UnsafeRawPointer> = []
@@ -34,6 +36,12 @@ final class UnitLowering {
   private var fileIndices: [UnsafeMutableRawPointer: Int32] = [:]
   private var lastFile: (file: CXFile, index: Int32)?
   private var fileTexts: [Int32: UnsafeBufferPointer<UInt8>] = [:]
+
+  enum FieldDetail: Comparable {
+    case nothing
+    case names
+    case layout
+  }
 
   init(_ unit: CXTranslationUnit, _ request: FactsRequest) {
     self.unit = unit

@@ -28,6 +28,7 @@ enum FileSystem {
   }
 
   static func kind(_ path: String, followingLinks: Bool) throws(Failure) -> Kind {
+    FileTrace.current?.note(path)
     var status = stat()
     let result = followingLinks ? stat(path, &status) : lstat(path, &status)
     guard result == 0 else { throw .current }
@@ -83,6 +84,7 @@ enum FileSystem {
 
   /// A directory's entries in byte order, without `.` and `..`.
   static func entries(of directory: String) throws(Failure) -> [DirectoryEntry] {
+    FileTrace.current?.note(directory)
     guard let stream = opendir(directory) else { throw .current }
     defer { closedir(stream) }
     var entries: [DirectoryEntry] = []
@@ -104,6 +106,7 @@ enum FileSystem {
 
   /// A whole file; nil when it cannot be read or is longer than the limit.
   static func contents(_ path: String, limitBytes: Int = 64 << 20) -> [UInt8]? {
+    FileTrace.current?.note(path)
     var buffer = FileBuffer(limitBytes: limitBytes)
     guard let count = try? buffer.read(path) else { return nil }
     return buffer.withBytes(count: count) { Array($0.prefix(count)) }

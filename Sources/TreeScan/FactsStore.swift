@@ -84,6 +84,28 @@ final class FactsStore: Sendable {
     guarded { cache throws(CacheError) in try cache.store(pending) }
   }
 
+  // MARK: Other answers
+
+  /// What was remembered under the key, with the paths of what it depends on, when all of that is
+  /// unchanged.
+  func remembered(
+    _ key: String,
+    stamps: inout StampMemory
+  ) -> (data: Data, paths: [String])? {
+    guard let entry = entries(for: [key]).values.first,
+      let files = try? JSONDecoder().decode(FileStamps.self, from: entry.dependencies),
+      files.isCurrent(memory: &stamps)
+    else { return nil }
+    return (entry.facts, files.paths)
+  }
+
+  func remember(_ data: Data, as key: String, dependingOn paths: [String]) {
+    guard let stamps = try? JSONEncoder().encode(FileStamps(of: paths)) else { return }
+    guarded { cache throws(CacheError) in
+      try cache.store([key: FactsCache.Entry(dependencies: stamps, facts: data)])
+    }
+  }
+
   // MARK: Precompiled headers
 
   /// The compiled form of a header that an earlier scan made, when all that it was made of is
@@ -94,10 +116,10 @@ final class FactsStore: Sendable {
       let entry = entries(for: ["pch " + header]).values.first
     else { return nil }
     let set = String(decoding: entry.facts, as: UTF8.self)
-    guard isCurrent(headerSet: set, stamps: &stamps) else { return nil }
+    guard let files = remembered("set " + set, stamps: &stamps)?.paths else { return nil }
     // The least recently used are removed first.
     try? FileManager.default.setAttributes([.modificationDate: Date()], ofItemAtPath: path)
-    return CompiledHeader(path: path, headerSet: set)
+    return CompiledHeader(path: path, headerSet: set, files: Set(files))
   }
 
   /// Keeps the newly made compiled form of a header, and says where it is now.
@@ -106,23 +128,25 @@ final class FactsStore: Sendable {
     let set = BlobID.hex(of: Array(stamps.text.utf8))
     let path = header + ".pch"
     // Renamed into place, so that another scan never reads half of it.
-    guard rename(output, path) == 0 else { return CompiledHeader(path: output, headerSet: set) }
-    guard cache != nil, let data = try? JSONEncoder().encode(stamps) else {
-      return CompiledHeader(path: path, headerSet: set)
+    let isPlaced = rename(output, path) == 0
+    let compiled = CompiledHeader(
+      path: isPlaced ? path : output,
+      headerSet: set,
+      files: Set(files)
+    )
+    guard isPlaced, cache != nil, let data = try? JSONEncoder().encode(stamps) else {
+      return compiled
     }
     let empty = FactsCache.Entry(dependencies: data, facts: Data())
     let named = FactsCache.Entry(dependencies: Data(), facts: Data(set.utf8))
     guarded { cache throws(CacheError) in
       try cache.store(["set " + set: empty, "pch " + header: named])
     }
-    return CompiledHeader(path: path, headerSet: set)
+    return compiled
   }
 
   private func isCurrent(headerSet set: String, stamps: inout StampMemory) -> Bool {
-    guard let entry = entries(for: ["set " + set]).values.first,
-      let files = try? JSONDecoder().decode(FileStamps.self, from: entry.dependencies)
-    else { return false }
-    return files.isCurrent(memory: &stamps)
+    remembered("set " + set, stamps: &stamps) != nil
   }
 
   private func entries(for keys: [String]) -> [String: FactsCache.Entry] {
@@ -141,8 +165,11 @@ final class FactsStore: Sendable {
   }
 }
 
-/// Headers in compiled form, and the digest of the files they were made of.
+/// Headers in compiled form.
 struct CompiledHeader: Sendable {
   var path: String
+  /// Digest of the files that it was made of.
   var headerSet: String
+  /// Absolute paths.
+  var files: Set<String>
 }

@@ -7,26 +7,83 @@ internal import PatchSeries
 /// The flags of a scan's files, with headers that stand in for generated ones as real files.
 ///
 /// Workers are processes of their own and share precompiled headers, so what the tree describes in
-/// memory is written to the scan's own directory, never into the tree.
+/// memory is written to the scan's own directory, never into the tree. Answers are kept with the
+/// facts, since reading Kconfig and Makefiles takes longer than searching the whole tree.
 struct FileFlags {
-  private let source: CompileFlagsSource
+  private let tree: KernelTree
   private let directory: URL
+  /// Made when something is asked that no earlier scan asked.
+  private var source: CompileFlagsSource?
+  private let trace = FileTrace()
   /// Where each architecture's overlay was written; nil when it needs none.
   private var overlays: [String: (root: String, directory: String)?] = [:]
+  private var answers: [String: Answer]
+  private var hasNewAnswers = false
+  /// What answers of earlier scans depend on.
+  private let knownPaths: [String]
+
+  private struct Answer: Codable {
+    /// Nil when the file is not part of the kernel.
+    var flags: CompileFlags?
+    var headers: [String]
+  }
 
   /// - Parameter directory: Where overlays are written; one that outlives the scan lets the next
   ///   scan use this one's facts.
-  init(of tree: KernelTree, directory: URL) throws(KernelTreeError) {
-    source = try CompileFlagsSource(tree: tree)
+  init(of tree: KernelTree, directory: URL, store: FactsStore, stamps: inout StampMemory) {
+    self.tree = tree
     self.directory = directory
+    let known = store.remembered(Self.key(of: tree), stamps: &stamps)
+    answers =
+      known.flatMap { try? JSONDecoder().decode([String: Answer].self, from: $0.data) } ?? [:]
+    knownPaths = known?.paths ?? []
+  }
+
+  private static func key(of tree: KernelTree) -> String {
+    "flags \(tree.root) \(tree.buildDirectory ?? "")"
+  }
+
+  /// Keeps what this scan found out for the next one.
+  func remember(in store: FactsStore) {
+    guard hasNewAnswers, let data = try? JSONEncoder().encode(answers) else { return }
+    let written = overlays.values.compactMap { $0?.directory }
+    store.remember(data, as: Self.key(of: tree), dependingOn: knownPaths + trace.paths + written)
   }
 
   /// Nil when the file is not part of the kernel.
-  mutating func flags(for path: String) throws -> CompileFlags? {
-    guard let flags = source.flags(for: path) else { return nil }
-    guard flags.origin == .overlay, let overlay = try overlay(for: flags.architecture) else {
-      return flags
+  mutating func flags(for path: String) throws -> CompileFlags? { try answer(for: path).flags }
+
+  /// The headers in angle brackets that a file includes, as ``CompileFlagsSource`` says.
+  mutating func includedHeaders(of path: String) throws -> [String] {
+    try answer(for: path).headers
+  }
+
+  private mutating func answer(for path: String) throws -> Answer {
+    if let known = answers[path] { return known }
+    let source = try opened()
+    let (found, headers) = trace.record {
+      (source.flags(for: path), source.includedHeaders(of: path))
     }
+    let answer = Answer(flags: try found.map { try placed($0, source) }, headers: headers)
+    answers[path] = answer
+    hasNewAnswers = true
+    return answer
+  }
+
+  private mutating func opened() throws -> CompileFlagsSource {
+    if let source { return source }
+    let opened = try trace.record { try CompileFlagsSource(tree: tree) }
+    source = opened
+    return opened
+  }
+
+  /// The flags with the overlay, if any, as files.
+  private mutating func placed(
+    _ flags: CompileFlags,
+    _ source: CompileFlagsSource
+  ) throws -> CompileFlags {
+    guard flags.origin == .overlay, let overlay = try overlay(for: flags.architecture, source)
+    else { return flags }
     func moved(_ arguments: [String]) -> [String] {
       arguments.map { $0.replacing(overlay.root, with: overlay.directory) }
     }
@@ -41,10 +98,12 @@ struct FileFlags {
   }
 
   private mutating func overlay(
-    for architecture: String
+    for architecture: String,
+    _ source: CompileFlagsSource
   ) throws -> (root: String, directory: String)? {
     if let known = overlays[architecture] { return known }
-    let written = try source.overlay(for: architecture).map { overlay in
+    let overlay = trace.record { source.overlay(for: architecture) }
+    let written = try overlay.map { overlay in
       (root: overlay.root, directory: try write(overlay))
     }
     overlays[architecture] = .some(written)

@@ -53,16 +53,18 @@ struct FileScan {
     for _ in 0..<Self.conditionalParses {
       let conditions = state.nextConditions()
       guard !conditions.isEmpty else { return }
+      let symbols = conditions.filter { !$0.text.contains("!") }.flatMap(\.configurationSymbols)
       if let header = job.precompiledHeader {
+        // Headers that do not depend on the conditions say the same in compiled form.
+        let isFinal = symbols.isEmpty && state.fitsPrecompiledHeader
         _ = try? parse(
           &state,
           deciding: conditions,
           arguments: arguments(with: header),
-          isFinal: false
+          isFinal: isFinal
         )
-        guard state.hides(conditions) else { continue }
+        guard !isFinal, state.hides(conditions) else { continue }
       }
-      let symbols = conditions.filter { !$0.text.contains("!") }.flatMap(\.configurationSymbols)
       try parse(
         &state,
         deciding: conditions,
@@ -88,7 +90,13 @@ struct FileScan {
       )
     )
     state.note(
-      unit: unit.facts(FactsRequest(.containing(offsets), mainFile: job.absolutePath)),
+      unit: unit.facts(
+        FactsRequest(
+          .containing(offsets),
+          mainFile: job.absolutePath,
+          laysOutRecords: false
+        )
+      ),
       diagnostics: unit.diagnostics().filter { $0.severity >= .error },
       deciding: conditions,
       isFinal: isFinal

@@ -21,6 +21,8 @@ struct FileStamps: Codable, Sendable, Hashable {
     for path in paths { stamps[path] = memory.stamp(of: path) }
   }
 
+  var paths: [String] { Array(stamps.keys) }
+
   /// Whether every file is as it was.
   func isCurrent(memory: inout StampMemory) -> Bool {
     stamps.allSatisfy { memory.stamp(of: $0.key) == $0.value }

@@ -23,7 +23,8 @@ struct ParsePlan: Sendable {
 
   /// One header in so many of a group's files is precompiled with the rest.
   private static let headerShare = 90
-  private static let smallestGroup = 6
+  /// Compiling headers costs as much as parsing two or three files with them.
+  static let smallestGroup = 3
 
   /// - Parameter directory: Where headers that stand in for generated ones, and those that are
   ///   precompiled, are written; one that outlives the scan lets the next scan use this one's.
@@ -31,11 +32,13 @@ struct ParsePlan: Sendable {
     files: [IndexedFile],
     tree: KernelTree,
     names: [String],
-    directory: URL
+    directory: URL,
+    store: FactsStore,
+    stamps: inout StampMemory
   ) throws {
     self.names = names
     root = tree.root
-    var source = try FileFlags(of: tree, directory: directory)
+    var source = FileFlags(of: tree, directory: directory, store: store, stamps: &stamps)
     var members: [[String]: [IndexedFile]] = [:]
     for file in files {
       guard let flags = try source.flags(for: file.path) else {
@@ -43,13 +46,13 @@ struct ParsePlan: Sendable {
         continue
       }
       self.flags[file.path] = flags
-      members[flags.common, default: []].append(file)
+      members[Self.commonArguments(flags), default: []].append(file)
     }
     for (arguments, files) in members.sorted(by: { $0.value.count > $1.value.count }) {
       var group = Group(commonArguments: arguments, files: files)
       if files.count >= Self.smallestGroup, !arguments.isEmpty {
         let headers = PrecompiledHeader.selection(
-          from: files.map(\.unconditionalHeaders),
+          from: try files.map { try source.includedHeaders(of: $0.path) },
           threshold: max(2, files.count / Self.headerShare)
         ).filter { Self.exists($0, under: arguments) }
         group.header = try PrecompiledHeader.write(
@@ -60,6 +63,13 @@ struct ParsePlan: Sendable {
       }
       groups.append(group)
     }
+    source.remember(in: store)
+  }
+
+  /// Tracepoints are declared as those of a kernel without them, whose headers are read in a
+  /// fraction of the time; the calls look the same.
+  private static func commonArguments(_ flags: CompileFlags) -> [String] {
+    flags.common.isEmpty ? [] : flags.common + ["-DNOTRACE"]
   }
 
   /// Whether an include directory among the arguments has the header.
@@ -72,24 +82,19 @@ struct ParsePlan: Sendable {
     return false
   }
 
-  func job(for file: IndexedFile, header: String?) -> FileJob {
+  /// - Parameter header: Used unless the file is a part of it.
+  func job(for file: IndexedFile, header: CompiledHeader?) -> FileJob {
     let flags = flags[file.path]
     return FileJob(
       path: file.path,
       absolutePath: "\(root)/\(file.path)",
       includedBy: flags?.includedBy.map { "\(root)/\($0)" },
-      commonArguments: flags?.common ?? [],
+      commonArguments: flags.map(Self.commonArguments) ?? [],
       ownArguments: flags?.specific ?? [],
-      // A header is never compiled with itself already included.
-      precompiledHeader: file.path.hasSuffix(".h") ? nil : header,
+      precompiledHeader: header.flatMap {
+        $0.files.contains("\(root)/\(file.path)") ? nil : $0.path
+      },
       names: names
     )
-  }
-}
-
-extension IndexedFile {
-  /// Headers in angle brackets that the file includes whatever the configuration.
-  fileprivate var unconditionalHeaders: [String] {
-    source.includes.filter { $0.isAngled && $0.conditions.isEmpty }.map(\.path)
   }
 }

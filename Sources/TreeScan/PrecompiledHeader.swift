@@ -43,16 +43,34 @@ enum PrecompiledHeader {
     return target.path
   }
 
+  /// How often headers that do not compile after the others are left out before giving up.
+  private static let attempts = 4
+
   static func build(path: String, arguments: [String], output: String) -> ParseReply {
-    do {
-      let files = try TranslationUnit.precompile(
-        path,
-        options: ParseOptions(arguments: arguments, skipsFunctionBodies: true),
-        to: output
-      )
-      return .precompiled(files)
-    } catch {
-      return .failed(reason: error.description)
+    var reason = ""
+    for _ in 0..<attempts {
+      do {
+        let files = try TranslationUnit.precompile(
+          path,
+          options: ParseOptions(arguments: arguments, skipsFunctionBodies: true),
+          to: output
+        )
+        return .precompiled(files)
+      } catch {
+        reason = error.description
+        guard !error.lines.isEmpty, leaveOut(error.lines, of: path) else { break }
+      }
     }
+    return .failed(reason: reason)
+  }
+
+  /// Empties lines of a header, so that the others stay where they are.
+  private static func leaveOut(_ lines: Set<Int>, of path: String) -> Bool {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return false }
+    let kept = text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+      .map { lines.contains($0.offset + 1) ? "" : String($0.element) }
+    return
+      (try? kept.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8))
+      != nil
   }
 }

@@ -11,6 +11,8 @@ struct ScanState {
   private(set) var missing: [Occurrence]
   /// Files that the parses read.
   var dependencies: Set<String> = []
+  /// Whether the file as it is parses without an error after the precompiled headers.
+  private(set) var fitsPrecompiledHeader = false
   private let job: FileJob
   private let source: [UInt8]
   private let lexed: LexedSource
@@ -34,7 +36,7 @@ struct ScanState {
   /// Whether a parse without precompiled headers may show more. It cannot when a header is not
   /// there to be found.
   var wantsAnotherTry: Bool {
-    !diagnostics.contains { $0.severity == .fatal }
+    !diagnostics.contains(where: \.isMissingHeader)
       && missing.contains { provisional[$0.offset] != nil || $0.conditions.isEmpty }
   }
 
@@ -72,6 +74,7 @@ struct ScanState {
     isFinal: Bool
   ) {
     self.diagnostics = diagnostics
+    if conditions.isEmpty, !isFinal { fitsPrecompiledHeader = diagnostics.isEmpty }
     let errors = diagnostics.filter { $0.file == job.absolutePath }.map(\.line)
     let damaged = unit.functions.filter { function in
       errors.contains { Int(function.span.line)...Int(function.span.endLine) ~= $0 }

@@ -2,7 +2,6 @@
 
 internal import Foundation
 internal import KernelTree
-internal import PatchSeries
 internal import Synchronization
 
 /// What the parses of all files gave.
@@ -23,36 +22,42 @@ extension TreeScan {
   /// - Parameter progress: Called with the number of files done.
   func parse(
     _ plan: ParsePlan,
+    store: FactsStore,
+    stamps: inout StampMemory,
     progress: @escaping @Sendable (Int) -> Void
   ) async throws -> ParsedFiles {
-    let store = FactsStore(cache: cache)
     var result = ParsedFiles()
-    var stamps = StampMemory()
-    var work: [Work] = []
+    var missing: [(group: ParsePlan.Group, files: [(file: IndexedFile, key: String?)])] = []
     for group in plan.groups {
       let keys = group.files.map { store.key(for: plan.job(for: $0, header: nil)) }
       let known = store.facts(for: keys.compactMap { $0 }, stamps: &stamps)
-      var missing: [(file: IndexedFile, key: String?)] = []
+      var files: [(file: IndexedFile, key: String?)] = []
       for (file, key) in zip(group.files, keys) {
         if let key, let facts = known[key] {
           result.facts[file.path] = facts
           result.cached += 1
         } else {
-          missing.append((file, key))
+          files.append((file, key))
         }
       }
-      guard !missing.isEmpty else { continue }
-      let header = try await compiledHeader(of: group, store: store, stamps: &stamps)
-      work += missing.map { file, key in
-        Work(
-          job: plan.job(for: file, header: header?.path),
+      if !files.isEmpty { missing.append((group, files)) }
+    }
+    progress(result.cached)
+    let headers = try await compiledHeaders(
+      of: missing.map { (group: $0.group, files: $0.files.count) },
+      store: store,
+      stamps: &stamps
+    )
+    let work = zip(missing, headers).flatMap { missing, header in
+      missing.files.map { file, key in
+        let job = plan.job(for: file, header: header)
+        return Work(
+          job: job,
           key: key,
-          headerSet: header?.headerSet
+          headerSet: job.precompiledHeader == nil ? nil : header?.headerSet
         )
       }
     }
-    progress(result.cached)
-    // The largest files first, so that no worker is left alone with one at the end.
     try await perform(work, into: &result, store: store, progress: progress)
     result.cacheError = store.error
     return result
@@ -92,24 +97,37 @@ extension TreeScan {
     result = collected.withLock { $0 }
   }
 
-  /// The group's headers in compiled form, made now unless an earlier scan's still hold; nil when
-  /// they do not compile together, in which case every file is parsed with its own.
-  private func compiledHeader(
-    of group: ParsePlan.Group,
+  /// Each group's headers in compiled form, made now unless an earlier scan's still hold; nil where
+  /// they are not worth it or do not compile, and every file is parsed with its own.
+  private func compiledHeaders(
+    of groups: [(group: ParsePlan.Group, files: Int)],
     store: FactsStore,
     stamps: inout StampMemory
-  ) async throws -> CompiledHeader? {
-    guard let header = group.header else { return nil }
-    if let kept = store.compiled(header, stamps: &stamps) { return kept }
-    let reply = Mutex<ParseReply?>(nil)
-    let output = "\(header).\(ProcessInfo.processInfo.processIdentifier).pch"
-    let request = ParseRequest.precompile(
-      path: header,
-      arguments: group.commonArguments,
-      output: output
-    )
-    try await pool.perform([request]) { _, answer in reply.withLock { $0 = answer } }
-    guard case .precompiled(let files) = reply.withLock({ $0 }) else { return nil }
-    return store.keep(output, of: header, madeOf: files)
+  ) async throws -> [CompiledHeader?] {
+    var headers: [CompiledHeader?] = Array(repeating: nil, count: groups.count)
+    var wanted: [(index: Int, header: String, output: String)] = []
+    for (index, (group, files)) in groups.enumerated() {
+      guard let header = group.header else { continue }
+      headers[index] = store.compiled(header, stamps: &stamps)
+      if headers[index] == nil, files >= ParsePlan.smallestGroup {
+        let output = "\(header).\(ProcessInfo.processInfo.processIdentifier).pch"
+        wanted.append((index, header, output))
+      }
+    }
+    let requests = wanted.map {
+      ParseRequest.precompile(
+        path: $0.header,
+        arguments: groups[$0.index].group.commonArguments,
+        output: $0.output
+      )
+    }
+    let replies = Mutex<[Int: ParseReply]>([:])
+    try await pool.perform(requests) { number, reply in replies.withLock { $0[number] = reply } }
+    for (number, (index, header, output)) in wanted.enumerated() {
+      if case .precompiled(let files)? = replies.withLock({ $0[number] }) {
+        headers[index] = store.keep(output, of: header, madeOf: files)
+      }
+    }
+    return headers
   }
 }

@@ -36,13 +36,19 @@ public struct TreeScan: Sendable {
     let files = index.files.filter { $0.source.occurrences.contains(where: \.isForParser) }
     let scratch = try ScratchDirectory()
     defer { scratch.remove() }
+    let store = FactsStore(cache: cache)
+    var stamps = StampMemory()
     let plan = try ParsePlan(
       files: files,
       tree: tree,
       names: names,
-      directory: cache?.directory ?? scratch.url
+      directory: cache?.directory ?? scratch.url,
+      store: store,
+      stamps: &stamps
     )
-    var parses = try await parse(plan) { progress(.parse, $0, files.count) }
+    var parses = try await parse(plan, store: store, stamps: &stamps) {
+      progress(.parse, $0, files.count)
+    }
     for path in plan.foreign { parses.remarks[path] = "not compiled as a part of the kernel" }
     let accounts = index.files.map { file in
       FileAccount(

@@ -89,6 +89,25 @@ import Testing
     }
   }
 
+  @Test func precompilingSaysWhichIncludesAreToBlame() throws {
+    let files = [
+      "/all.h": "#include \"good.h\"\n#include \"outer.h\"\n#include \"absent.h\"\nint x;\n",
+      "/good.h": "int g;\n", "/outer.h": "#include \"inner.h\"\n", "/inner.h": "int f(;\n",
+    ]
+    #expect {
+      try TranslationUnit.precompile(
+        "/all.h",
+        options: ParseOptions(
+          arguments: ["-x", "c-header"],
+          unsavedFiles: files.mapValues { Array($0.utf8) }
+        ),
+        to: "/nowhere/all.pch"
+      )
+    } throws: { error in
+      (error as? FrontendError)?.lines == [2, 3]
+    }
+  }
+
   /// libclang allows one thread a unit; many units at once are fine.
   @Test(arguments: 0..<8) func unitsAreIndependent(_ number: Int) async throws {
     let name = "f\(number)"

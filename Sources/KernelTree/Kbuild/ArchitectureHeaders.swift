@@ -10,6 +10,7 @@ final class ArchitectureHeaders: Sendable {
     /// The angled includes of a file that hold under every configuration, with those of the
     /// headers beside it.
     var wanted: [String: [String]] = [:]
+    var includes: [String: [IncludeDirective]] = [:]
     var exists: [String: Bool] = [:]
     /// Generated headers by architecture, as they are included.
     var wrappers: [String: Set<String>] = [:]
@@ -54,10 +55,7 @@ final class ArchitectureHeaders: Sendable {
 
   /// Whether a file includes another one of its directory.
   func includes(_ path: String, _ name: String) -> Bool {
-    guard let source = FileSystem.contents("\(root)/\(path)", limitBytes: 4 << 20) else {
-      return false
-    }
-    return NameTable([]).lex(source).includes.contains { !$0.isAngled && $0.path == name }
+    directIncludes(of: path).contains { !$0.isAngled && $0.path == name }
   }
 
   private func has(_ header: String, _ architecture: Architecture) -> Bool {
@@ -94,7 +92,9 @@ final class ArchitectureHeaders: Sendable {
 
   // MARK: What a file wants
 
-  private func wanted(by path: String) -> [String] {
+  /// The angled includes of a file that hold under every configuration, with those of the headers
+  /// beside it.
+  func wanted(by path: String) -> [String] {
     if let known = state.withLock({ $0.wanted[path] }) { return known }
     var seen: Set<String> = []
     let wanted = Array(Set(includes(of: path, depth: 0, seen: &seen))).sorted()
@@ -103,12 +103,10 @@ final class ArchitectureHeaders: Sendable {
   }
 
   private func includes(of path: String, depth: Int, seen: inout Set<String>) -> [String] {
-    guard depth < 3, seen.insert(path).inserted,
-      let source = FileSystem.contents("\(root)/\(path)", limitBytes: 4 << 20)
-    else { return [] }
+    guard depth < 3, seen.insert(path).inserted else { return [] }
     let directory = path.parentPath ?? ""
     var result: [String] = []
-    for include in NameTable([]).lex(source).includes where include.conditions.isEmpty {
+    for include in directIncludes(of: path) where include.conditions.isEmpty {
       let local = "\(directory)/\(include.path)".normalizedPath
       if !include.isAngled, exists(local) {
         result += includes(of: local, depth: depth + 1, seen: &seen)
@@ -117,6 +115,14 @@ final class ArchitectureHeaders: Sendable {
       }
     }
     return result
+  }
+
+  private func directIncludes(of path: String) -> [IncludeDirective] {
+    if let known = state.withLock({ $0.includes[path] }) { return known }
+    let source = FileSystem.contents("\(root)/\(path)", limitBytes: 4 << 20)
+    let includes = source.map { NameTable([]).lex($0).includes } ?? []
+    state.withLock { $0.includes[path] = includes }
+    return includes
   }
 
   // MARK: What the architectures have

@@ -67,6 +67,10 @@ public final class CompileFlagsSource: Sendable {
     )
   }
 
+  /// The headers in angle brackets that a file includes whatever the configuration, itself or by
+  /// way of headers beside it; in order, each once.
+  public func includedHeaders(of path: String) -> [String] { headers.wanted(by: path) }
+
   /// The headers that stand in for generated ones; nil when the tree is prepared for the
   /// architecture.
   public func overlay(for architecture: String) -> HeaderOverlay? {

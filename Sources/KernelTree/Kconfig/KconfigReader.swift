@@ -102,9 +102,9 @@ struct KconfigReader {
 
   /// Reads one line; true when help text follows.
   private mutating func read(_ line: Substring, in directory: String) -> Bool {
-    let line = line.drop(while: \.isWhitespace)
-    let keyword = line.prefix { !$0.isWhitespace }
-    var tokens = KconfigTokens(line.dropFirst(keyword.count))
+    let bytes = line.utf8.drop(while: \.isBlank)
+    let keyword = Substring(bytes.prefix { !$0.isBlank })
+    var tokens = KconfigTokens(Substring(bytes.dropFirst(keyword.utf8.count)))
     switch keyword {
     case "help", "---help---": return true
     case "config", "menuconfig": if let name = tokens.takeWord() { begin(name, in: directory) }

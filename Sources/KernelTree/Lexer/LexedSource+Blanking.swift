@@ -8,10 +8,14 @@ extension LexedSource {
   /// where it was, so that offsets and lines stay true. A body also counts as mentioning a name
   /// when it uses a macro of the same file whose replacement does. A body whose braces depend on
   /// a conditional, or which includes a file, is left as it is, and so is a file in which a macro
-  /// with a name of one letter leads to a name.
+  /// with a name of one letter leads to a name. Tracepoints are not instantiated: their macros
+  /// would read the tracing headers many times over.
   public func blanked(_ source: [UInt8], keeping names: some Sequence<String>) -> [UInt8] {
     var result = source
     guard let wanted = mentions(of: names, in: source) else { return source }
+    for range in directives where isTracepointSwitch(source, range) {
+      for offset in range where result[offset] != ASCII.newline { result[offset] = ASCII.space }
+    }
     var directive = directives.startIndex
     for function in functions {
       guard function.isBalanced, function.body.upperBound <= source.count,
@@ -52,6 +56,12 @@ extension LexedSource {
       if leading.contains(where: { $0.name.utf8.count < 2 }) { return nil }
       known.formUnion(leading.map(\.name))
     }
+  }
+
+  private func isTracepointSwitch(_ source: [UInt8], _ range: Range<Int>) -> Bool {
+    let words = source[range].dropFirst().split { $0.isBlank || $0 == ASCII.newline }
+    return words.count == 2 && words[0].elementsEqual("define".utf8)
+      && words[1].elementsEqual("CREATE_TRACE_POINTS".utf8)
   }
 
   private func isInclude(_ source: [UInt8], _ range: Range<Int>) -> Bool {

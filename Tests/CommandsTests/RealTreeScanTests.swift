@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Foundation
+import Testing
+
+/// `twostep scan` on Debian's Linux 6.12: the numbers that the README states.
+@Suite(.enabled(if: RealTreeScanTests.isPresent, "no kernel tree in ~/.cache/twostep/trees"))
+struct RealTreeScanTests {
+  private static let tree = NSHomeDirectory() + "/.cache/twostep/trees/linux-6.12"
+  static let isPresent = FileManager.default.fileExists(atPath: tree + "/Kbuild")
+
+  private static let mappingCalls = [
+    "dma_map_page", "dma_map_page_attrs", "dma_unmap_page", "dma_unmap_page_attrs",
+    "dma_map_sg", "dma_map_sg_attrs", "dma_unmap_sg", "dma_unmap_sg_attrs",
+    "dma_map_single", "dma_map_single_attrs", "dma_unmap_single", "dma_unmap_single_attrs",
+    "dma_map_sgtable", "dma_unmap_sgtable", "dma_map_resource",
+  ]
+
+  @Test func everyMappingCallIsAccountedFor() throws {
+    let directory = try TemporaryDirectory()
+    let file = directory.file("report.json")
+    var arguments = ["scan", Self.tree, "--build", Self.tree + "-allmodconfig"]
+    arguments += ["--cache", directory.file("cache"), "--format", "json", "-o", file]
+    arguments += ["--api"] + Self.mappingCalls
+    let cold = try Program.run(arguments: arguments)
+    #expect(cold.status == 0, "\(cold.errors)")
+    let report = try Self.report(file)
+
+    let classes = report.rows("accounting").filter { $0["class"]?.text != "sum" }
+    let sum = classes.compactMap { $0["occurrences"]?.count }.reduce(0, +)
+    #expect(sum == report.occurrences("sum"))
+
+    let sites = report.rows("sites").filter { $0["path"]?.text?.hasSuffix(".c") == true }
+    #expect(sites.count == 4297)
+    let evidence = Dictionary(grouping: sites) { $0["evidence"]?.text ?? "" }.mapValues(\.count)
+    #expect((evidence["syntax-tree"] ?? 0) >= 4278, "\(evidence)")
+    #expect((evidence["lexical"] ?? 0) <= 5, "\(evidence)")
+    // The files with the calls that spatch says nothing of.
+    for path in [
+      "drivers/accel/habanalabs/common/device.c", "drivers/atm/iphase.c",
+      "drivers/net/wan/fsl_qmc_hdlc.c", "drivers/scsi/ibmvscsi/ibmvscsi.c",
+    ] {
+      #expect(sites.contains { $0["path"]?.text == path }, "\(path)")
+    }
+
+    let warm = try Program.run(arguments: arguments)
+    #expect(warm.status == cold.status)
+    let again = try Self.report(file)
+    #expect(again.rows("sites") == report.rows("sites"))
+    #expect(again.summary.last?.hasPrefix("0 files parsed, ") == true)
+  }
+
+  private static func report(_ file: String) throws -> ScanTests.Report {
+    try JSONDecoder().decode(
+      ScanTests.Report.self,
+      from: try Data(contentsOf: URL(filePath: file))
+    )
+  }
+}
