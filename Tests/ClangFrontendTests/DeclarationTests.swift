@@ -39,6 +39,30 @@ import Testing
     #expect(enumerations[1].constants.first?.span?.line == 3)
   }
 
+  /// Without layout, fields that nothing names are names only.
+  @Test func onlyNamedFieldsAreDescribedWhenLayoutIsNotAskedFor() throws {
+    let source = """
+      struct inner { int unused; long used; };
+      struct outer { char pad; union { struct inner in; int other; }; };
+      long f(struct outer *o) { return o->in.used; }
+      """
+    let unit = try TranslationUnit(
+      parsing: "/test.c",
+      options: ParseOptions(unsavedFiles: ["/test.c": Array(source.utf8)])
+    )
+    let whole = unit.facts(FactsRequest(.mainFile))
+    let lean = unit.facts(FactsRequest(.mainFile, laysOutRecords: false))
+    #expect(Rendering(unit: lean).function("f") == Rendering(unit: whole).function("f"))
+    func fields(_ unit: CUnit, of name: String) throws -> [CRecord.Field] {
+      try #require(unit.records.first { $0.name == name }).fields
+    }
+    #expect(try fields(whole, of: "inner").map { whole[$0.type].spelling } == ["int", "long"])
+    let named = try fields(lean, of: "inner")
+    #expect(named.map(\.name) == ["unused", "used"])
+    #expect(lean[named[1].type].spelling == "long")
+    if case .unsupported = lean[named[0].type].kind {} else { Issue.record("it has a type") }
+  }
+
   @Test func precompiledHeaderServesOtherFiles() throws {
     let directory = FileManager.default.temporaryDirectory
       .appendingPathComponent(UUID().uuidString)

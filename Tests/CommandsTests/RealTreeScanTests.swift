@@ -4,11 +4,8 @@ import Foundation
 import Testing
 
 /// `twostep scan` on Debian's Linux 6.12: the numbers that the README states.
-@Suite(.enabled(if: RealTreeScanTests.isPresent, "no kernel tree in ~/.cache/twostep/trees"))
+@Suite(.enabled(if: RealTree.isPresent, "no kernel tree in ~/.cache/twostep/trees"))
 struct RealTreeScanTests {
-  private static let tree = NSHomeDirectory() + "/.cache/twostep/trees/linux-6.12"
-  static let isPresent = FileManager.default.fileExists(atPath: tree + "/Kbuild")
-
   private static let mappingCalls = [
     "dma_map_page", "dma_map_page_attrs", "dma_unmap_page", "dma_unmap_page_attrs",
     "dma_map_sg", "dma_map_sg_attrs", "dma_unmap_sg", "dma_unmap_sg_attrs",
@@ -19,7 +16,7 @@ struct RealTreeScanTests {
   @Test func everyMappingCallIsAccountedFor() throws {
     let directory = try TemporaryDirectory()
     let file = directory.file("report.json")
-    var arguments = ["scan", Self.tree, "--build", Self.tree + "-allmodconfig"]
+    var arguments = ["scan", RealTree.source, "--build", RealTree.source + "-allmodconfig"]
     arguments += ["--cache", directory.file("cache"), "--format", "json", "-o", file]
     arguments += ["--api"] + Self.mappingCalls
     let cold = try Program.run(arguments: arguments)
@@ -56,4 +53,10 @@ struct RealTreeScanTests {
       from: try Data(contentsOf: URL(filePath: file))
     )
   }
+}
+
+/// The tree that the checks on a real kernel use.
+enum RealTree {
+  static let source = NSHomeDirectory() + "/.cache/twostep/trees/linux-6.12"
+  static let isPresent = FileManager.default.fileExists(atPath: source + "/Kbuild")
 }

@@ -192,6 +192,71 @@ import Testing
     #expect(try parsed().hasSuffix(", 0 from the cache"))
   }
 
+  /// Flags are remembered, until what they were read from changes.
+  @Test func aChangedMakefileIsNoticed() throws {
+    let directory = try TemporaryDirectory()
+    let tree = try Self.copy(into: directory)
+    let cache = directory.file("cache")
+    let misc = tree + "/drivers/misc/"
+    let text = """
+      #include <linux/dma-mapping.h>
+      dma_addr_t ruff_map(struct device *dev, void *data)
+      {
+      #ifdef RUFF_NEW_BOARD
+      \treturn dma_map_single(dev, data, 64, DMA_TO_DEVICE);
+      #else
+      \treturn 0;
+      #endif
+      }
+      """
+    try text.write(toFile: misc + "ruff.c", atomically: true, encoding: .utf8)
+    let makefile = try String(contentsOfFile: misc + "Makefile", encoding: .utf8)
+    func evidence(with line: String) throws -> String? {
+      try (makefile + "obj-y += ruff.o\n" + line).write(
+        toFile: misc + "Makefile",
+        atomically: true,
+        encoding: .utf8
+      )
+      let report = try Self.scan(tree, "drivers/misc/ruff.c", "--cache", cache).report
+      return report.rows("sites").first?["evidence"]?.text
+    }
+    #expect(try evidence(with: "") == "config-hidden")
+    #expect(try evidence(with: "ccflags-y += -DRUFF_NEW_BOARD\n") == "syntax-tree")
+    #expect(try evidence(with: "") == "config-hidden")
+  }
+
+  /// One header that does not compile after the others does not cost the compiled form of all.
+  @Test func aBrokenHeaderIsLeftOutOfTheCompiledOnes() throws {
+    let directory = try TemporaryDirectory()
+    let tree = try Self.copy(into: directory)
+    let cache = directory.file("cache")
+    try "int ruff(;\n".write(
+      toFile: tree + "/include/linux/ruff.h",
+      atomically: true,
+      encoding: .utf8
+    )
+    for number in 0..<4 {
+      let text = """
+        #include <linux/dma-mapping.h>
+        #include <linux/ruff.h>
+        dma_addr_t ruff_\(number)(struct device *dev, void *data)
+        {
+        \treturn dma_map_single(dev, data, 64, DMA_TO_DEVICE);
+        }
+        """
+      try text.write(
+        toFile: tree + "/drivers/misc/ruff_\(number).c",
+        atomically: true,
+        encoding: .utf8
+      )
+    }
+    let report = try Self.scan(tree, "drivers/misc", "--cache", cache).report
+    let calls = report.rows("sites").filter { $0["path"]?.text?.contains("ruff") == true }
+    #expect(calls.count == 4 && calls.allSatisfy { $0["evidence"]?.text == "syntax-tree" })
+    let kept = try FileManager.default.contentsOfDirectory(atPath: cache)
+    #expect(kept.contains { $0.hasPrefix("headers-") && $0.hasSuffix(".pch") }, "\(kept)")
+  }
+
   @Test func cachedFactsAreTheSameFacts() throws {
     let directory = try TemporaryDirectory()
     let cache = directory.file("cache")

@@ -28,6 +28,13 @@ struct BlankingTests {
     )
   }
 
+  @Test func tracepointsAreNotInstantiated() {
+    #expect(
+      blanked("#define CREATE_TRACE_POINTS\n#include \"t.h\"\n#define CREATE_TRACE_POINTS2\n")
+        == "                           \n#include \"t.h\"\n#define CREATE_TRACE_POINTS2\n"
+    )
+  }
+
   @Test(arguments: [
     // A macro that leads to a name keeps its users.
     "#define MP(x) NP(x)\n#define NP(x) dma_map_page(x)\nint f(void)\n{ MP(1); }\n",
