@@ -16,7 +16,7 @@ SOURCES = Package.swift Sources Tests
 help:
 	@echo "make deps         install what the build needs beside Swift (Debian packages)"
 	@echo "make build        build the program and its tests in release mode (default)"
-	@echo "make demo         scan, suggest, validate and model, once each, on the sample tree"
+	@echo "make demo         scan, suggest, check, validate and model, once each, on the sample tree"
 	@echo "make test         every test that needs no real kernel tree"
 	@echo "make test-kernel  the tests on Linux 6.12, which it fetches and prepares once"
 	@echo "make fuzz         RUNS=$(RUNS) mutated mails through the readers of mail and diffs"
