@@ -48,7 +48,7 @@ enum APIAvailabilityCheck: SeriesTextCheck {
   /// Whether a file of the patch, as the patch leaves it, declares or defines the name.
   private static func isDeclared(_ name: String, in step: SeriesCheckContext.StepContext) -> Bool {
     step.files.contains { file in
-      guard file.isC, file.text.contains(name) else { return false }
+      guard file.isC, file.text.hasBytes(of: name) else { return false }
       return file.text.contains("#define \(name)")
         || Prototype.all(in: SourceText(file.text)).contains { $0.name == name }
     }

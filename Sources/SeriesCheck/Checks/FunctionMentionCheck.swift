@@ -71,11 +71,12 @@ enum FunctionMentionCheck: SeriesTextCheck {
       step.patch.mail.info.message[...].lines.map { $0.withoutNewlineText }
     )
     return lines.enumerated().flatMap { index, line -> [FunctionMention] in
-      guard !line.hasPrefix(">"), Trailer(line) == nil, !isLog(line),
+      let names = FunctionMention.names(in: line)
+      guard !names.isEmpty, !line.hasPrefix(">"), Trailer(line) == nil, !isLog(line),
         !FunctionMention.isHistorical(around(lines, index))
       else { return [] }
       let patch = step.patch.location(in: series, messageLine: index + 1)
-      return FunctionMention.names(in: line).map {
+      return names.map {
         FunctionMention(
           name: $0,
           kind: .message,
@@ -117,10 +118,11 @@ enum FunctionMentionCheck: SeriesTextCheck {
   ) -> [FunctionMention] {
     step.files.flatMap { file -> [FunctionMention] in
       lines(of: file).flatMap { number, text -> [FunctionMention] in
-        guard let patchLine = file.added[number], !FunctionMention.isHistorical(text) else {
-          return []
-        }
-        return FunctionMention.names(in: text).map {
+        let names = FunctionMention.names(in: text)
+        guard !names.isEmpty, let patchLine = file.added[number],
+          !FunctionMention.isHistorical(text)
+        else { return [] }
+        return names.map {
           FunctionMention(
             name: $0,
             kind: .documentation,

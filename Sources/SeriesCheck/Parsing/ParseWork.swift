@@ -103,17 +103,21 @@ private struct IncludingSource {
   }
 
   private func includes(_ header: TouchedHeader) -> Bool {
-    if text.contains("<\(header.includeName)>") { return true }
+    if text.hasBytes(of: "<\(header.includeName)>") { return true }
     let name = header.path.split(separator: "/").last ?? ""
-    return header.path.directory == path.directory && text.contains("\"\(name)\"")
+    return header.path.directory == path.directory && text.hasBytes(of: "\"\(name)\"")
   }
 }
 
 extension StringProtocol {
   /// Words of letters, digits and underscores that start with no digit and are no keywords.
-  fileprivate var identifiers: [SubSequence] {
-    split { !($0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_")) }
-      .filter { $0.first?.isNumber == false && !CKeywords.all.contains(String($0)) }
+  fileprivate var identifiers: [Substring] {
+    Substring(self).utf8.split { byte in
+      !(UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte
+        || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
+        || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || byte == UInt8(ascii: "_"))
+    }.filter { $0.first.map { $0 > UInt8(ascii: "9") } == true }.map { Substring($0) }
+      .filter { !CKeywords.all.contains(String($0)) }
   }
 
   /// With its slash.
