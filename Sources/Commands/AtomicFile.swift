@@ -22,22 +22,18 @@ package enum AtomicFile {
       try append(bytes, to: path)
       return
     }
-    var template = Array("\(path).XXXXXX".utf8CString)
-    let descriptor = mkstemp(&template)
+    let temporary = "\(path).\(String(UInt64.random(in: .min ... .max), radix: 36))"
+    // The mask of the process is left to open(): reading it would mean to change it for a moment.
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw OutputError(path: path, code: errno) }
-    let name = template.dropLast().map { UInt8(bitPattern: $0) }
-    let temporary = String(decoding: name, as: UTF8.self)
     let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     do {
       try file.write(contentsOf: bytes)
       try file.synchronize()
-      // mkstemp() makes files that only their owner reads; a report is an ordinary file.
-      let mask = umask(0)
-      umask(mask)
-      let mode = exists ? status.st_mode & 0o777 : 0o666 & ~mask
-      guard fchmod(descriptor, mode) == 0, rename(temporary, path) == 0 else {
+      if exists, fchmod(descriptor, status.st_mode & 0o777) != 0 {
         throw OutputError(path: path, code: errno)
       }
+      guard rename(temporary, path) == 0 else { throw OutputError(path: path, code: errno) }
     } catch let error as OutputError {
       unlink(temporary)
       throw error
