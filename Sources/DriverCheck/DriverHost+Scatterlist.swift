@@ -31,35 +31,21 @@ extension DriverHost {
       let count = try call.interpreter.load(call[1] + 12, 4)
       return try unmapList(call, list, Int(count), call[2])
     }
-    for name in ["dma_sync_sg_for_cpu", "__dma_sync_sg_for_cpu"] {
-      names[name] = { [unowned self] call in
-        let entries = try entries(call, call[1], Int(clamping: call[2] & 0xffff_ffff))
-        note(
-          machine.dmaSyncSGForCPU(
-            device,
-            entries.map(\.entry),
-            count: entries.count,
-            direction: direction(call[3])
-          ),
-          call
-        )
-        return 0
+    typealias Sync = (inout Machine, Int, [ScatterlistEntry], DMADirection) -> Outcome<Void>
+    func bindSync(_ name: String, _ sync: @escaping Sync) {
+      for name in [name, "__" + name] {
+        names[name] = { [unowned self] call in
+          let list = try entries(call, call[1], Int(clamping: call[2] & 0xffff_ffff))
+          note(sync(&machine, device, list.map(\.entry), direction(call[3])), call)
+          return 0
+        }
       }
     }
-    for name in ["dma_sync_sg_for_device", "__dma_sync_sg_for_device"] {
-      names[name] = { [unowned self] call in
-        let entries = try entries(call, call[1], Int(clamping: call[2] & 0xffff_ffff))
-        note(
-          machine.dmaSyncSGForDevice(
-            device,
-            entries.map(\.entry),
-            count: entries.count,
-            direction: direction(call[3])
-          ),
-          call
-        )
-        return 0
-      }
+    bindSync("dma_sync_sg_for_cpu") {
+      $0.dmaSyncSGForCPU($1, $2, count: $2.count, direction: $3)
+    }
+    bindSync("dma_sync_sg_for_device") {
+      $0.dmaSyncSGForDevice($1, $2, count: $2.count, direction: $3)
     }
     return names
   }

@@ -58,47 +58,28 @@ extension DriverHost {
     bind("dma_mapping_error") { [unowned self] call in
       UInt64(bitPattern: Int64(note(machine.dmaMappingError(device, call[1]), call)))
     }
-    bind("dma_unmap_page_attrs dma_unmap_page") { [unowned self] call in
-      unmapped(call[1])
-      note(
-        machine.dmaUnmapPage(
-          device,
-          call[1],
-          size: call[2],
-          direction: direction(call[3]),
-          attributes: DMAAttributes(rawValue: call[4])
-        ),
-        call
-      )
-      return 0
+    typealias Unmap = (inout Machine, Int, UInt64, UInt64, DMADirection, DMAAttributes) -> Outcome<
+      Void
+    >
+    func bindUnmap(_ list: String, _ unmap: @escaping Unmap) {
+      bind(list) { [unowned self] call in
+        unmapped(call[1])
+        let attributes = DMAAttributes(rawValue: call[4])
+        note(
+          unmap(&machine, device, call[1], call[2], direction(call[3]), attributes),
+          call
+        )
+        return 0
+      }
     }
-    bind("dma_unmap_single_attrs dma_unmap_single") { [unowned self] call in
-      unmapped(call[1])
-      note(
-        machine.dmaUnmapSingle(
-          device,
-          call[1],
-          size: call[2],
-          direction: direction(call[3]),
-          attributes: DMAAttributes(rawValue: call[4])
-        ),
-        call
-      )
-      return 0
+    bindUnmap("dma_unmap_page_attrs dma_unmap_page") {
+      $0.dmaUnmapPage($1, $2, size: $3, direction: $4, attributes: $5)
     }
-    bind("dma_unmap_phys") { [unowned self] call in
-      unmapped(call[1])
-      note(
-        machine.dmaUnmapPhys(
-          device,
-          call[1],
-          size: call[2],
-          direction: direction(call[3]),
-          attributes: DMAAttributes(rawValue: call[4])
-        ),
-        call
-      )
-      return 0
+    bindUnmap("dma_unmap_single_attrs dma_unmap_single") {
+      $0.dmaUnmapSingle($1, $2, size: $3, direction: $4, attributes: $5)
+    }
+    bindUnmap("dma_unmap_phys") {
+      $0.dmaUnmapPhys($1, $2, size: $3, direction: $4, attributes: $5)
     }
     bind("dma_sync_single_for_cpu __dma_sync_single_for_cpu") { [unowned self] call in
       note(
