@@ -8,20 +8,31 @@ internal import Glibc
 /// libclang can crash, hang or grow without bound on hostile input; in a worker that costs one
 /// file. Requests and replies are JSON behind a four-byte big-endian length.
 public enum ParseWorker {
-  /// Serves requests on standard input until it closes.
+  /// Serves requests to parse on standard input until it closes.
+  public static func serve() {
+    serve(lost: { .failed(reason: $0) }, perform: { (request: ParseRequest) in request.perform() })
+  }
+
+  /// Serves requests of another kind.
   ///
-  /// - Parameter memoryLimit: Bytes of address space after which the worker is made to fail.
-  public static func serve(memoryLimit: UInt64 = 4 << 30) {
+  /// - Parameters:
+  ///   - memoryLimit: Bytes of address space after which the worker is made to fail.
+  ///   - lost: The reply to a request that cannot be read, from the reason.
+  public static func serve<Request: Decodable, Reply: Encodable>(
+    memoryLimit: UInt64 = 4 << 30,
+    lost: (String) -> Reply,
+    perform: (Request) -> Reply
+  ) {
     limit(Int32(bitPattern: RLIMIT_AS.rawValue), to: memoryLimit)
     limit(Int32(bitPattern: RLIMIT_CORE.rawValue), to: 0)
     let decoder = JSONDecoder()
     let encoder = JSONEncoder()
     while let request = readFrame() {
-      let reply: ParseReply
+      let reply: Reply
       do {
-        reply = try decoder.decode(ParseRequest.self, from: request).perform()
+        reply = perform(try decoder.decode(Request.self, from: request))
       } catch {
-        reply = .failed(reason: "the worker did not understand its request: \(error)")
+        reply = lost("the worker did not understand its request: \(error)")
       }
       guard let data = try? encoder.encode(reply), writeFrame(data) else { return }
     }

@@ -29,12 +29,23 @@ public struct WorkerPool: Sendable {
     _ requests: [ParseRequest],
     deliver: @escaping @Sendable (Int, ParseReply) async -> Void
   ) async throws(WorkerError) {
+    try await perform(requests, lost: { .failed(reason: $0) }, deliver: deliver)
+  }
+
+  /// The same for workers that answer other questions.
+  ///
+  /// - Parameter lost: The reply to a request whose worker died or was killed, from the reason.
+  public func perform<Request: Encodable & Sendable, Reply: Decodable & Sendable>(
+    _ requests: [Request],
+    lost: @escaping @Sendable (String) -> Reply,
+    deliver: @escaping @Sendable (Int, Reply) async -> Void
+  ) async throws(WorkerError) {
     let queue = RequestQueue(count: requests.count)
     let pool = self
     do {
       try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<min(workers, requests.count) {
-          group.addTask { try await pool.serve(queue, requests, deliver) }
+          group.addTask { try await pool.serve(queue, requests, lost, deliver) }
         }
         try await group.waitForAll()
       }
@@ -44,10 +55,11 @@ public struct WorkerPool: Sendable {
   }
 
   /// One lane: a worker at a time, started anew after one has died, until the queue is empty.
-  private func serve(
+  private func serve<Request: Encodable & Sendable, Reply: Decodable & Sendable>(
     _ queue: RequestQueue,
-    _ requests: [ParseRequest],
-    _ deliver: @escaping @Sendable (Int, ParseReply) async -> Void
+    _ requests: [Request],
+    _ reply: @escaping @Sendable (String) -> Reply,
+    _ deliver: @escaping @Sendable (Int, Reply) async -> Void
   ) async throws {
     var first = await queue.next()
     while let index = first {
@@ -73,17 +85,17 @@ public struct WorkerPool: Sendable {
           } catch {
             // The worker is gone; its end is read below.
           }
-          let reply = try await frames.next()
+          let answer = try await frames.next()
           let timedOut = await watchdog.stop()
-          guard let reply else { return Lost(index: index, timedOut: timedOut) }
-          await deliver(index, try decoder.decode(ParseReply.self, from: Data(reply)))
+          guard let answer else { return Lost(index: index, timedOut: timedOut) }
+          await deliver(index, try decoder.decode(Reply.self, from: Data(answer)))
           current = await queue.next()
         }
         try await execution.standardInputWriter.finish()
         return nil
       }
       guard let lost = result.closureResult else { return }
-      await deliver(lost.index, .failed(reason: reason(lost, result.terminationStatus)))
+      await deliver(lost.index, reply(reason(lost, result.terminationStatus)))
       first = await queue.next()
     }
   }
