@@ -114,7 +114,7 @@ let rooms: [Target] = [
     dependencies: ["CLibGit2", "PatchSeries"],
     swiftSettings: strict
   ),
-  .target(name: "PatchSeries", dependencies: ["Findings"], swiftSettings: strict),
+  .target(name: "PatchSeries", dependencies: ["CZlib", "Findings"], swiftSettings: strict),
   .target(name: "KernelTree", dependencies: ["KernelAPI"], swiftSettings: strict),
   .target(name: "KernelAPI", swiftSettings: strict),
   .executableTarget(
@@ -149,6 +149,7 @@ let rooms: [Target] = [
     ]
   ),
   .systemLibrary(name: "CLibGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+  .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 ]
 
 let tests: [Target] = [

@@ -9,6 +9,8 @@ public struct DiffParser {
   /// Leading path components to drop. Traditional diffs of plain file names set it to zero.
   private var strip = 1
   private var stripIsKnown = false
+  /// The name on a `diff --git` line that nothing followed. Git gives it to the next diff too.
+  private var pendingName: Bytes?
 
   private init(_ patch: ByteSlice) { cursor = LineCursor(patch) }
 
@@ -64,7 +66,7 @@ public struct DiffParser {
     var ahead = cursor
     guard let old = ahead.next(), let new = ahead.next(), new.starts(with: "+++ "),
       let hunk = ahead.next(), hunk.starts(with: "@@ -"),
-      old.count + new.count + 14 <= cursor.rest.count
+      new.count + 14 <= cursor.rest.count
     else { return nil }
     let names = TraditionalNames(old: old.dropFirst(4), new: new.dropFirst(4))
     if !stripIsKnown, let guess = names.stripGuess {
@@ -77,13 +79,14 @@ public struct DiffParser {
     }
     _ = take()
     _ = take()
+    pendingName = nil
     return diff
   }
 
   /// `diff --git` and its extended header. Nil when nothing follows that belongs to it.
   private mutating func gitHeader() throws(DiffError) -> FileDiff? {
     guard let first = take() else { return nil }
-    var header = GitDiffHeader(line: line - 1, first: first, strip: strip)
+    var header = GitDiffHeader(line: line - 1, first: first, strip: strip, pending: pendingName)
     var hasLines = false
     while let text = peeked, text.last == .newline {
       guard try header.take(text, line: line) else { break }
@@ -91,6 +94,7 @@ public struct DiffParser {
       hasLines = true
     }
     let diff = try header.finished(line: line)
+    pendingName = hasLines ? nil : header.name
     return hasLines ? diff : nil
   }
 
@@ -137,6 +141,7 @@ public struct DiffParser {
     var trailing = 0
     var added = 0
     var deleted = 0
+    var endsInBareLine = false
     while oldLeft > 0 || newLeft > 0 {
       guard let text = peeked, text.last == .newline, let mark = text.first else {
         throw failure("the hunk ends early: \(oldLeft) old and \(newLeft) new lines are missing")
@@ -160,7 +165,8 @@ public struct DiffParser {
         trailing = 0
         newLeft -= 1
       case UInt8(ascii: "\\") where text.count >= 12 && text.starts(with: "\\ "):
-        Self.dropNewline(&lines)
+        Self.dropNewline(&lines, isBare: endsInBareLine)
+        endsInBareLine = false
         _ = take()
         continue
       default:
@@ -170,7 +176,8 @@ public struct DiffParser {
         throw failure("the hunk has more lines than its header says")
       }
       // A context line may have lost its only space on the way.
-      let content = mark == .newline ? text : text.dropFirst()
+      endsInBareLine = mark == .newline
+      let content = endsInBareLine ? text : text.dropFirst()
       lines.append(Hunk.Line(kind: kind, text: content, patchLine: line))
       _ = take()
     }
@@ -178,7 +185,7 @@ public struct DiffParser {
       throw failure("the hunk changes nothing", at: start)
     }
     if let text = peeked, text.starts(with: "\\ "), cursor.rest.count > 12 {
-      Self.dropNewline(&lines)
+      Self.dropNewline(&lines, isBare: endsInBareLine)
       _ = take()
     }
     diff.addedLines += added
@@ -202,10 +209,15 @@ public struct DiffParser {
     )
   }
 
-  /// `\ No newline at end of file` speaks of the line above it.
-  private static func dropNewline(_ lines: inout [Hunk.Line]) {
+  /// `\ No newline at end of file` speaks of the line above it. Of a bare line, which has no mark,
+  /// nothing is left then.
+  private static func dropNewline(_ lines: inout [Hunk.Line], isBare: Bool) {
     guard let last = lines.indices.last, lines[last].text.last == .newline else { return }
-    lines[last].text = lines[last].text.dropLast()
+    if isBare {
+      lines.removeLast()
+    } else {
+      lines[last].text = lines[last].text.dropLast()
+    }
   }
 
   private mutating func readBinary(into diff: inout FileDiff) throws(DiffError) {

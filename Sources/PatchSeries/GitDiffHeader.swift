@@ -9,13 +9,19 @@ struct GitDiffHeader {
   private var newName: Bytes?
   private var extensionLine: Int?
 
-  init(line: Int, first: ByteSlice, strip: Int) {
+  /// - Parameter pending: what a header above this one left of its name
+  init(line: Int, first: ByteSlice, strip: Int, pending: Bytes?) {
     diff = FileDiff(line: line)
     diff.isNew = false
     diff.isDelete = false
     self.strip = strip
     defaultName = DiffNames.commonName(first.dropFirst(11).withoutNewline, strip: strip)
+    oldName = pending
+    newName = pending
   }
+
+  /// The name of the file, when no line but the first gave one.
+  var name: Bytes? { newName ?? defaultName }
 
   /// False when the line is no part of the header.
   mutating func take(_ text: ByteSlice, line: Int) throws(DiffError) -> Bool {

@@ -164,8 +164,22 @@ private struct PatchSession {
       result.problem = result.hasConflict ? nil : .leavesContents
       return result
     }
-    record(change, TreeFile(mode: TreeFile.canonical(mode), content: content))
+    let file = TreeFile(mode: TreeFile.canonical(mode), content: content)
+    if let target = strayLink(change, file, before: before) {
+      result.problem = .unsafePath(.linkLeavesTree(path: change.path, target: target))
+      return result
+    }
+    record(change, file)
     return result
+  }
+
+  /// The target of a symbolic link that is new where it is, and leaves the tree.
+  private func strayLink(_ change: FileDiff, _ file: TreeFile, before: TreeFile?) -> String? {
+    guard file.mode == TreeFile.symbolicLink, let path = change.newPath, change.isDelete != true,
+      path != change.oldPath || file != before
+    else { return nil }
+    let target = file.content.lossyText
+    return PathHazard.leavesTree(target, from: path) ? target : nil
   }
 
   /// What `git am --3way` would do with a file that does not take its hunks.
@@ -188,6 +202,10 @@ private struct PatchSession {
   private mutating func record(_ change: FileDiff, _ file: TreeFile) {
     if let old = change.oldPath, change.newPath == nil || change.isRename {
       seen.updateValue(nil, forKey: old)
+      removals.insert(old)
+    }
+    // Names that differ without a word of a rename move the file all the same.
+    if let old = change.oldPath, old != change.newPath, change.isNew != true, !change.isCopy {
       removals.insert(old)
     }
     if let new = change.newPath, change.isDelete != true {
@@ -233,8 +251,8 @@ private struct PatchSession {
       return .mode(oldMode ?? TreeFile.regular)
     }
     if change.isNew == true || change.isRename || change.isCopy {
-      let mayExist = departing.contains(new) || seen[new].map { $0 == nil } == true
-      if !mayExist, try tree.file(at: new) != nil || seen[new].map({ $0 != nil }) == true {
+      let mayExist = seen[new].map { $0 == nil } ?? departing.contains(new)
+      if !mayExist, try tree.file(at: new) != nil {
         return .problem(.alreadyExists)
       }
     }

@@ -62,16 +62,7 @@ public enum PathHazard: Hashable, Sendable {
         return .specialFile(path: diff.path, mode: mode)
       }
     }
-    return linkHazard(diff)
-  }
-
-  private static func linkHazard(_ diff: FileDiff) -> PathHazard? {
-    let mode = diff.newMode ?? diff.oldMode ?? 0
-    guard mode & 0o170000 == TreeFile.symbolicLink, let path = diff.newPath, diff.isDelete != true,
-      let last = diff.hunks.last?.lines.last(where: { $0.kind == .added })
-    else { return nil }
-    let target = last.text.withoutNewline.lossyText
-    return leavesTree(target, from: path) ? .linkLeavesTree(path: path, target: target) : nil
+    return nil
   }
 
   /// Whether a link at `path` to `target` points out of the tree's root.

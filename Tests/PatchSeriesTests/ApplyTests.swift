@@ -102,6 +102,28 @@ import Testing
     #expect(tree.changes.isEmpty)
   }
 
+  @Test(arguments: [
+    "new file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+../x\n\\ No newline at end of file\n",
+    "new file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1,2 @@\n+/etc\n+x\n",
+    "new file mode 120000\nindex 0000000000000000000000000000000000000000.."
+      + "\(BlobID.hex(of: Bytes("../x".utf8)))\nGIT binary patch\nliteral 4\nLc-qs`)2{#k0vrJZ\n\n",
+    "similarity index 100%\nrename from d/l\nrename to l\n",
+    "similarity index 100%\ncopy from d/l\ncopy to l\n",
+  ])
+  func aLinkThatLeavesTheTreeIsRefusedHoweverItComes(change: String) throws {
+    var base = MemoryTree()
+    base.files["d/l"] = TreeFile(mode: TreeFile.symbolicLink, content: Bytes("../x".utf8))
+    let source = change.contains("d/l") ? "d/l" : "l"
+    var tree = PatchedTree(base: base)
+    let patch = Bytes("diff --git a/\(source) b/l\n\(change)".utf8)
+    let problem = try tree.apply(DiffParser.parse(patch[...])).files.first?.problem
+    guard case .unsafePath(.linkLeavesTree(let path, _)) = problem else {
+      Issue.record("\(String(describing: problem))")
+      return
+    }
+    #expect(path == "l" && tree.changes.isEmpty)
+  }
+
   @Test func aNewPathThatDiffersOnlyInCaseIsRefused() throws {
     func problem(creating path: String) throws -> FileApplication.Problem? {
       let patch = """

@@ -23,7 +23,11 @@ import Testing
     }
   }
 
-  @Test(arguments: [("CLibClang", "ClangFrontend"), ("CLibGit2", "GitObjects")])
+  @Test(
+    arguments: [
+      ("CLibClang", "ClangFrontend"), ("CLibGit2", "GitObjects"), ("CZlib", "PatchSeries"),
+    ]
+  )
   func aForeignLibraryHasOneDoor(library: String, door: String) throws {
     let importers = Repository.sources.filter { $0.imports.contains(library) }
     #expect(Set(importers.map(\.target)).isSubset(of: [door]), "\(importers.map(\.path))")
