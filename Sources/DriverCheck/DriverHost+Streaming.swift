@@ -141,6 +141,7 @@ extension DriverHost {
       machine.inject(Fault(.dmaMapPage))
       failedMapping = call.site
     }
+    tag(physical, size)
     let way = self.direction(direction)
     let attributes = DMAAttributes(rawValue: attributes)
     let outcome =
@@ -173,7 +174,8 @@ extension DriverHost {
           size: size,
           call: machine.callNumber,
           direction: self.direction(direction),
-          isTwoStep: false
+          isTwoStep: false,
+          physical: physical
         )
       )
     }

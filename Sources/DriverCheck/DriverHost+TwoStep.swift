@@ -85,6 +85,7 @@ extension DriverHost {
     let address = call.interpreter.memory.virtual(physical: call[2])
     let physical = try physical(address, size, call)
     if fails(call) { machine.inject(Fault(.dmaIOVALink)) }
+    tag(physical, size)
     let result = note(
       machine.dmaIOVALink(
         device,
@@ -105,7 +106,8 @@ extension DriverHost {
           size: size,
           call: machine.callNumber,
           direction: direction(call[5]),
-          isTwoStep: true
+          isTwoStep: true,
+          physical: physical
         )
       )
     }
@@ -126,6 +128,7 @@ extension DriverHost {
   }
 
   private func store(_ call: OutsideCall, _ address: UInt64, _ state: IOVAState) throws {
+    states.insert(address)
     try call.interpreter.store(address, 8, state.address)
     try call.interpreter.store(address + 8, 8, state.rawSize)
   }

@@ -31,6 +31,12 @@ final class DriverHost: InterpreterHost {
     var isTwoStep: Bool
     /// The entry of the HMM map that has the address.
     var mirror: (handle: Int, index: Int)?
+    /// Of the memory's first byte; zero where a list has several.
+    var physical: UInt64 = 0
+
+    func contains(_ address: UInt64) -> Bool {
+      self.address <= address && address - self.address < size
+    }
   }
 
   /// A call that leaves the functions under test.
@@ -38,6 +44,12 @@ final class DriverHost: InterpreterHost {
     var name: String
     var arguments: [UInt64]
     var site: Site
+    /// A call of the DMA API, not of unknown code.
+    var isOfTheAPI = false
+    /// Arguments that are device addresses, by position.
+    var deviceWords: [Int: DeviceWord] = [:]
+    /// Device addresses in the memory that arguments point to, in order.
+    var told: [DeviceWord] = []
   }
 
   let unit: CUnit
@@ -73,6 +85,8 @@ final class DriverHost: InterpreterHost {
   private var largestMapping: UInt64 = 0
   /// Addresses that were given back.
   var returned: Set<UInt64> = []
+  /// Where the states of the two-step API lie.
+  var states: Set<UInt64> = []
   /// Handles of HMM maps by the address of their structure, and their entries by handle.
   var mirrors: [UInt64: Int] = [:]
   var mirrorSizes: [Int: Int] = [:]
@@ -127,6 +141,7 @@ final class DriverHost: InterpreterHost {
     mappings.removeAll()
     given.removeAll()
     returned.removeAll()
+    states.removeAll()
     largestMapping = 0
     mirrors.removeAll()
     mirrorSizes.removeAll()
@@ -231,9 +246,7 @@ final class DriverHost: InterpreterHost {
 
   func call(unknown call: OutsideCall) throws(ExecutionStop) -> UInt64 {
     for argument in call.arguments { expose(argument, call) }
-    effects?.append(
-      Effect(name: call.callee.name, arguments: call.arguments, site: ownSite(call))
-    )
+    if effects != nil { effects?.append(effect(of: call)) }
     guard !call.callee.resultIsVoid else { return 0 }
     let type = unit[call.resultType]
     isCallingUnknown = true
@@ -258,6 +271,27 @@ final class DriverHost: InterpreterHost {
         "\(call.callee.name)() returns \(type.spelling), and there is no body"
       )
     }
+  }
+
+  /// Whether a word belongs to a `struct dma_iova_state`, which says nothing to the device.
+  private func isOfAState(_ address: UInt64) -> Bool {
+    states.contains(address) || states.contains(address &- 8)
+  }
+
+  /// A call of unknown code, with the device addresses that it is told.
+  private func effect(of call: OutsideCall) -> Effect {
+    var effect = Effect(name: call.callee.name, arguments: call.arguments, site: ownSite(call))
+    guard !mappings.isEmpty else { return effect }
+    for (position, argument) in call.arguments.enumerated() {
+      if let word = DeviceWord(argument, in: mappings) {
+        effect.deviceWords[position] = word
+      } else {
+        effect.told += call.interpreter.words(at: argument).compactMap { place, value in
+          isOfAState(place) ? nil : DeviceWord(value, in: mappings)
+        }
+      }
+    }
+    return effect
   }
 
   /// Code that is not executed may fill in what it is given. What it is given after a failure, it
@@ -358,7 +392,9 @@ final class DriverHost: InterpreterHost {
     callSites[machine.callNumber] = site
     if MappingRoles.unmapping.contains(call.callee.name) { unmapCalls += 1 }
     if Self.changesState(call.callee.name) {
-      effects?.append(Effect(name: call.callee.name, arguments: call.arguments, site: site))
+      effects?.append(
+        Effect(name: call.callee.name, arguments: call.arguments, site: site, isOfTheAPI: true)
+      )
     }
     for violation in outcome.violations { report(violation, call) }
     return outcome.value
@@ -373,6 +409,31 @@ final class DriverHost: InterpreterHost {
   /// The call, or where the driver's own file called the inline function that makes it.
   func ownSite(_ call: OutsideCall) -> Site {
     call.interpreter.callStack.first { call.interpreter.span($0)?.file == 0 } ?? call.site
+  }
+
+  /// Keeps what the device met when it used an address.
+  func note(_ violation: Violation) {
+    let site = violation.conflictingCall.flatMap { callSites[$0] } ?? .none
+    reports.append(
+      Report(
+        id: violation.id,
+        message: violation.message,
+        address: violation.address,
+        site: site,
+        conflict: nil,
+        stack: [],
+        dependsOnUnknown: false
+      )
+    )
+  }
+
+  /// Writes its own physical address into some words of memory that is about to be mapped, so that
+  /// what a device reads says where it read.
+  func tag(_ physical: UInt64, _ size: UInt64) {
+    guard machine.configuration.tracksContents else { return }
+    for offset in DeviceTransfer.tags(of: size) {
+      _ = machine.cpuWrite(physical &+ offset, DeviceTransfer.bytes(physical &+ offset))
+    }
   }
 
   func report(_ violation: Violation, _ call: OutsideCall) {

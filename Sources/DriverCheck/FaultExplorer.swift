@@ -72,7 +72,7 @@ struct FaultExplorer {
   }
 
   /// A teardown belongs to the setup when an ordinary run of both leaves nothing behind.
-  private mutating func choosePartner() throws(MachineError) {
+  mutating func choosePartner() throws(MachineError) {
     let lifecycle = runner.lifecycle
     script.teardown = lifecycle.teardowns.first
     isPaired = lifecycle.isTrusted && script.teardown != nil

@@ -96,6 +96,10 @@ final class LifecycleRunner {
   private let outParameters: Set<DeclarationID>
   /// What the setup returned in the ordinary run: tells whether zero or more means success.
   var ordinaryResult: UInt64?
+  /// Pointers that functions were given and gave back in the latest run, by name.
+  private(set) var roots: [MemoryPicture.Root] = []
+  /// Called when the setup has succeeded and its mappings are to be used.
+  var whenReady: (() -> Void)?
   /// How many addresses the device was given in the ordinary run.
   private var ordinaryMappings = 0
 
@@ -116,6 +120,7 @@ final class LifecycleRunner {
     -> LifecycleRun
   {
     try host.begin(plan)
+    roots.removeAll()
     interpreter.trace = traced ? [] : nil
     interpreter.reset()
     var progress = Progress()
@@ -190,6 +195,7 @@ final class LifecycleRunner {
       }
       progress.isHeld = true
       useByDevice()
+      whenReady?()
       guard let teardown = script.teardown else { return }
       _ = try call(teardown, &progress)
       progress.isHeld = false
@@ -210,6 +216,10 @@ final class LifecycleRunner {
     for (parameter, argument) in zip(function.parameters, arguments) {
       let key = shareKey(unit[parameter].type, unit[parameter].name)
       if progress.shared[key] == nil { progress.shared[key] = argument }
+      if case .pointer(let pointee) = unit[unit[parameter].type].kind {
+        let name = unit[parameter].name
+        roots.append(MemoryPicture.Root(name: name, address: argument, type: pointee))
+      }
     }
     let numbers = function.parameters.indices.filter {
       switch unit[unit[function.parameters[$0]].type].kind {
@@ -220,7 +230,11 @@ final class LifecycleRunner {
     let result = try interpreter.call(function.name, arguments, unknown: Set(numbers))
     guard let result, outcome(result, of: function) == .success else { return result }
     switch unit[function.result].kind {
-    case .pointer: progress.shared[shareKey(function.result, "")] = result
+    case .pointer(let pointee):
+      roots.append(
+        MemoryPicture.Root(name: "\(function.name)()", address: result, type: pointee)
+      )
+      progress.shared[shareKey(function.result, "")] = result
     default:
       if unit[function.result].spelling == "dma_addr_t" {
         progress.shared[Self.addressKey] = result

@@ -165,6 +165,33 @@ extension Interpreter {
     }
   }
 
+  /// The lines of a file that have code, and those of them that ran in any run so far.
+  public func lines(ofFile file: Int32) -> (all: Set<Int>, executed: Set<Int>) {
+    var all: Set<Int> = []
+    var executed: Set<Int> = []
+    for (index, function) in program.functions.enumerated() where function.span.file == file {
+      for (number, span) in function.spans.enumerated() where span.file == file {
+        all.insert(Int(span.line))
+        if covered[index][number] { executed.insert(Int(span.line)) }
+      }
+    }
+    return (all, executed)
+  }
+
+  /// The eight-byte words from an address to the end of its object that have a value, with their
+  /// addresses; none when the object is larger than any command for a device.
+  public func words(at address: UInt64) -> [(address: UInt64, value: UInt64)] {
+    guard let (index, offset) = memory.locate(address), memory.objects[index].isLive,
+      offset >= 0, memory.objects[index].size - offset <= 1 << 16
+    else { return [] }
+    let object = memory.objects[index]
+    return stride(from: offset, to: object.size - 7, by: 8).compactMap {
+      guard object.mask[$0] == Memory.defined else { return nil }
+      let value = UnsafeRawPointer(object.bytes + $0).loadUnaligned(as: UInt64.self)
+      return (address &+ UInt64($0 - offset), value)
+    }
+  }
+
   /// Ends a run on the embedder's account.
   public func stopped(_ reason: ExecutionStop.Reason, _ message: String) -> ExecutionStop {
     stop(reason, message)

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import DMAModel
+internal import KernelC
+
+/// What the device reads through one address that the driver stored, and what it writes there.
+///
+/// Memory is tagged when it is mapped: some of its words hold their own physical address. So what
+/// the device reads says where it read.
+struct DeviceTransfer: Hashable {
+  /// Where the first and the last word came from, by name; nil where the direction allows no read.
+  var first: String?
+  var last: String?
+  /// Whether what the device wrote was in memory after the teardown; nil where it did not write.
+  var arrived: Bool?
+
+  static let chunk: UInt64 = 4096
+  private static let wordBytes: UInt64 = 8
+  /// Where the device writes, beside the tags.
+  private static let writeOffset: UInt64 = 16
+
+  /// Offsets of the tags in a mapping.
+  static func tags(of size: UInt64) -> [UInt64] {
+    guard size >= 2 * wordBytes else { return [] }
+    return stride(from: 0, to: min(size, 64 * chunk), by: Int(chunk)).flatMap { start in
+      let length = min(size - start, chunk)
+      return length >= 2 * wordBytes ? [start, start + length - wordBytes] : []
+    }
+  }
+
+  static func bytes(_ value: UInt64) -> [UInt8] {
+    (0..<wordBytes).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+  }
+
+  /// Lets the device use an address.
+  init(_ word: DeviceWord, path: String, _ host: DriverHost, _ place: (UInt64) -> String) {
+    let length = min(word.available, Self.chunk)
+    func read(_ offset: UInt64) -> String {
+      let outcome = host.machine.deviceRead(
+        host.device,
+        word.address &+ offset,
+        count: Int(Self.wordBytes)
+      )
+      for violation in outcome.violations { host.note(violation) }
+      return place(outcome.value.reversed().reduce(0) { $0 << 8 | UInt64($1) })
+    }
+    guard length >= 4 * Self.wordBytes else { return }
+    if word.direction.deviceReads {
+      first = read(0)
+      last = read(length - Self.wordBytes)
+    }
+    if word.direction.deviceWrites {
+      let outcome = host.machine.deviceWrite(
+        host.device,
+        word.address &+ Self.writeOffset,
+        Self.token(path)
+      )
+      for violation in outcome.violations { host.note(violation) }
+      arrived = false
+    }
+  }
+
+  /// Looks whether what the device wrote through an address has reached the memory behind it.
+  mutating func check(_ word: DeviceWord, path: String, _ host: DriverHost) {
+    guard arrived != nil else { return }
+    let outcome = host.machine.cpuRead(
+      word.physical &+ Self.writeOffset,
+      count: Int(Self.wordBytes)
+    )
+    arrived = outcome.value == Self.token(path)
+  }
+
+  /// Eight bytes that belong to a path (FNV-1a).
+  private static func token(_ path: String) -> [UInt8] {
+    bytes(path.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 })
+  }
+}

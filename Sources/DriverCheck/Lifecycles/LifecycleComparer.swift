@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import DMAModel
+internal import KernelC
+public import SourceFacts
+
+/// Runs a setup and its teardown in two versions of a file, on the same inputs and with the same
+/// calls made to fail, and compares what they leave in memory, what the device can do with it, what
+/// they return, call and leak, and what they cost.
+///
+/// A mapping of the version before that fails has its like in the version after: the link with the
+/// same number, or the sync that all of them need.
+public struct LifecycleComparer {
+  public struct Options: Sendable {
+    /// Pairs of runs on one device.
+    public var runLimit = 300
+    /// Interpreter steps of one run.
+    public var stepLimit = 400_000
+    /// Interpreter steps of all runs on one device.
+    public var stepBudget = 12_000_000
+
+    public init() {}
+  }
+
+  private let before: Side
+  private let after: Side
+  private let member: MemoryPicture.Member?
+  private let options: Options
+
+  private struct Side {
+    let unit: CUnit
+    let program: Program
+    let finder: LifecycleFinder
+
+    init(_ unit: CUnit) {
+      self.unit = unit
+      program = Program(unit)
+      finder = LifecycleFinder(unit, program)
+    }
+
+    func function(_ name: String) -> CFunction? {
+      unit.functions.first { $0.name == name && $0.span.file == 0 }
+    }
+  }
+
+  /// - Parameter added: the struct and the member that only the version after has
+  public init(
+    before: CUnit,
+    after: CUnit,
+    added: (record: String, member: String)? = nil,
+    options: Options = Options()
+  ) {
+    self.before = Side(before)
+    self.after = Side(after)
+    self.options = options
+    member = added.map { MemoryPicture.Member(record: $0.record, field: $0.member) }
+  }
+
+  public func compare(setup: String, teardown: String?) -> LifecycleComparison {
+    var result = LifecycleComparison(
+      setup: setup,
+      teardown: teardown,
+      verdict: .same,
+      runs: 0,
+      faults: 0,
+      machines: [],
+      obstacles: [:],
+      costs: [],
+      codeLines: [],
+      executedLines: []
+    )
+    do throws(Incomparable) {
+      let sides = try scripts(setup, teardown)
+      for model in DeviceModel.comparisonMatrix {
+        try compare(sides, model, &result)
+        guard case .same = result.verdict else { return result }
+        result.machines.append(model.name)
+      }
+      try checkCosts(&result)
+    } catch {
+      result.verdict = .unknown(error.reason)
+    }
+    return result
+  }
+
+  /// Why two versions cannot be compared: lower case, no full stop.
+  private struct Incomparable: Error {
+    var reason: String
+    init(_ reason: String) { self.reason = reason }
+  }
+
+  // MARK: Scripts
+
+  private struct Scripted {
+    var side: Side
+    var lifecycle: Lifecycle
+    var script: RunScript
+    var state: (fields: Set<FieldKey>, constants: [UInt64])
+  }
+
+  /// The same functions of both versions, in the order in which the version before is clean.
+  private func scripts(
+    _ setup: String,
+    _ teardown: String?
+  ) throws(Incomparable) -> (old: Scripted, new: Scripted) {
+    let names = teardown.map { [setup, $0] } ?? [setup]
+    for name in names where before.function(name) == nil || after.function(name) == nil {
+      throw Incomparable("\(name)() is not on both sides")
+    }
+    guard let old = lifecycle(before, setup, teardown), let new = lifecycle(after, setup, teardown)
+    else { throw Incomparable("\(setup)() is no function of the file") }
+    let script = try script(for: old)
+    let oldState = state(before, script)
+    var newScript = RunScript(setup: new.setup)
+    newScript.teardown = script.teardown.flatMap { after.function($0.name) }
+    newScript.prologue = script.prologue.flatMap { after.function($0.name) }
+    newScript.epilogue = script.epilogue.flatMap { after.function($0.name) }
+    var newState = state(after, newScript)
+    // Both are asked the same questions.
+    let constants = Array(Set(oldState.constants + newState.constants).sorted().prefix(6))
+    newState.constants = constants
+    return (
+      Scripted(
+        side: before,
+        lifecycle: old,
+        script: script,
+        state: (oldState.fields, constants)
+      ),
+      Scripted(side: after, lifecycle: new, script: newScript, state: newState)
+    )
+  }
+
+  private func lifecycle(_ side: Side, _ setup: String, _ teardown: String?) -> Lifecycle? {
+    var lifecycle = side.finder.lifecycles(setup: setup, teardown: teardown ?? setup).first
+    if teardown == nil { lifecycle?.teardowns = [] }
+    return lifecycle
+  }
+
+  private func state(
+    _ side: Side,
+    _ script: RunScript
+  ) -> (fields: Set<FieldKey>, constants: [UInt64]) {
+    let functions = [script.prologue, script.setup, script.teardown, script.epilogue]
+    let reach = functions.compactMap { $0 }.reduce(into: Set<String>()) {
+      $0.formUnion(side.finder.reach(of: $1.name))
+    }
+    return side.finder.stateAndConstants(of: reach)
+  }
+
+  private func script(for lifecycle: Lifecycle) throws(Incomparable) -> RunScript {
+    do throws(MachineError) {
+      let model = DeviceModel.matrix[0]
+      let state = state(
+        before,
+        RunScript(
+          prologue: lifecycle.prologue,
+          setup: lifecycle.setup,
+          teardown: lifecycle.teardowns.first
+        )
+      )
+      let host = try DriverHost(
+        before.unit,
+        model,
+        stateFields: state.fields,
+        constants: state.constants
+      )
+      let runner = LifecycleRunner(
+        before.program,
+        host,
+        lifecycle,
+        stepLimit: options.stepLimit
+      )
+      var explorer = FaultExplorer(runner: runner, options: DriverChecker.Options())
+      try explorer.choosePartner()
+      return explorer.script
+    } catch {
+      throw Incomparable(error.message)
+    }
+  }
+
+  // MARK: One device
+
+  private struct Pair {
+    var old: [String: Int]
+    var new: [String: Int]
+    var relation = ObservationComparison.Relation.sameAnswers
+    /// Whether faults are tried on top of it.
+    var isContext = false
+  }
+
+  private func compare(
+    _ sides: (old: Scripted, new: Scripted),
+    _ model: DeviceModel,
+    _ result: inout LifecycleComparison
+  ) throws(Incomparable) {
+    let old = try observed(sides.old, model, without: nil)
+    let new = try observed(sides.new, model, without: member)
+    defer { note(linesOf: new, &result) }
+    try explore(old, new, model, &result)
+  }
+
+  private func observed(
+    _ scripted: Scripted,
+    _ model: DeviceModel,
+    without member: MemoryPicture.Member?
+  ) throws(Incomparable) -> ObservedLifecycle {
+    do throws(MachineError) {
+      return try ObservedLifecycle(
+        scripted.side.program,
+        scripted.lifecycle,
+        scripted.script,
+        model,
+        state: scripted.state,
+        without: member,
+        stepLimit: options.stepLimit
+      )
+    } catch {
+      throw Incomparable(error.message)
+    }
+  }
+
+  private func run(
+    _ side: ObservedLifecycle,
+    _ answers: [String: Int]
+  ) throws(Incomparable) -> LifecycleObservation {
+    do throws(MachineError) {
+      return try side.run(answers)
+    } catch {
+      throw Incomparable(error.message)
+    }
+  }
+
+  private func explore(
+    _ old: ObservedLifecycle,
+    _ new: ObservedLifecycle,
+    _ model: DeviceModel,
+    _ result: inout LifecycleComparison
+  ) throws(Incomparable) {
+    var work = [Pair(old: [:], new: [:], isContext: true)]
+    var done = 0
+    var runs = 0
+    var steps = 0
+    while done < work.count, runs < options.runLimit, steps < options.stepBudget {
+      let pair = work[done]
+      done += 1
+      runs += 1
+      let first = try run(old, pair.old)
+      let second = try run(new, pair.new)
+      steps += first.run.steps + second.run.steps
+      let isOrdinary = pair.old.isEmpty && pair.new.isEmpty
+      if isOrdinary {
+        try begin(old, new, first, second, model, &result)
+      }
+      let comparison = ObservationComparison(
+        old: first,
+        new: second,
+        setup: old.script.setup.name
+      )
+      switch comparison.outcome(pair.relation) {
+      case .same:
+        result.runs += 1
+        if !first.run.faults.isEmpty || !second.run.faults.isEmpty { result.faults += 1 }
+      case .unknown(let reason): result.obstacles[reason, default: 0] += 1
+      case .differs(let aspect, let message):
+        result.verdict = .differs(
+          LifecycleComparison.Difference(
+            aspect: aspect,
+            message: message,
+            deviations: deviations(first, second, pair),
+            machine: model.name
+          )
+        )
+        return
+      }
+      if pair.isContext { work += next(after: pair, first, second, isOrdinary: isOrdinary) }
+    }
+    if done < work.count {
+      result.obstacles["the budget of runs or steps", default: 0] += work.count - done
+    }
+  }
+
+  /// The ordinary runs must show what everything else is measured by.
+  private func begin(
+    _ old: ObservedLifecycle,
+    _ new: ObservedLifecycle,
+    _ first: LifecycleObservation,
+    _ second: LifecycleObservation,
+    _ model: DeviceModel,
+    _ result: inout LifecycleComparison
+  ) throws(Incomparable) {
+    for (name, observation) in [("before", first), ("after", second)] {
+      if case .stopped(let stop) = observation.run.end, !stop.isFault {
+        throw Incomparable("the ordinary run \(name) stops: \(stop.message)")
+      }
+    }
+    guard case .finished = first.run.end else {
+      throw Incomparable("the ordinary run before does not succeed")
+    }
+    guard let ready = first.ready, !ready.deviceWords.isEmpty else {
+      throw Incomparable("the ordinary run stores no device address that its caller can reach")
+    }
+    if let value = first.run.result { old.runner.ordinaryResult = value }
+    if let value = second.run.result { new.runner.ordinaryResult = value }
+    result.costs.append(
+      LifecycleComparison.Cost(
+        machine: model.name,
+        addresses: ready.deviceWords.count,
+        before: .init(first.counters),
+        after: .init(second.counters)
+      )
+    )
+  }
+
+  /// Each single deviation from a pair of runs. Mappings are made to fail with other inputs as
+  /// well, everything else on ordinary inputs only.
+  private func next(
+    after pair: Pair,
+    _ first: LifecycleObservation,
+    _ second: LifecycleObservation,
+    isOrdinary: Bool
+  ) -> [Pair] {
+    var pairs: [Pair] = []
+    func add(
+      _ old: [String: Int],
+      _ new: [String: Int],
+      _ relation: ObservationComparison.Relation,
+      isContext: Bool = false
+    ) {
+      pairs.append(
+        Pair(
+          old: pair.old.merging(old) { $1 },
+          new: pair.new.merging(new) { $1 },
+          relation: relation,
+          isContext: isContext
+        )
+      )
+    }
+    let questions = (first.run.questions + second.run.questions)
+      .filter { !Self.isStep($0) }
+    var seen = Set(pair.old.keys).union(pair.new.keys)
+    for question in questions where isOrdinary && seen.insert(question.key).inserted {
+      for answer in 1..<max(question.alternatives, 1) {
+        let answers = [question.key: answer]
+        add(answers, answers, .sameAnswers, isContext: question.kind == .input)
+      }
+    }
+    let maps = first.mappingCalls
+    let steps = second.run.questions.filter(Self.isStep)
+    let refusals = steps.filter { $0.what == "dma_iova_try_alloc" }.map(\.key)
+    let links = steps.filter { $0.what == "dma_iova_link" }.map(\.key)
+    let noRange = Dictionary(refusals.map { ($0, 1) }) { $1 }
+    if !refusals.isEmpty { add([:], noRange, .sameAnswers) }
+    for (number, map) in maps.enumerated() {
+      // The same call fails where the range was refused, or where there is none to be had.
+      add([map: 1], noRange.merging([map: 1]) { $1 }, .sameAnswers)
+      if number < links.count { add([map: 1], [links[number]: 1], .sameStep) }
+    }
+    guard let last = maps.last else { return pairs }
+    for link in links.dropFirst(maps.count) { add([last: 1], [link: 1], .sameStep) }
+    for step in steps where step.what == "dma_iova_sync" {
+      add([last: 1], [step.key: 1], .sameStep)
+    }
+    return pairs
+  }
+
+  /// Whether a question is about a step that makes a mapping.
+  private static func isStep(_ question: ChoicePoint) -> Bool {
+    question.kind == .fault
+      && (MappingRoles.mapping.contains(question.what) || question.what == "dma_iova_sync")
+  }
+
+  private func deviations(
+    _ first: LifecycleObservation,
+    _ second: LifecycleObservation,
+    _ pair: Pair
+  ) -> [String] {
+    var texts: [String] = []
+    for (key, answer) in pair.old.merging(pair.new, uniquingKeysWith: { $1 }).sorted(by: {
+      $0.key < $1.key
+    }) {
+      let question = (first.run.questions + second.run.questions).first { $0.key == key }
+      if let question, question.kind == .input, question.values.indices.contains(answer) {
+        texts.append("\(question.what) = \(question.values[answer])")
+      } else {
+        texts.append("\(key) fails")
+      }
+    }
+    return texts
+  }
+
+  private func note(linesOf side: ObservedLifecycle, _ result: inout LifecycleComparison) {
+    let lines = side.runner.interpreter.lines(ofFile: 0)
+    result.codeLines.formUnion(lines.all)
+    result.executedLines.formUnion(lines.executed)
+  }
+
+  /// With an IOMMU and more than one page there must be fewer allocations, and fewer IOTLB
+  /// operations.
+  private func checkCosts(_ result: inout LifecycleComparison) throws(Incomparable) {
+    let telling = result.costs.filter { $0.before.iovaAllocations > 1 }
+    guard !telling.isEmpty else {
+      throw Incomparable("no ordinary run maps more than one page behind an IOMMU")
+    }
+    for cost in telling
+    where cost.after.iovaAllocations >= cost.before.iovaAllocations
+      || cost.after.iotlbOperations >= cost.before.iotlbOperations
+    {
+      result.verdict = .differs(
+        LifecycleComparison.Difference(
+          aspect: .cost,
+          message: "\(cost.after.iovaAllocations) IOVA allocations and "
+            + "\(cost.after.iotlbOperations) IOTLB operations, where there were "
+            + "\(cost.before.iovaAllocations) and \(cost.before.iotlbOperations)",
+          deviations: [],
+          machine: cost.machine
+        )
+      )
+      return
+    }
+  }
+}
+
+extension LifecycleComparison.Cost.Side {
+  init(_ counters: Counters) {
+    self.init(
+      iovaAllocations: counters.iovaAllocations,
+      iotlbOperations: counters.iotlbOperations
+    )
+  }
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import DMAModel
+internal import KernelC
+internal import SourceFacts
+
+/// What a run left in the memory that its caller can reach, by path: `buf->pages[2]`.
+///
+/// Paths and not offsets, so that two versions of a struct can be compared. A pointer is what it
+/// leads to, a device address is the memory that the device reaches by it.
+struct MemoryPicture {
+  enum Value: Hashable {
+    case number(UInt64)
+    /// An object by the first path that leads to it, and the member or offset in it.
+    case place(String)
+    case mapped(String, DMADirection, DeviceWord.Encoding, flags: UInt64)
+    /// `DMA_MAPPING_ERROR`, or the address of what is no longer mapped.
+    case unmapped
+    /// A pointer to what was freed.
+    case gone
+  }
+
+  /// Where a path starts: a pointer that a function was given or gave back.
+  struct Root {
+    var name: String
+    var address: UInt64
+    var type: TypeID
+  }
+
+  /// A member that only one version of a struct has.
+  struct Member: Hashable, Sendable {
+    var record: String
+    var field: String
+  }
+
+  private(set) var values: [String: Value] = [:]
+  /// Paths whose value the run wrote.
+  private(set) var written: Set<String> = []
+  /// Words that hold device addresses.
+  private(set) var deviceWords: [String: DeviceWord] = [:]
+  private var names: ObjectNames
+
+  /// More members than any driver's object has that the functions touch.
+  private static let leafLimit = 20_000
+  private static let elementLimit = 64
+
+  private struct Leaf {
+    var path: String
+    var value: UInt64
+    var isPointer: Bool
+    var isPage: Bool
+    var isWritten: Bool
+  }
+
+  init(
+    _ roots: [Root],
+    _ host: DriverHost,
+    _ interpreter: Interpreter,
+    without member: Member?,
+    names known: ObjectNames
+  ) {
+    var walk = Walk(host.unit, interpreter, without: member, names: known)
+    for root in roots { walk.follow(root.address, root.type, root.name) }
+    while walk.leaves.count < Self.leafLimit, let next = walk.work.popFirst() { walk.visit(next) }
+    names = walk.names
+    for leaf in walk.leaves {
+      if leaf.isWritten { written.insert(leaf.path) }
+      if !leaf.isPointer, let word = DeviceWord(leaf.value, in: host.mappings) {
+        deviceWords[leaf.path] = word
+        values[leaf.path] = names.value(of: word, interpreter)
+      } else if !leaf.isPointer,
+        leaf.value == Machine.dmaMappingError || host.given.contains(leaf.value)
+      {
+        values[leaf.path] = .unmapped
+      } else {
+        values[leaf.path] = names.value(
+          of: leaf.value,
+          isPage: leaf.isPage,
+          host.unit,
+          interpreter
+        )
+      }
+    }
+  }
+
+  var objectNames: ObjectNames { names }
+
+  /// Visits what is reached, breadth first, so that the shortest path names an object.
+  private struct Walk {
+    struct Item {
+      var path: String
+      var address: UInt64
+      var type: TypeID
+      var count: Int
+    }
+
+    let unit: CUnit
+    let interpreter: Interpreter
+    let member: Member?
+    var names: ObjectNames
+    var work: ArraySlice<Item> = []
+    var leaves: [Leaf] = []
+    /// Eight-byte words that were written, by object.
+    private var stores: [Int: Set<Int>] = [:]
+    private var visited: Set<Int> = []
+
+    init(_ unit: CUnit, _ interpreter: Interpreter, without member: Member?, names: ObjectNames) {
+      self.unit = unit
+      self.interpreter = interpreter
+      self.member = member
+      self.names = names
+      for range in interpreter.stores where range.count > 0 {
+        for word in (range.offset >> 3)...((range.offset + range.count - 1) >> 3) {
+          stores[range.object, default: []].insert(word)
+        }
+      }
+    }
+
+    mutating func follow(_ address: UInt64, _ pointee: TypeID, _ path: String) {
+      if case .record(let record) = unit[pointee].kind, unit.records[Int(record)].name == "page" {
+        let frame = interpreter.memory.frame(ofPageStruct: address)
+        guard address >= Memory.pageStructBase, let place = interpreter.place(of: frame) else {
+          return
+        }
+        names.name(place.object, path, nil)
+        return
+      }
+      guard let place = interpreter.place(of: address), place.offset >= 0 else { return }
+      let object = interpreter.object(numbered: place.object)
+      guard object.isLive, object.kind != .stack else { return }
+      names.name(place.object, path, pointee)
+      guard visited.insert(place.object).inserted else { return }
+      let size = unit[pointee].sizeBytes
+      guard size > 0, place.offset + size <= object.sizeBytes else { return }
+      let count = min((object.sizeBytes - place.offset) / size, MemoryPicture.elementLimit)
+      work.append(Item(path: path, address: address, type: pointee, count: count))
+    }
+
+    mutating func visit(_ item: Item) {
+      let size = UInt64(unit[item.type].sizeBytes)
+      for index in 0..<item.count {
+        let path =
+          item.count == 1 || index == 0 && isRecord(item.type)
+          ? item.path : "\(item.path)[\(index)]"
+        visit(item.type, item.address &+ UInt64(index) * size, path)
+      }
+    }
+
+    private func isRecord(_ type: TypeID) -> Bool {
+      if case .record = unit[type].kind { true } else { false }
+    }
+
+    private mutating func visit(_ type: TypeID, _ address: UInt64, _ path: String) {
+      guard leaves.count < MemoryPicture.leafLimit else { return }
+      switch unit[type].kind {
+      case .record(let record):
+        let record = unit.records[Int(record)]
+        for field in record.fields where field.widthBits == nil {
+          if let member, member.record == record.name, member.field == field.name { continue }
+          let inner = field.name.isEmpty ? path : "\(path)->\(field.name)"
+          visit(field.type, address &+ UInt64(field.offsetBits / 8), inner)
+        }
+      case .array(let element, let count):
+        let size = unit[element].sizeBytes
+        guard size > 0, let place = interpreter.place(of: address) else { return }
+        let rest = interpreter.object(numbered: place.object).sizeBytes - place.offset
+        let all = min(count ?? .max, rest / size, MemoryPicture.elementLimit)
+        for index in 0..<max(all, 0) {
+          visit(element, address &+ UInt64(index * size), "\(path)[\(index)]")
+        }
+      case .pointer(let pointee):
+        guard let value = leaf(path, address, 8, pointee) else { return }
+        follow(value, pointee, path)
+      case .integer, .boolean, .enumeration: _ = leaf(path, address, unit[type].sizeBytes, nil)
+      default: break
+      }
+    }
+
+    private mutating func leaf(
+      _ path: String,
+      _ address: UInt64,
+      _ size: Int,
+      _ pointee: TypeID?
+    ) -> UInt64? {
+      guard let place = interpreter.place(of: address),
+        let value = interpreter.value(ofObject: place.object, at: place.offset, size)
+      else { return nil }
+      var isPage = false
+      if let pointee, case .record(let record) = unit[pointee].kind {
+        isPage = unit.records[Int(record)].name == "page"
+      }
+      leaves.append(
+        Leaf(
+          path: path,
+          value: value,
+          isPointer: pointee != nil,
+          isPage: isPage,
+          isWritten: stores[place.object]?.contains(place.offset >> 3) ?? false
+        )
+      )
+      return value
+    }
+  }
+}
