@@ -31,7 +31,13 @@ struct FieldPlacement {
         "\n\(indentation)/** @\(name): IOVA state of the mapping in @\(neighbour). */\n" + lines
     }
     var edits = [SourceEdit(path: file.path, range: place..<place, replacement: lines)]
-    if let edit = documentation(before: Int(whole.start)) { edits.append(edit) }
+    if let edit = KernelDocumentation(file: file).entry(
+      for: neighbour,
+      above: Int(whole.start),
+      text: "@\(name): IOVA state of the mapping in @\(neighbour)"
+    ) {
+      edits.append(edit)
+    }
     if let edit = include() { edits.append(edit) }
     return edits
   }
@@ -59,67 +65,31 @@ struct FieldPlacement {
     let above = file.lineStart(of: lineStart - 1)
     let line = file.text(above..<lineStart)
     return line.contains("*/") && line.contains("@\(neighbour):")
-      || line.contains("*/") && blockAbove(lineStart).contains("@\(neighbour):")
+      || line.contains("*/")
+        && KernelDocumentation(file: file).block(above: lineStart).contains("@\(neighbour):")
   }
 
-  private func blockAbove(_ lineStart: Int) -> String {
-    var start = lineStart
-    while start > 0 {
-      start = file.lineStart(of: start - 1)
-      let line = file.text(start..<lineStart)
-      if line.drop(while: { $0 == "\t" || $0 == " " }).hasPrefix("/*") { return line }
-      if line.contains(";") { return "" }
-    }
-    return ""
-  }
-
-  /// A line for the struct's kernel-doc when that describes the neighbour.
-  private func documentation(before recordStart: Int) -> SourceEdit? {
-    let recordLine = file.lineStart(of: recordStart)
-    guard recordLine > 0 else { return nil }
-    let above = file.text(file.lineStart(of: recordLine - 1)..<recordLine)
-    guard above.contains("*/") else { return nil }
-    let block = blockAbove(recordLine)
-    guard block.hasPrefix("/**"), let entry = block.range(of: " * @\(neighbour):") else {
-      return nil
-    }
-    var offset =
-      recordLine - block.utf8.count
-      + block.utf8.distance(from: block.startIndex, to: entry.lowerBound)
-    repeat {
-      offset = file.nextLine(after: offset)
-    } while isContinuation(offset, before: recordLine)
-    return SourceEdit(
-      path: file.path,
-      range: offset..<offset,
-      replacement: " * @\(name): IOVA state of the mapping in @\(neighbour)\n"
-    )
-  }
-
-  private func isContinuation(_ offset: Int, before end: Int) -> Bool {
-    guard offset < end else { return false }
-    let line = file.text(offset..<file.nextLine(after: offset))
-    let text = line.drop { $0 == " " || $0 == "*" || $0 == "\t" }
-    return !line.contains("*/") && !text.hasPrefix("@") && !text.allSatisfy(\.isWhitespace)
-  }
-
-  /// The header at its sorted place among its like, unless the file has it.
+  /// The header at its sorted place in the longest block of its like, unless the file has it.
   private func include() -> SourceEdit? {
     guard let header else { return nil }
-    var includes: [(name: String, line: Int)] = []
+    let folder = header.prefix { $0 != "/" } + "/"
+    var blocks: [[(name: String, line: Int)]] = [[]]
     var offset = 0
     while offset < file.bytes.count {
       let next = file.nextLine(after: offset)
       let line = file.text(offset..<next)
-      if line.hasPrefix("#include <"), let name = line.dropFirst(10).split(separator: ">").first {
-        includes.append((String(name), offset))
+      let name = line.hasPrefix("#include <") ? line.dropFirst(10).prefix { $0 != ">" } : ""
+      if name == header { return nil }
+      if name.hasPrefix(folder) {
+        blocks[blocks.count - 1].append((String(name), offset))
+      } else if blocks.last?.isEmpty == false {
+        blocks.append([])
       }
       offset = next
     }
-    guard !includes.contains(where: { $0.name == header }) else { return nil }
-    let folder = header.prefix { $0 != "/" } + "/"
-    let alike = includes.filter { $0.name.hasPrefix(folder) }
-    guard let last = alike.last else { return nil }
+    guard let alike = blocks.max(by: { $0.count < $1.count }), let last = alike.last else {
+      return nil
+    }
     let isSorted = zip(alike, alike.dropFirst()).allSatisfy { $0.name <= $1.name }
     let follower = isSorted ? alike.first { $0.name > header } : nil
     let place = follower?.line ?? file.nextLine(after: last.line)
@@ -128,19 +98,5 @@ struct FieldPlacement {
       range: place..<place,
       replacement: "#include <\(header)>\n"
     )
-  }
-}
-
-extension String {
-  /// The first place of a text within this one.
-  fileprivate func range(of text: String) -> Range<String.Index>? {
-    var start = startIndex
-    while start < endIndex {
-      if self[start...].hasPrefix(text) {
-        return start..<index(start, offsetBy: text.count)
-      }
-      start = index(after: start)
-    }
-    return nil
   }
 }

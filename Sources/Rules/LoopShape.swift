@@ -14,6 +14,8 @@ struct LoopShape {
   var ownsIndex: Bool
   /// `count` has its value before the loop only.
   var consumesCount: Bool
+  /// The loop also ends where this is 0.
+  var `guard`: CExpression?
   var body: CStatement
 
   init?(_ statement: CStatement, key: ExpressionKey) {
@@ -23,10 +25,26 @@ struct LoopShape {
       case .whileLoop(let condition, let body): Self.counting(down: condition, body: body, key: key)
       case .forLoop(let start, let condition?, let step, let body):
         Self.forLoop(start, condition, step, body, key)
+          ?? Self.guarded(start, condition, step, body, key)
       default: nil
       }
     guard let shape else { return nil }
     self = shape
+  }
+
+  /// `for (i = 0; i < n && dma[i]; i++)`.
+  private static func guarded(
+    _ start: CStatement?,
+    _ condition: CExpression,
+    _ step: CExpression?,
+    _ body: CStatement,
+    _ key: ExpressionKey
+  ) -> LoopShape? {
+    guard case .binary(.logicalAnd, let bound, let condition) = key.stripped(condition).kind,
+      var shape = forLoop(start, bound, step, body, key), shape.countsUp
+    else { return nil }
+    shape.guard = condition
+    return shape
   }
 
   private init(
@@ -113,6 +131,20 @@ struct LoopShape {
           body: body
         )
       }
+    }
+    if up.isEmpty, down.count == 1, isAtLeastZero(condition, down[0], key),
+      case .expression(let first) = start?.kind,
+      let index = decrement(key.stripped(first), key: key), key.text(index) == key.text(down[0])
+    {
+      // `for (i--; i >= 0; i--)`
+      return LoopShape(
+        index: index,
+        count: index,
+        countsUp: false,
+        ownsIndex: false,
+        consumesCount: true,
+        body: body
+      )
     }
     if up.isEmpty, down.count == 1,
       let (index, value, owns) = initial(start, of: down[0], key: key),
@@ -214,5 +246,16 @@ struct LoopShape {
     else { return false }
     return op == .greaterOrEqual && key.constant(right) == 0
       || op == .greater && key.constant(right) == -1
+  }
+}
+
+extension ExpressionKey {
+  /// What a condition looks at: `x` of `x`, `x != 0` and `(x) != NULL`.
+  func truth(of condition: CExpression) -> CExpression {
+    let condition = stripped(condition)
+    guard case .binary(.notEqual, let left, let right) = condition.kind, constant(right) == 0 else {
+      return condition
+    }
+    return truth(of: left)
   }
 }

@@ -9,7 +9,7 @@ internal import SourceFacts
 struct MappingSafety {
   let map: PatternMatch
   let unmaps: [PatternMatch]
-  let storage: StorageField
+  let storage: AddressArray
   let functions: [CFunction]
   let key: ExpressionKey
 
@@ -68,12 +68,30 @@ struct MappingSafety {
       switch inner.kind {
       case .goTo, .returnValue: break
       case .expression(let expression):
+        if callsHelper(expression) {
+          throw Unsuitable(reason: "line \(inner.span.line) unmaps within the failure")
+        }
         if case .assignment(_, _, let value, _) = expression.kind, key.constant(value) == nil {
           throw Unsuitable(reason: "line \(inner.span.line) keeps a value of the iteration")
         }
       default: throw Unsuitable(reason: "line \(inner.span.line) branches within the failure")
       }
     }
+  }
+
+  private func callsHelper(_ expression: CExpression) -> Bool {
+    var found = false
+    expression.walk(in: key.unit) { inner in
+      guard case .call(let callee, _) = inner.kind, let name = key.calleeName(callee) else {
+        return
+      }
+      if storage.parameters.values.contains(where: { $0.name == name })
+        || unmaps.contains(where: { $0.function.name == name })
+      {
+        found = true
+      }
+    }
+    return found
   }
 
   // MARK: Other calls
@@ -86,13 +104,7 @@ struct MappingSafety {
 
   private func mentions(_ expression: CExpression) -> Bool {
     var found = false
-    expression.walk(in: key.unit) {
-      if case .member(_, let record, let field, _) = $0.kind,
-        storage.place == .init(record: record, field: field)
-      {
-        found = true
-      }
-    }
+    expression.walk(in: key.unit) { if storage.isStorage($0) { found = true } }
     return found
   }
 
@@ -102,10 +114,7 @@ struct MappingSafety {
     var suspects: [(name: String, line: UInt32)] = []
     var failure: Unsuitable?
     function.body.walk(in: key.unit) { expression in
-      if case .member(_, let record, let field, _) = expression.kind,
-        storage.place == .init(record: record, field: field),
-        !isCovered(expression.span, in: function)
-      {
+      if storage.isStorage(expression), !isCovered(expression.span, in: function) {
         usesStorage = true
       }
       guard case .call(let callee, let arguments) = expression.kind,
@@ -130,17 +139,14 @@ struct MappingSafety {
   }
 
   private func checkUses() throws(Unsuitable) {
-    let uses = StorageUses(of: storage.place, in: functions, key: key)
+    let uses = StorageUses(of: storage, in: functions, key: key)
     for occurrence in uses.occurrences
     where !isCovered(occurrence.expression.span, in: occurrence.function) {
       let line = occurrence.expression.span.line
       switch occurrence.use {
       case .read, .lifetime, .escape(to: .field): break
       case .write:
-        let isBefore =
-          occurrence.function.name == map.function.name
-          && occurrence.expression.span.start < (map.extent?.lowerBound ?? 0)
-        guard isBefore else {
+        guard isBeforeMapping(occurrence) else {
           throw Unsuitable(reason: "line \(line) writes \(storage.name)")
         }
       case .escape(to: .call(let name)):
@@ -151,10 +157,20 @@ struct MappingSafety {
     }
   }
 
+  /// In the function that maps or in one that calls it, ahead of that.
+  private func isBeforeMapping(_ occurrence: StorageUses.Occurrence) -> Bool {
+    let start = occurrence.expression.span.start
+    if occurrence.function.name == map.function.name {
+      return start < (map.extent?.lowerBound ?? 0)
+    }
+    let calls = FunctionReferences(to: map.function, in: occurrence.function, key: key).expressions
+    return storage.element == nil && calls.map(\.span.start).min().map { start < $0 } ?? false
+  }
+
   /// The field itself, and the fields of other structs that its address is stored in.
   func watchedFields() throws(Unsuitable) -> [StorageField.Place] {
-    var places = [storage.place]
-    for occurrence in StorageUses(of: storage.place, in: functions, key: key).occurrences {
+    var places = [storage.home.place] + (storage.element.map { [$0] } ?? [])
+    for occurrence in StorageUses(of: storage, in: functions, key: key).occurrences {
       if case .escape(to: .field(let record, let field)) = occurrence.use {
         let place = StorageField.Place(record: record, field: field)
         if !places.contains(place) { places.append(place) }
@@ -180,10 +196,16 @@ struct MappingSafety {
       statement.children.forEach(visit)
     }
     visit(map.function.body)
-    let ends = unmaps.filter { $0.function.name == map.function.name }.compactMap(\.extent)
+    var ends = unmaps.filter { $0.function.name == map.function.name }.compactMap {
+      $0.extent?.lowerBound
+    }
+    for unmap in unmaps where unmap.function.name != map.function.name {
+      ends += FunctionReferences(to: unmap.function, in: map.function, key: key).expressions
+        .map(\.span.start)
+    }
     for jump in jumps where jump.span.start < start {
       let label = labels[jump.label] ?? 0
-      if ends.contains(where: { $0.lowerBound >= label }) {
+      if ends.contains(where: { $0 >= label }) {
         throw Unsuitable(
           reason: "line \(jump.span.line) jumps to the unmap loop before anything is mapped"
         )
@@ -194,11 +216,12 @@ struct MappingSafety {
   /// The new field is tested before it is first written on some paths, so that the struct must
   /// come from an allocator that clears it.
   private func checkOwner() throws(Unsuitable) {
-    let tag = key.unit.records[Int(storage.record)].name
+    let record = storage.home.record
+    let tag = key.unit.records[Int(record)].name
     var failure: Unsuitable?
     func check(_ value: CExpression, type: TypeID) {
       guard case .pointer(let pointee) = key.unit[type].kind,
-        case .record(storage.record) = key.unit[pointee].kind
+        case .record(record) = key.unit[pointee].kind
       else { return }
       value.walk(in: key.unit) { inner in
         guard case .call(let callee, _) = inner.kind, let name = key.calleeName(callee) else {
@@ -220,10 +243,45 @@ struct MappingSafety {
       for declaration in declarations(in: function.body) {
         if let value = key.unit[declaration].initializer {
           check(value, type: key.unit[declaration].type)
+        } else if case .record(record) = key.unit[key.unit[declaration].type].kind {
+          failure = Unsuitable(
+            reason: "\(function.name)() has a struct \(tag) on its stack without clearing it"
+          )
         }
       }
     }
     if let failure { throw failure }
+  }
+
+  // MARK: Whether the state can be used again
+
+  /// The struct is allocated, and cleared, by the function that maps: nothing can be left of an
+  /// earlier mapping.
+  var isFresh: Bool {
+    guard
+      let array = map.bindings.values.lazy.compactMap({ binding -> CExpression? in
+        if case .storage(let array, _) = binding { array } else { nil }
+      }).first,
+      let field = try? storage.field(for: array, in: map.function),
+      case .reference(let owner) = key.stripped(field.owner).kind,
+      key.unit[owner].kind == .local
+    else { return false }
+    var values: [CExpression] = key.unit[owner].initializer.map { [$0] } ?? []
+    map.function.body.walk(in: key.unit) { expression in
+      guard case .assignment(_, let target, let value, _) = expression.kind,
+        case .reference(owner) = key.stripped(target).kind
+      else { return }
+      values.append(value)
+    }
+    guard values.count == 1 else { return false }
+    var clears = false
+    values[0].walk(in: key.unit) { inner in
+      guard case .call(let callee, _) = inner.kind, let name = key.calleeName(callee) else {
+        return
+      }
+      if name.contains("zalloc") || name.contains("calloc") { clears = true }
+    }
+    return clears
   }
 
   private func declarations(in statement: CStatement) -> [DeclarationID] {

@@ -14,7 +14,11 @@ struct MatchRewriter {
   let match: PatternMatch
   let metavariables: [String: Metavariable]
   let rendering: SourceRendering
-  let stateField: String
+  let state: StateName
+  /// The number of pages is above 0 whenever the mapping is made.
+  let isNeverEmpty: Bool
+  /// Something is left of the state when it is used again.
+  let isReused: Bool
 
   private var file: SourceFile { rendering.file }
 
@@ -70,8 +74,16 @@ struct MatchRewriter {
     indentation: String
   ) throws(Unsuitable) -> [String] {
     var lines: [String] = []
+    var dedent = 0
     for line in addition.lines {
-      let lead = String(repeating: "\t", count: max(indentation.count + line.indent, 0))
+      if isLeftOut(line.text) {
+        // What stood below a condition that is always true moves to its place.
+        dedent = line.text.hasPrefix("if (") ? 1 : 0
+        continue
+      }
+      let tabs = indentation.count + line.indent - dedent
+      dedent = 0
+      let lead = String(repeating: "\t", count: max(tabs, 0))
       guard let statement = try self.statement(line.text) else {
         lines += rendering.layout.lines(of: try substituted(line.text), indentation: lead)
         continue
@@ -86,6 +98,17 @@ struct MatchRewriter {
       }
     }
     return lines
+  }
+
+  private func isLeftOut(_ text: String) -> Bool {
+    for (name, kind) in metavariables {
+      switch kind {
+      case .positive where text == "if (\(name))": return isNeverEmpty
+      case .reset where text == name: return !isReused
+      default: continue
+      }
+    }
+    return false
   }
 
   /// The statements that a line of one metavariable stands for.
@@ -147,16 +170,42 @@ struct MatchRewriter {
   private func substituted(_ template: String) throws(Unsuitable) -> String {
     let tokens = CToken.tokens(of: Array(template.utf8))
     var text = ""
-    for (number, token) in tokens.enumerated() {
-      if token.isSpaced, number > 0 { text += " " }
+    var suffixes: [Int: String] = [:]
+    var number = 0
+    while number < tokens.count {
+      let token = tokens[number]
+      defer { number += 1 }
+      if token.isSpaced, number > 0, !text.hasSuffix("(") { text += " " }
+      let after = number + 1 < tokens.count ? tokens[number + 1].text : ")"
       guard let variable = metavariables[token.text] else {
-        text += token.text
+        if token.text == "&", case .state = metavariables[after] {
+          text += state.address
+          number += 1
+        } else {
+          text += token.text + (suffixes[number] ?? "")
+        }
         continue
       }
-      let before = number > 0 ? tokens[number - 1].text : "("
-      let after = number + 1 < tokens.count ? tokens[number + 1].text : ")"
-      let isAlone = ["(", ",", "="].contains(before) && [")", ",", ";"].contains(after)
-      text += try value(of: token.text, variable, isOperand: !isAlone)
+      switch variable {
+      case .state:
+        text += after == "." ? state.owner : state.value
+        if after == "." { number += 1 }
+      case .positive where isNeverEmpty && after == "&&": number += 1
+      case .reset(let name):
+        text += try substituted("memset(&\(name), 0, sizeof(\(name)));")
+      case .storage:
+        text += try value(of: token.text, variable, isOperand: false)
+        if let element = match.element(token.text), after == "[",
+          let close = tokens[number...].firstIndex(where: { $0.text == "]" })
+        {
+          suffixes[close] =
+            "." + rendering.key.fieldName(record: element.record, field: element.field)
+        }
+      default:
+        let before = number > 0 ? tokens[number - 1].text : "("
+        let isAlone = ["(", ",", "="].contains(before) && [")", ",", ";"].contains(after)
+        text += try value(of: token.text, variable, isOperand: !isAlone)
+      }
     }
     return text
   }
@@ -167,14 +216,20 @@ struct MatchRewriter {
     isOperand: Bool
   ) throws(Unsuitable) -> String {
     switch variable {
-    case .state(let storage):
-      guard let expression = match.expression(storage),
-        let field = StorageField(expression, key: rendering.key)
-      else { throw Unsuitable(reason: "\(storage) is not a field") }
-      return try member(stateField, of: field)
+    case .positive(let count):
+      guard let counted = match.expression(count) else {
+        throw Unsuitable(reason: "\(count) matched nothing")
+      }
+      return try text(counted, isOperand: isOperand)
     case .count(let index):
       guard case .loop(let shape) = match.bindings[index] else {
         throw Unsuitable(reason: "\(index) is not an index")
+      }
+      if shape.guard != nil {
+        guard !shape.ownsIndex else {
+          throw Unsuitable(reason: "the loop's index is unknown behind it")
+        }
+        return try text(shape.index, isOperand: isOperand)
       }
       let isLost = shape.ownsIndex || !shape.consumesCount
       return try text(isLost ? shape.count : shape.index, isOperand: isOperand)
@@ -193,17 +248,5 @@ struct MatchRewriter {
       )
     }
     return isOperand && rendering.isCompound(expression) ? "(\(text))" : text
-  }
-
-  private func member(_ name: String, of field: StorageField) throws(Unsuitable) -> String {
-    let owner = rendering.key.stripped(field.owner)
-    switch owner.kind {
-    case .unary(.addressOf, let inner) where field.isArrow:
-      return try text(inner, isOperand: false) + "." + name
-    case .reference, .member, .subscription, .call:
-      return try text(owner, isOperand: false) + (field.isArrow ? "->" : ".") + name
-    default:
-      return "(" + (try text(owner, isOperand: false)) + ")" + (field.isArrow ? "->" : ".") + name
-    }
   }
 }

@@ -4,13 +4,15 @@
 public enum Metavariable: Hashable, Sendable {
   /// `expression`
   case expression
+  /// `variable`: a local variable of the enclosing function.
+  case variable
   /// `invariant`: an expression whose variables the enclosing loop does not change.
   case invariant
   /// `constant`: an expression with a value that the compiler knows.
   case constant
   /// `index`: counts up from 0, one an iteration; `index in any order` may count down as well.
   case index(inAnyOrder: Bool)
-  /// `storage`: a field that is an array of DMA addresses, or points to one.
+  /// `storage`: an array of DMA addresses, or of structs with one each, that lives in a field.
   case storage
   /// `state beside STORAGE`: a `struct dma_iova_state` that the rewrite adds to the same struct.
   case state(storage: String)
@@ -20,8 +22,17 @@ public enum Metavariable: Hashable, Sendable {
   case failureAfterLoop(of: String)
   /// `INDEX after the loop`: the number of iterations, written so that it is right there.
   case count(of: String)
+  /// `COUNT above 0`: a condition to put before `&&` or alone into an `if`; left out where the
+  /// value is known to be above 0.
+  case positive(of: String)
+  /// `reset of STATE`: a line that clears the state, left out where nothing can use it again.
+  case reset(of: String)
   /// `PAGE_SIZE` or another name: exactly this text.
   case spelled(String)
+  /// `multiple of PAGE_SIZE`: that name, shifted or multiplied by a number, or a macro for it.
+  case multiple(of: String)
+  /// `page-aligned`: a buffer that comes from the page allocator.
+  case pageAligned
   /// `a() or b()`: one of these functions.
   case function([String])
   /// `struct page *`: an expression of this type.
@@ -31,12 +42,20 @@ public enum Metavariable: Hashable, Sendable {
     let words = text.split(separator: " ").map(String.init)
     switch text {
     case "expression": self = .expression
+    case "variable": self = .variable
     case "invariant": self = .invariant
     case "constant": self = .constant
     case "index": self = .index(inAnyOrder: false)
     case "index in any order": self = .index(inAnyOrder: true)
     case "storage": self = .storage
     case "failure": self = .failure
+    case "page-aligned": self = .pageAligned
+    case _ where words.count == 3 && words[1] == "above" && words[2] == "0":
+      self = .positive(of: try Self.check(words[0], known))
+    case _ where words.count == 3 && words[0] == "reset" && words[1] == "of":
+      self = .reset(of: try Self.check(words[2], known))
+    case _ where words.count == 3 && words[0] == "multiple" && words[1] == "of":
+      self = .multiple(of: words[2])
     case _ where words.count == 3 && words[0] == "state" && words[1] == "beside":
       self = .state(storage: try Self.check(words[2], known))
     case _ where words.count == 4 && words[1...].elementsEqual(["after", "the", "loop"]):

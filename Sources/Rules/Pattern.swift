@@ -27,7 +27,13 @@ struct PatternStatement: Hashable, Sendable {
     case expression(PatternExpression)
     case branch(PatternExpression, then: [PatternStatement])
     /// `for (index = 0; index < count; index++)` and every loop that is equivalent to it.
-    case loop(index: String, count: PatternExpression, body: [PatternStatement])
+    /// With a guard, the loop also ends where that is 0: `index < count && guard`.
+    case loop(
+      index: String,
+      count: PatternExpression,
+      guard: PatternExpression?,
+      body: [PatternStatement]
+    )
     case returnValue(PatternExpression?)
   }
 
@@ -95,8 +101,9 @@ struct Pattern: Hashable, Sendable {
       case .branch(let condition, let then):
         visit(condition)
         then.forEach(visit)
-      case .loop(_, let count, let body):
+      case .loop(_, let count, let guarded, let body):
         visit(count)
+        guarded.map(visit)
         body.forEach(visit)
       case .returnValue(let value): value.map(visit)
       case .ellipsis, .metavariable: break

@@ -11,6 +11,8 @@ struct PatternMatch {
     case loop(LoopShape)
     /// A function's name.
     case name(String)
+    /// An array, and the field of its elements that holds the address; nil when they are addresses.
+    case storage(CExpression, element: StorageField.Place?)
   }
 
   var pattern: Pattern
@@ -23,8 +25,13 @@ struct PatternMatch {
     switch bindings[name] {
     case .expression(let expression): expression
     case .loop(let shape): shape.index
+    case .storage(let expression, _): expression
     default: nil
     }
+  }
+
+  func element(_ name: String) -> StorageField.Place? {
+    if case .storage(_, let element) = bindings[name] { element } else { nil }
   }
 
   /// The matched text's extent within the file.
@@ -121,9 +128,12 @@ struct PatternMatcher {
     case (.branch(let expected, let then), .branch(let condition, let body, nil)):
       guard let match = matched(expected, condition, match) else { return nil }
       return inner(then, body, match)
-    case (.loop(let index, let count, let body), _):
-      guard let shape = LoopShape(statement, key: key) else { return nil }
-      return loop(index, count, body, shape, match)
+    case (.loop(let index, let count, let condition, let body), _):
+      guard let shape = LoopShape(statement, key: key),
+        let match = loop(index, count, shape, match),
+        let match = guarded(condition, shape, match)
+      else { return nil }
+      return inner(body, shape.body, match)
     default: return nil
     }
   }
@@ -143,7 +153,6 @@ struct PatternMatcher {
   private func loop(
     _ index: String,
     _ count: PatternExpression,
-    _ body: [PatternStatement],
     _ shape: LoopShape,
     _ match: PatternMatch
   ) -> PatternMatch? {
@@ -152,8 +161,20 @@ struct PatternMatcher {
     }
     var match = match
     match.bindings[index] = .loop(shape)
-    guard let match = matched(count, shape.count, match) else { return nil }
-    return inner(body, shape.body, match)
+    return matched(count, shape.count, match)
+  }
+
+  /// A loop that may end early matches a pattern that says so, and no other.
+  private func guarded(
+    _ pattern: PatternExpression?,
+    _ shape: LoopShape,
+    _ match: PatternMatch
+  ) -> PatternMatch? {
+    switch (pattern, shape.guard) {
+    case (nil, nil): match
+    case (let pattern?, let condition?): matched(pattern, key.truth(of: condition), match)
+    default: nil
+    }
   }
 
   // MARK: Expressions
@@ -177,6 +198,9 @@ struct PatternMatcher {
       return zip(patterns, arguments).reduce(match) { match, pair in
         match.flatMap { matched(pair.0, pair.1, $0) }
       }
+    case (.subscription(.metavariable(let name), let index), _)
+    where metavariables[name] == .storage:
+      return element(of: name, index, expression, match)
     case (.subscription(let base, let index), .subscription(let array, let position)):
       return matched(base, array, match).flatMap { matched(index, position, $0) }
     case (.member(let base, let name), .member(let owner, let record, let field, _)):
@@ -191,6 +215,32 @@ struct PatternMatcher {
       return matched(target, place, match).flatMap { matched(value, source, $0) }
     default: return nil
     }
+  }
+
+  /// `dma[i]`, or `entry[i].dma` in an array of structs.
+  private func element(
+    of name: String,
+    _ index: PatternExpression,
+    _ expression: CExpression,
+    _ match: PatternMatch
+  ) -> PatternMatch? {
+    var place: StorageField.Place?
+    var current = expression
+    if case .member(let base, let record, let field, false) = current.kind {
+      place = StorageField.Place(record: record, field: field)
+      current = key.stripped(base)
+    }
+    guard case .subscription(let array, let position) = current.kind else { return nil }
+    switch key.stripped(array).kind {
+    case .member, .reference: break
+    default: return nil
+    }
+    var match = match
+    if case .storage(let bound, let element) = match.bindings[name] {
+      guard element == place, key.text(bound) == key.text(array) else { return nil }
+    }
+    match.bindings[name] = .storage(key.stripped(array), element: place)
+    return matched(index, position, match)
   }
 
   private func callee(
@@ -226,12 +276,17 @@ struct PatternMatcher {
 
   private func admits(_ name: String, _ expression: CExpression) -> Bool {
     switch metavariables[name] {
-    case .constant: key.constant(expression) != nil
-    case .storage: StorageField(expression, key: key) != nil
+    case .constant, .multiple: key.constant(expression) != nil
     case .typed(let spelling): hasType(spelling, expression)
-    case .expression, .invariant, .spelled: true
+    case .variable: isLocal(expression)
+    case .expression, .invariant, .spelled, .pageAligned: true
     default: false
     }
+  }
+
+  private func isLocal(_ expression: CExpression) -> Bool {
+    guard case .reference(let declaration) = key.stripped(expression).kind else { return false }
+    return key.unit[declaration].kind == .local
   }
 
   private func hasType(_ spelling: String, _ expression: CExpression) -> Bool {

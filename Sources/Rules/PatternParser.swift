@@ -88,8 +88,9 @@ struct PatternParser {
     position += 1
     for text in ["=", "0", ";", index, "<"] { try expect(text) }
     let count = try expression(minimum: 8)
+    let condition = accept("&&") ? try expression() : nil
     for text in [";", index, "++", ")"] { try expect(text) }
-    return .loop(index: index, count: count, body: try body())
+    return .loop(index: index, count: count, guard: condition, body: try body())
   }
 
   // MARK: Expressions

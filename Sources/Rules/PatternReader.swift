@@ -42,7 +42,7 @@ struct PatternReader {
   }
 
   /// Lines go before the statement that starts right below them, otherwise behind the one that
-  /// ends right above.
+  /// ends right above; what continues that one always does.
   private func addition(
     _ run: ArraySlice<Substring>,
     in all: [PatternStatement],
@@ -53,9 +53,13 @@ struct PatternReader {
     let isFixed: (PatternStatement) -> Bool = { $0.kind != .ellipsis }
     let anchor: PatternStatement
     let side: Pattern.Addition.Side
-    if let statement = all.first(where: { $0.line == below && isFixed($0) }) {
+    let first = run.first?.dropFirst().drop { $0 == "\t" } ?? ""
+    let continues = first.hasPrefix("else") || first.hasPrefix("}")
+    let next = all.first { $0.line == below && isFixed($0) }
+    let previous = all.first { $0.endLine == above && isFixed($0) }
+    if let statement = next, !continues || previous == nil {
       (anchor, side) = (statement, .before)
-    } else if let statement = all.first(where: { $0.endLine == above && isFixed($0) }) {
+    } else if let statement = previous {
       (anchor, side) = (statement, .after)
     } else {
       throw PatternParser.Failure(
@@ -84,7 +88,7 @@ struct PatternReader {
   private static func flattened(_ statements: [PatternStatement]) -> [PatternStatement] {
     statements.flatMap { statement -> [PatternStatement] in
       switch statement.kind {
-      case .branch(_, let inner), .loop(_, _, let inner): [statement] + flattened(inner)
+      case .branch(_, let inner), .loop(_, _, _, let inner): [statement] + flattened(inner)
       default: [statement]
       }
     }

@@ -165,6 +165,8 @@ struct RuleNode {
     case .scanner(_, let problem, _, _), .parser(_, let problem, _, _),
       .composer(_, let problem, _, _):
       "expected YAML: \(problem)"
+        + (problem.contains("tab character")
+          ? "; a pattern whose first line is indented needs 'match: |2'" : "")
     default: "expected YAML"
     }
   }

@@ -97,11 +97,26 @@ public struct RuleEngine {
     return found
   }
 
-  private func storage(of match: PatternMatch) -> StorageField? {
-    for (name, kind) in rule.metavariables where kind == .storage {
-      if let expression = match.expression(name) { return StorageField(expression, key: key) }
+  /// The name of the metavariable for the addresses that a match has bound.
+  private func storage(of match: PatternMatch) -> String? {
+    rule.metavariables.first { $0.value == .storage && match.expression($0.key) != nil }?.key
+  }
+
+  private func array(of match: PatternMatch) throws(Unsuitable) -> AddressArray {
+    guard let name = storage(of: match), let expression = match.expression(name) else {
+      throw Unsuitable(reason: "the addresses are not kept in an array")
     }
-    return nil
+    return try AddressArray(
+      of: expression,
+      element: match.element(name),
+      in: match.function,
+      functions: functions,
+      key: key
+    )
+  }
+
+  private func isOf(_ array: AddressArray, _ match: PatternMatch) -> Bool {
+    storage(of: match).map { array.covers(match, storage: $0) } ?? false
   }
 
   // MARK: One mapping
@@ -111,18 +126,15 @@ public struct RuleEngine {
     among maps: [PatternMatch],
     line: Int
   ) throws(Unsuitable) -> Proposal {
-    guard let storage = storage(of: map) else {
-      throw Unsuitable(reason: "the addresses are not kept in a struct")
-    }
-    let place = storage.place
-    let record = unit.records[Int(storage.record)]
+    let storage = try array(of: map)
+    let record = unit.records[Int(storage.home.record)]
     guard !record.fields.contains(where: { unit[$0.type].spelling == "struct dma_iova_state" })
     else { throw Unsuitable(reason: "struct \(record.name) has an IOVA state already") }
-    let others = maps.filter { self.storage(of: $0)?.place == place }
+    let others = maps.filter { isOf(storage, $0) }
     guard others.count == 1 else {
       throw Unsuitable(reason: "\(storage.name) is filled in \(others.count) places")
     }
-    let unmaps = matches(role: .unmap).filter { self.storage(of: $0)?.place == place }
+    let unmaps = matches(role: .unmap).filter { isOf(storage, $0) }
     let rendering = SourceRendering(file: main, key: key)
     for match in [map] + unmaps { try check(match, rendering) }
     try checkAgreement([map] + unmaps)
@@ -137,16 +149,25 @@ public struct RuleEngine {
       failures: rule.metavariables.filter { $0.value == .failure }.map(\.key),
       results: rule.metavariables.filter { $0.value == .expression }.map(\.key)
     )
-    let stateField = try freeName(in: unit.records[Int(storage.record)])
+    let stateField = try freeName(in: record, for: storage)
+    let isNeverEmpty = isNeverEmpty(map)
     var edits: [SourceEdit] = []
     for match in [map] + unmaps {
       edits += try MatchRewriter(
         match: match,
         metavariables: rule.metavariables,
         rendering: rendering,
-        stateField: stateField
+        state: try stateName(stateField, in: match, storage, rendering),
+        isNeverEmpty: isNeverEmpty,
+        isReused: !isNeverEmpty && !safety.isFresh
       ).edits()
     }
+    edits += try SignatureEdits(
+      array: storage,
+      functions: functions,
+      rendering: rendering,
+      member: stateField
+    ).edits(users: try users(of: storage, Set(([map] + unmaps).map(\.function.name))))
     edits += try placement(of: storage, named: stateField)
     let watched = try safety.watchedFields()
     return Proposal(
@@ -157,7 +178,7 @@ public struct RuleEngine {
       unmapFunctions: unmaps.map(\.function.name).reduce(into: []) { names, name in
         if !names.contains(name) { names.append(name) }
       },
-      record: unit.records[Int(storage.record)].name,
+      record: record.name,
       storage: storage.name,
       stateField: stateField,
       watched: watched.map(watchedField),
@@ -176,10 +197,77 @@ public struct RuleEngine {
             reason: "maps \(rendering.text(expression) ?? "another size"), not \(text)"
           )
         }
+      case .multiple(let unit):
+        guard isMultiple(expression, of: unit, rendering) else {
+          throw Unsuitable(
+            reason:
+              "maps \(rendering.text(expression) ?? "another size"), not whole units of \(unit)"
+          )
+        }
+      case .pageAligned: try checkAlignment(of: expression, in: match)
       case .invariant: try checkInvariant(expression, in: match, rendering)
       default: break
       }
     }
+  }
+
+  /// `PAGE_SIZE`, `PAGE_SIZE << 4`, `4 * PAGE_SIZE`, or a macro of the file for one of these: it
+  /// holds whatever the size of a page is configured to be.
+  private func isMultiple(
+    _ expression: CExpression,
+    of name: String,
+    _ rendering: SourceRendering
+  ) -> Bool {
+    guard var text = rendering.text(expression) else { return false }
+    for _ in 0..<4 {
+      guard text != name, let body = main.macroBody(of: text) else { break }
+      text = body
+    }
+    var words = CToken.tokens(of: Array(text.utf8)).map(\.text).filter { $0 != "(" && $0 != ")" }
+    guard let place = words.firstIndex(of: name) else { return false }
+    words.remove(at: place)
+    if words.isEmpty { return true }
+    let isNumber = words.count == 2 && words.contains { UInt64($0) ?? 0 > 0 }
+    return isNumber && (words.contains("*") || (words.first == "<<" && place == 0))
+  }
+
+  private static let pageAllocators: Set<String> = [
+    "__get_free_pages", "get_free_pages", "__get_free_page", "get_zeroed_page", "alloc_pages_exact",
+    "page_address", "lowmem_page_address",
+  ]
+
+  /// The buffer starts where a page does.
+  private func checkAlignment(
+    of expression: CExpression,
+    in match: PatternMatch
+  ) throws(Unsuitable) {
+    var isAligned = false
+    if case .reference(let variable) = key.stripped(expression).kind {
+      var values: [CExpression] = unit[variable].initializer.map { [$0] } ?? []
+      match.function.body.walk(in: unit) { inner in
+        guard case .assignment(_, let target, let value, _) = inner.kind,
+          case .reference(variable) = key.stripped(target).kind
+        else { return }
+        values.append(value)
+      }
+      isAligned = !values.isEmpty && values.allSatisfy(isFromPageAllocator)
+    }
+    guard isAligned else {
+      throw Unsuitable(reason: "\(key.text(expression)) need not start where a page does")
+    }
+  }
+
+  private func isFromPageAllocator(_ value: CExpression) -> Bool {
+    var found = false
+    value.walk(in: unit) { inner in
+      guard case .call(let callee, _) = inner.kind, var name = key.calleeName(callee) else {
+        return
+      }
+      // Linux 6.10 and later reach their allocators through macros that add this.
+      if name.hasSuffix("_noprof") { name.removeLast("_noprof".count) }
+      if Self.pageAllocators.contains(name) { found = true }
+    }
+    return found
   }
 
   private func checkInvariant(
@@ -219,16 +307,64 @@ public struct RuleEngine {
     }
   }
 
-  private func freeName(in record: CRecord) throws(Unsuitable) -> String {
+  private func isNeverEmpty(_ map: PatternMatch) -> Bool {
+    for kind in rule.metavariables.values {
+      guard case .positive(let count) = kind, let counted = map.expression(count) else { continue }
+      return key.constant(counted).map { $0 > 0 } ?? false
+    }
+    return false
+  }
+
+  private func stateName(
+    _ member: String,
+    in match: PatternMatch,
+    _ storage: AddressArray,
+    _ rendering: SourceRendering
+  ) throws(Unsuitable) -> StateName {
+    guard let name = self.storage(of: match), let array = match.expression(name),
+      let field = try storage.field(for: array, in: match.function)
+    else { return StateName(parameter: SignatureEdits.parameter) }
+    return try StateName(member: member, beside: field, rendering: rendering)
+  }
+
+  /// The helpers that need the state: those that map or unmap, and those that call one of them.
+  private func users(
+    of storage: AddressArray,
+    _ matched: Set<String>
+  ) throws(Unsuitable) -> Set<String> {
+    let helpers = Set(storage.parameters.values.map(\.name))
+    var users = matched.intersection(helpers)
+    var count = -1
+    while count != users.count {
+      count = users.count
+      for helper in functions where helpers.contains(helper.name) {
+        let calls = functions.filter { users.contains($0.name) }.contains { user in
+          !FunctionReferences(to: user, in: helper, key: key).calls.isEmpty
+        }
+        if calls { users.insert(helper.name) }
+      }
+    }
+    return users
+  }
+
+  private func freeName(
+    in record: CRecord,
+    for storage: AddressArray
+  ) throws(Unsuitable) -> String {
     let taken = Set(record.fields.map(\.name))
-    for name in ["state", "dma_state", "dma_iova_state"] where !taken.contains(name) { return name }
+    // In the struct that has an array of structs, the state is one thing among many.
+    let names =
+      storage.element == nil
+      ? ["state", "dma_state", "dma_iova_state"] : ["\(storage.home.name)_state"]
+    for name in names where !taken.contains(name) { return name }
     throw Unsuitable(reason: "struct \(record.name) has no name left for the state")
   }
 
   private func placement(
-    of storage: StorageField,
+    of array: AddressArray,
     named name: String
   ) throws(Unsuitable) -> [SourceEdit] {
+    let storage = array.home
     let record = unit.records[Int(storage.record)]
     guard !record.isUnion, let span = record.span else {
       throw Unsuitable(reason: "the struct of \(storage.name) is not in a file of its own")

@@ -56,6 +56,23 @@ package struct SourceFile: Sendable {
     return text(start..<end)
   }
 
+  /// What the file itself defines an object-like macro to be.
+  func macroBody(of name: String) -> String? {
+    guard !name.isEmpty, name.utf8.allSatisfy(CToken.isWord) else { return nil }
+    var line = 0
+    while line < bytes.count {
+      let next = nextLine(after: line)
+      defer { line = next }
+      guard bytes[line] == UInt8(ascii: "#") else { continue }
+      let tokens = CToken.tokens(of: Array(bytes[line..<next])).filter { $0.kind != .comment }
+      guard tokens.count > 3, tokens[1].text == "define", tokens[2].text == name,
+        tokens[3].isSpaced
+      else { continue }
+      return tokens[3...].map(\.text).joined(separator: " ")
+    }
+    return nil
+  }
+
   func isBlank(_ range: Range<Int>) -> Bool {
     bytes[range].allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0a || $0 == 0x0d }
   }

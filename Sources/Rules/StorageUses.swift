@@ -3,7 +3,7 @@
 internal import CallSites
 internal import SourceFacts
 
-/// Every use of a storage field in the functions of one file, and what it does with the addresses.
+/// Every use of an array of addresses in the functions of one file, and what it does with the addresses.
 struct StorageUses {
   enum Use: Hashable {
     /// An element, or the whole, is looked at.
@@ -30,12 +30,12 @@ struct StorageUses {
     var expression: CExpression
   }
 
-  let place: StorageField.Place
+  let array: AddressArray
   let key: ExpressionKey
   private(set) var occurrences: [Occurrence] = []
 
-  init(of place: StorageField.Place, in functions: [CFunction], key: ExpressionKey) {
-    self.place = place
+  init(of array: AddressArray, in functions: [CFunction], key: ExpressionKey) {
+    self.array = array
     self.key = key
     for function in functions { visit(function.body, in: function) }
   }
@@ -44,7 +44,9 @@ struct StorageUses {
     if case .declaration(let declarations) = statement.kind {
       for declaration in declarations {
         guard let value = key.unit[declaration].initializer else { continue }
-        visit(value, context: isField(value) ? .escape(to: .other) : .read, in: function)
+        let isOwn = array.locals[declaration] != nil
+        let plain: Use = isOwn ? .lifetime : .escape(to: .other)
+        visit(value, context: isField(value) ? plain : .read, in: function)
       }
     } else {
       for expression in statement.expressions(in: key.unit) {
@@ -55,21 +57,22 @@ struct StorageUses {
   }
 
   private func isField(_ expression: CExpression) -> Bool {
-    guard case .member(_, let record, let field, _) = key.stripped(expression).kind else {
-      return false
-    }
-    return place == .init(record: record, field: field)
+    array.isStorage(key.stripped(expression))
   }
 
   private static let releases = ["kfree", "kvfree", "vfree", "kfree_sensitive", "devm_kfree"]
 
   private mutating func visit(_ expression: CExpression, context: Use, in function: CFunction) {
     switch expression.kind {
-    case .member(let base, let record, let field, _):
-      if place == .init(record: record, field: field) {
+    case .member(let base, _, _, _):
+      if array.isStorage(expression) {
         occurrences.append(.init(use: context, function: function, expression: expression))
       }
       visit(base, context: .read, in: function)
+    case .reference:
+      if array.isStorage(expression) {
+        occurrences.append(.init(use: context, function: function, expression: expression))
+      }
     case .cast(let inner, _): visit(inner, context: context, in: function)
     case .subscription(let base, let index):
       // An element of the array: what happens to it happens to the storage.
@@ -86,24 +89,28 @@ struct StorageUses {
         }
       visit(inner, context: inside, in: function)
     case .assignment(_, let target, let value, _):
-      let replaces = isField(target)
-      visit(target, context: replaces ? replacement(value) : .write, in: function)
-      visit(value, context: isField(value) ? .escape(to: destination(target)) : .read, in: function)
+      let isOwn = array.isWhole(target) && array.isWhole(value)
+      let replaces = isField(target) && array.element == nil
+      visit(
+        target,
+        context: isOwn ? .lifetime : replaces ? replacement(value) : .write,
+        in: function
+      )
+      let leaves: Use = isOwn ? .lifetime : .escape(to: destination(target))
+      visit(value, context: isField(value) && array.element == nil ? leaves : .read, in: function)
     case .binary(let op, let left, let right):
       let compares = [.equal, .notEqual, .logicalAnd, .logicalOr].contains(op)
       for side in [left, right] {
-        let plain: Use = compares ? .lifetime : .escape(to: .other)
+        let plain: Use = compares || array.element != nil ? .lifetime : .escape(to: .other)
         visit(side, context: isField(side) ? plain : .read, in: function)
       }
     case .call(let callee, let arguments):
       visit(callee, context: .read, in: function)
       let name = key.calleeName(callee)
-      for argument in arguments {
+      for (position, argument) in arguments.enumerated() {
         var inside = Use.read
-        if isField(argument) {
-          inside =
-            name.map { Self.releases.contains($0) ? .lifetime : .escape(to: .call($0)) }
-            ?? .escape(to: .other)
+        if isField(argument), array.element == nil {
+          inside = name.map { passed(to: $0, position) } ?? .escape(to: .other)
         }
         visit(argument, context: inside, in: function)
       }
@@ -126,12 +133,18 @@ struct StorageUses {
       var inside = Use.read
       if isField(element.value) {
         inside = .escape(to: .other)
-        if case .record(let record) = key.unit[type].kind {
+        if array.element != nil { inside = .read }
+        if array.element == nil, case .record(let record) = key.unit[type].kind {
           inside = .escape(to: .field(record: record, field: element.position))
         }
       }
       visit(element.value, context: inside, in: function)
     }
+  }
+
+  private func passed(to function: String, _ position: Int) -> Use {
+    if array.isHandedOn(to: function, argument: position) { return .lifetime }
+    return Self.releases.contains(function) ? .lifetime : .escape(to: .call(function))
   }
 
   private func elementContext(_ context: Use) -> Use {

@@ -39,7 +39,9 @@ public struct RuleCases: Sendable {
     }
     if let before = entry.cases["before.c"], let after = entry.cases["after.c"] {
       if let text = try rewritten() {
-        if text != after { fail("before.c", "becomes something else than after.c") }
+        if text != after {
+          fail("before.c", "becomes something else than after.c: " + Self.difference(text, after))
+        }
         if try !proposals(in: after, as: "after.c").isEmpty {
           fail("after.c", "is changed once more: the rule is not idempotent")
         }
@@ -59,6 +61,16 @@ public struct RuleCases: Sendable {
       fail("keep-*.c", "is missing: a rule needs a case that it leaves alone")
     }
     return failures
+  }
+
+  /// The first line in which two texts differ.
+  private static func difference(_ text: String, _ expected: String) -> String {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let wanted = expected.split(separator: "\n", omittingEmptySubsequences: false)
+    let number = zip(lines, wanted).prefix { $0 == $1 }.count
+    let line = lines.indices.contains(number) ? lines[number] : ""
+    let other = wanted.indices.contains(number) ? wanted[number] : ""
+    return "line \(number + 1) is '\(line)' and not '\(other)'"
   }
 
   /// A `// refused: …` line says with which reason; without it the pattern must not match at all.

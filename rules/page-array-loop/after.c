@@ -18,7 +18,8 @@ int teal_map(struct teal_buffer *buf)
 	if (!buf->addrs)
 		return -ENOMEM;
 
-	if (dma_iova_try_alloc(buf->dev, &buf->state, 0,
+	if (buf->npages &&
+	    dma_iova_try_alloc(buf->dev, &buf->state, 0,
 			       buf->npages * PAGE_SIZE)) {
 		for (i = 0; i < buf->npages; i++) {
 			if (dma_iova_link(buf->dev, &buf->state,
@@ -47,6 +48,7 @@ unmap:
 	if (dma_use_iova(&buf->state)) {
 		dma_iova_destroy(buf->dev, &buf->state, i * PAGE_SIZE,
 				 DMA_FROM_DEVICE, 0);
+		memset(&buf->state, 0, sizeof(buf->state));
 	} else {
 		for (j = 0; j < i; j++)
 			dma_unmap_page(buf->dev, buf->addrs[j], PAGE_SIZE,
@@ -68,6 +70,7 @@ void teal_unmap(struct teal_buffer *buf)
 	if (dma_use_iova(&buf->state)) {
 		dma_iova_destroy(buf->dev, &buf->state, buf->npages * PAGE_SIZE,
 				 DMA_FROM_DEVICE, 0);
+		memset(&buf->state, 0, sizeof(buf->state));
 	} else {
 		for (i = buf->npages - 1; i >= 0; i--)
 			dma_unmap_single(buf->dev, buf->addrs[i], PAGE_SIZE,
@@ -149,4 +152,256 @@ void dunnock_exit(struct device *dev, struct dunnock_table *table)
 				       DMA_TO_DEVICE);
 		__free_page(table->pages[n]);
 	}
+}
+
+/* A list of addresses that ends at the first 0, mapped and unmapped by helpers. */
+struct rail_request {
+	struct page **pages;
+	dma_addr_t *list;
+	struct dma_iova_state state;
+	int npages;
+};
+
+/**
+ * rail_unmap_list() - Undo rail_map_list()
+ * @dev: device
+ * @list: addresses
+ * @state: IOVA state of the mapping in @list
+ * @npages: number of addresses at most
+ */
+static void rail_unmap_list(struct device *dev, dma_addr_t *list,
+			    struct dma_iova_state *state, int npages)
+{
+	int i;
+
+	for (i = 0; (i < npages) && (list[i] != 0x0); i++) {
+		if (!dma_use_iova(state))
+			dma_unmap_page(dev, list[i], PAGE_SIZE,
+				       DMA_BIDIRECTIONAL);
+		list[i] = 0x0;
+	}
+	if (dma_use_iova(state)) {
+		dma_iova_destroy(dev, state, i * PAGE_SIZE, DMA_BIDIRECTIONAL,
+				 0);
+		memset(state, 0, sizeof(*state));
+	}
+}
+
+static int rail_map_list(struct device *dev, struct page **pages, int npages,
+			 dma_addr_t *list, struct dma_iova_state *state)
+{
+	int i;
+
+	if (npages)
+		dma_iova_try_alloc(dev, state, 0, npages * PAGE_SIZE);
+	for (i = 0; i < npages; i++) {
+		dma_addr_t addr;
+
+		list[i] = 0x0;
+		if (!dma_use_iova(state))
+			addr = dma_map_page(dev, pages[i], 0, PAGE_SIZE,
+					    DMA_BIDIRECTIONAL);
+		else if (dma_iova_link(dev, state, page_to_phys(pages[i]),
+				       i * PAGE_SIZE, PAGE_SIZE,
+				       DMA_BIDIRECTIONAL, 0))
+			addr = DMA_MAPPING_ERROR;
+		else
+			addr = state->addr + i * PAGE_SIZE;
+
+		if (dma_mapping_error(dev, addr)) {
+			printk("no address: %llx\n", addr);
+			goto err;
+		}
+		list[i] = addr;
+	}
+	if (dma_use_iova(state) &&
+	    dma_iova_sync(dev, state, 0, npages * PAGE_SIZE))
+		goto err;
+	return 0;
+
+err:
+	rail_unmap_list(dev, list, state, npages);
+	return -EIO;
+}
+
+int rail_prepare(struct device *dev, struct rail_request *request)
+{
+	request->list = kcalloc(request->npages, sizeof(*request->list),
+				GFP_KERNEL);
+	if (!request->list)
+		return -ENOMEM;
+
+	if (rail_map_list(dev, request->pages, request->npages, request->list,
+			  &request->state)) {
+		kfree(request->list);
+		return -EIO;
+	}
+	return 0;
+}
+
+void rail_finish(struct device *dev, struct rail_request *request)
+{
+	if (!request->list)
+		return;
+
+	rail_unmap_list(dev, request->list, &request->state, request->npages);
+	kfree(request->list);
+	request->list = NULL;
+}
+
+/* Chunks of several pages, each with its address in a struct of its own. */
+#define HERON_CHUNKS		8
+#define HERON_CHUNK_SIZE	(PAGE_SIZE << 2)
+
+struct heron_chunk {
+	void *text;
+	dma_addr_t addr;
+};
+
+struct heron_engine {
+	struct device *dev;
+	struct heron_chunk *chunks;
+	struct dma_iova_state chunks_state;
+};
+
+int heron_alloc(struct heron_engine *engine)
+{
+	struct heron_chunk *chunks;
+	int i;
+
+	chunks = kcalloc(HERON_CHUNKS, sizeof(*chunks), GFP_KERNEL);
+	if (!chunks)
+		return -ENOMEM;
+
+	dma_iova_try_alloc(engine->dev, &engine->chunks_state, 0,
+			   HERON_CHUNKS * HERON_CHUNK_SIZE);
+	for (i = 0; i < HERON_CHUNKS; i++) {
+		void *text;
+
+		text = (void *)__get_free_pages(GFP_KERNEL, 2);
+		if (!text)
+			goto error;
+
+		chunks[i].text = text;
+		if (dma_use_iova(&engine->chunks_state)) {
+			if (dma_iova_link(engine->dev, &engine->chunks_state,
+					  virt_to_phys(text),
+					  i * HERON_CHUNK_SIZE,
+					  HERON_CHUNK_SIZE, DMA_TO_DEVICE, 0))
+				goto error;
+			chunks[i].addr =
+				engine->chunks_state.addr + i * HERON_CHUNK_SIZE;
+		} else {
+			chunks[i].addr = dma_map_single(engine->dev, text,
+							HERON_CHUNK_SIZE,
+							DMA_TO_DEVICE);
+			if (dma_mapping_error(engine->dev, chunks[i].addr))
+				goto error;
+		}
+	}
+	if (dma_use_iova(&engine->chunks_state) &&
+	    dma_iova_sync(engine->dev, &engine->chunks_state, 0,
+			  HERON_CHUNKS * HERON_CHUNK_SIZE))
+		goto error;
+	engine->chunks = chunks;
+
+	return 0;
+
+error:
+	if (dma_use_iova(&engine->chunks_state)) {
+		dma_iova_destroy(engine->dev, &engine->chunks_state,
+				 i * HERON_CHUNK_SIZE, DMA_TO_DEVICE, 0);
+	} else {
+		for (i--; i >= 0; i--)
+			dma_unmap_single(engine->dev, chunks[i].addr,
+					 HERON_CHUNK_SIZE, DMA_TO_DEVICE);
+	}
+	return -ENOMEM;
+}
+
+void heron_free(struct heron_engine *engine)
+{
+	struct heron_chunk *chunks = engine->chunks;
+	int i;
+
+	if (!chunks)
+		return;
+
+	if (dma_use_iova(&engine->chunks_state))
+		dma_iova_destroy(engine->dev, &engine->chunks_state,
+				 HERON_CHUNKS * HERON_CHUNK_SIZE, DMA_TO_DEVICE,
+				 0);
+	for (i = 0; i < HERON_CHUNKS; i++) {
+		if (!dma_use_iova(&engine->chunks_state))
+			dma_unmap_single(engine->dev, chunks[i].addr,
+					 HERON_CHUNK_SIZE, DMA_TO_DEVICE);
+		free_pages((unsigned long)chunks[i].text, 2);
+	}
+}
+
+/* Pages of an InfiniBand device, some of which have no DMA of their own. */
+struct ruff_region {
+	struct ib_device *ibdev;
+	struct page **pages;
+	u64 *addrs;
+	struct dma_iova_state state;
+	unsigned int npages;
+};
+
+int ruff_map(struct ruff_region *region)
+{
+	unsigned int n;
+
+	if (region->npages && !ib_uses_virt_dma(region->ibdev))
+		dma_iova_try_alloc(region->ibdev->dma_device, &region->state, 0,
+				   region->npages * PAGE_SIZE);
+	for (n = 0; n < region->npages; n++) {
+		if (dma_use_iova(&region->state)) {
+			if (dma_iova_link(region->ibdev->dma_device,
+					  &region->state,
+					  page_to_phys(region->pages[n]),
+					  n * PAGE_SIZE, PAGE_SIZE,
+					  DMA_BIDIRECTIONAL, 0))
+				goto unmap;
+			region->addrs[n] = region->state.addr + n * PAGE_SIZE;
+		} else {
+			region->addrs[n] = ib_dma_map_page(region->ibdev,
+							   region->pages[n], 0,
+							   PAGE_SIZE,
+							   DMA_BIDIRECTIONAL);
+			if (ib_dma_mapping_error(region->ibdev, region->addrs[n]))
+				goto unmap;
+		}
+	}
+	if (dma_use_iova(&region->state) &&
+	    dma_iova_sync(region->ibdev->dma_device, &region->state, 0,
+			  region->npages * PAGE_SIZE))
+		goto unmap;
+	return 0;
+
+unmap:
+	if (dma_use_iova(&region->state))
+		dma_iova_destroy(region->ibdev->dma_device, &region->state,
+				 n * PAGE_SIZE, DMA_BIDIRECTIONAL, 0);
+	while (n--)
+		if (!dma_use_iova(&region->state))
+			ib_dma_unmap_page(region->ibdev, region->addrs[n],
+					  PAGE_SIZE, DMA_BIDIRECTIONAL);
+	memset(&region->state, 0, sizeof(region->state));
+	return -ENOMEM;
+}
+
+void ruff_unmap(struct ruff_region *region)
+{
+	unsigned int n;
+
+	if (dma_use_iova(&region->state))
+		dma_iova_destroy(region->ibdev->dma_device, &region->state,
+				 region->npages * PAGE_SIZE, DMA_BIDIRECTIONAL,
+				 0);
+	for (n = 0; n < region->npages; n++)
+		if (!dma_use_iova(&region->state))
+			ib_dma_unmap_page(region->ibdev, region->addrs[n],
+					  PAGE_SIZE, DMA_BIDIRECTIONAL);
+	memset(&region->state, 0, sizeof(region->state));
 }

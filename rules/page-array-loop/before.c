@@ -94,3 +94,177 @@ void dunnock_exit(struct device *dev, struct dunnock_table *table)
 		__free_page(table->pages[n]);
 	}
 }
+
+/* A list of addresses that ends at the first 0, mapped and unmapped by helpers. */
+struct rail_request {
+	struct page **pages;
+	dma_addr_t *list;
+	int npages;
+};
+
+/**
+ * rail_unmap_list() - Undo rail_map_list()
+ * @dev: device
+ * @list: addresses
+ * @npages: number of addresses at most
+ */
+static void rail_unmap_list(struct device *dev, dma_addr_t *list,
+			    int npages)
+{
+	int i;
+
+	for (i = 0; (i < npages) && (list[i] != 0x0); i++) {
+		dma_unmap_page(dev, list[i], PAGE_SIZE, DMA_BIDIRECTIONAL);
+		list[i] = 0x0;
+	}
+}
+
+static int rail_map_list(struct device *dev, struct page **pages, int npages,
+			 dma_addr_t *list)
+{
+	int i;
+
+	for (i = 0; i < npages; i++) {
+		dma_addr_t addr;
+
+		list[i] = 0x0;
+		addr = dma_map_page(dev, pages[i], 0, PAGE_SIZE,
+				    DMA_BIDIRECTIONAL);
+
+		if (dma_mapping_error(dev, addr)) {
+			printk("no address: %llx\n", addr);
+			goto err;
+		}
+		list[i] = addr;
+	}
+	return 0;
+
+err:
+	rail_unmap_list(dev, list, npages);
+	return -EIO;
+}
+
+int rail_prepare(struct device *dev, struct rail_request *request)
+{
+	request->list = kcalloc(request->npages, sizeof(*request->list),
+				GFP_KERNEL);
+	if (!request->list)
+		return -ENOMEM;
+
+	if (rail_map_list(dev, request->pages, request->npages, request->list)) {
+		kfree(request->list);
+		return -EIO;
+	}
+	return 0;
+}
+
+void rail_finish(struct device *dev, struct rail_request *request)
+{
+	if (!request->list)
+		return;
+
+	rail_unmap_list(dev, request->list, request->npages);
+	kfree(request->list);
+	request->list = NULL;
+}
+
+/* Chunks of several pages, each with its address in a struct of its own. */
+#define HERON_CHUNKS		8
+#define HERON_CHUNK_SIZE	(PAGE_SIZE << 2)
+
+struct heron_chunk {
+	void *text;
+	dma_addr_t addr;
+};
+
+struct heron_engine {
+	struct device *dev;
+	struct heron_chunk *chunks;
+};
+
+int heron_alloc(struct heron_engine *engine)
+{
+	struct heron_chunk *chunks;
+	int i;
+
+	chunks = kcalloc(HERON_CHUNKS, sizeof(*chunks), GFP_KERNEL);
+	if (!chunks)
+		return -ENOMEM;
+
+	for (i = 0; i < HERON_CHUNKS; i++) {
+		void *text;
+
+		text = (void *)__get_free_pages(GFP_KERNEL, 2);
+		if (!text)
+			goto error;
+
+		chunks[i].text = text;
+		chunks[i].addr = dma_map_single(engine->dev, text,
+						HERON_CHUNK_SIZE,
+						DMA_TO_DEVICE);
+		if (dma_mapping_error(engine->dev, chunks[i].addr))
+			goto error;
+	}
+	engine->chunks = chunks;
+
+	return 0;
+
+error:
+	for (i--; i >= 0; i--)
+		dma_unmap_single(engine->dev, chunks[i].addr,
+				 HERON_CHUNK_SIZE, DMA_TO_DEVICE);
+	return -ENOMEM;
+}
+
+void heron_free(struct heron_engine *engine)
+{
+	struct heron_chunk *chunks = engine->chunks;
+	int i;
+
+	if (!chunks)
+		return;
+
+	for (i = 0; i < HERON_CHUNKS; i++) {
+		dma_unmap_single(engine->dev, chunks[i].addr,
+				 HERON_CHUNK_SIZE, DMA_TO_DEVICE);
+		free_pages((unsigned long)chunks[i].text, 2);
+	}
+}
+
+/* Pages of an InfiniBand device, some of which have no DMA of their own. */
+struct ruff_region {
+	struct ib_device *ibdev;
+	struct page **pages;
+	u64 *addrs;
+	unsigned int npages;
+};
+
+int ruff_map(struct ruff_region *region)
+{
+	unsigned int n;
+
+	for (n = 0; n < region->npages; n++) {
+		region->addrs[n] = ib_dma_map_page(region->ibdev,
+						   region->pages[n], 0,
+						   PAGE_SIZE,
+						   DMA_BIDIRECTIONAL);
+		if (ib_dma_mapping_error(region->ibdev, region->addrs[n]))
+			goto unmap;
+	}
+	return 0;
+
+unmap:
+	while (n--)
+		ib_dma_unmap_page(region->ibdev, region->addrs[n], PAGE_SIZE,
+				  DMA_BIDIRECTIONAL);
+	return -ENOMEM;
+}
+
+void ruff_unmap(struct ruff_region *region)
+{
+	unsigned int n;
+
+	for (n = 0; n < region->npages; n++)
+		ib_dma_unmap_page(region->ibdev, region->addrs[n], PAGE_SIZE,
+				  DMA_BIDIRECTIONAL);
+}

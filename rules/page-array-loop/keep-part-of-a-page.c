@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// refused: maps 512, not PAGE_SIZE
+// refused: maps 512, not whole units of PAGE_SIZE
 #include "../kernel.h"
 
 struct stint_buffer {

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CallSites
+internal import SourceFacts
+
+/// The addresses of one array of mappings, with every name that the functions of a file have for it:
+/// the field that it lives in, local variables for that field, and parameters of helpers.
+struct AddressArray {
+  /// The field that the array is kept in, as the code that maps it, or a caller, writes it.
+  private(set) var home: StorageField
+  /// Of an array of structs: the field of an element that holds the address.
+  let element: StorageField.Place?
+  /// The helpers that get the array from their callers, by the parameter it comes in.
+  private(set) var parameters: [DeclarationID: CFunction] = [:]
+  /// Local variables that the field is loaded from or into, with the field as it is written there.
+  private(set) var locals: [DeclarationID: StorageField] = [:]
+
+  private let functions: [CFunction]
+  private let key: ExpressionKey
+
+  /// - Parameter expression: the array, as the function that maps it writes it
+  init(
+    of expression: CExpression,
+    element: StorageField.Place?,
+    in function: CFunction,
+    functions: [CFunction],
+    key: ExpressionKey
+  ) throws(Unsuitable) {
+    self.element = element
+    self.functions = functions
+    self.key = key
+    var search = HomeSearch(functions: functions, key: key)
+    try search.add(expression, in: function)
+    guard let home = search.homes.first else {
+      throw Unsuitable(reason: "\(key.text(expression)) is kept in no field")
+    }
+    guard search.homes.allSatisfy({ $0.place == home.place }) else {
+      throw Unsuitable(reason: "\(key.text(expression)) is kept in several fields")
+    }
+    self.home = home
+    if element == nil { try search.addHelpers(of: home.place) }
+    parameters = search.parameters
+    locals = search.locals
+  }
+
+  /// What reports call the array.
+  var name: String {
+    element.map { "\(home.name)[].\(key.fieldName(record: $0.record, field: $0.field))" }
+      ?? home.name
+  }
+
+  /// The expression is the whole array.
+  func isWhole(_ expression: CExpression) -> Bool {
+    switch key.stripped(expression).kind {
+    case .member(_, let record, let field, _):
+      home.place == .init(record: record, field: field)
+    case .reference(let declaration):
+      parameters[declaration] != nil || locals[declaration] != nil
+    default: false
+    }
+  }
+
+  /// The expression is where an address is kept, or all of them are.
+  func isStorage(_ expression: CExpression) -> Bool {
+    guard let element else { return isWhole(expression) }
+    guard case .member(_, let record, let field, _) = expression.kind else { return false }
+    return element == .init(record: record, field: field)
+  }
+
+  /// The match is of this array.
+  func covers(_ match: PatternMatch, storage: String) -> Bool {
+    guard match.element(storage) == element, let array = match.expression(storage) else {
+      return false
+    }
+    if isWhole(array) { return true }
+    // A function of its own has its own variables for the field.
+    guard case .reference(let declaration) = key.stripped(array).kind else { return false }
+    return HomeSearch(functions: functions, key: key)
+      .loadedFrom(declaration, in: match.function)?.place == home.place
+  }
+
+  /// The function gets the array in this argument, and the state with it.
+  func isHandedOn(to function: String, argument: Int) -> Bool {
+    parameters.contains { declaration, helper in
+      helper.name == function && helper.parameters.firstIndex(of: declaration) == argument
+    }
+  }
+
+  /// The field beside which the state is found, as a function writes it; nil when it gets the array
+  /// from its caller.
+  func field(
+    for array: CExpression,
+    in function: CFunction
+  ) throws(Unsuitable) -> StorageField? {
+    switch key.stripped(array).kind {
+    case .member: return StorageField(array, key: key)
+    case .reference(let declaration) where parameters[declaration] != nil: return nil
+    case .reference(let declaration):
+      let search = HomeSearch(functions: functions, key: key)
+      guard let field = search.loadedFrom(declaration, in: function) else { fallthrough }
+      guard search.isStable(field.owner, in: function) else {
+        throw Unsuitable(
+          reason: "\(key.text(field.owner)) changes within \(function.name)()"
+        )
+      }
+      return field
+    default: throw Unsuitable(reason: "\(key.text(array)) is kept in no field")
+    }
+  }
+}
+
+/// Follows an array to the fields that it is kept in.
+struct HomeSearch {
+  let functions: [CFunction]
+  let key: ExpressionKey
+  private(set) var homes: [StorageField] = []
+  private(set) var parameters: [DeclarationID: CFunction] = [:]
+  private(set) var locals: [DeclarationID: StorageField] = [:]
+
+  init(functions: [CFunction], key: ExpressionKey) {
+    self.functions = functions
+    self.key = key
+  }
+
+  mutating func add(_ expression: CExpression, in function: CFunction) throws(Unsuitable) {
+    let array = key.stripped(expression)
+    switch array.kind {
+    case .member:
+      if let field = StorageField(array, key: key) { homes.append(field) }
+    case .reference(let declaration) where function.parameters.contains(declaration):
+      try addParameter(declaration, of: function)
+    case .reference(let declaration):
+      guard let field = loadedFrom(declaration, in: function) else {
+        throw Unsuitable(reason: "\(key.text(array)) is kept in no field")
+      }
+      locals[declaration] = field
+      homes.append(field)
+    default: throw Unsuitable(reason: "\(key.text(array)) is kept in no field")
+    }
+  }
+
+  /// A helper's array is what all of its callers pass it.
+  private mutating func addParameter(
+    _ declaration: DeclarationID,
+    of function: CFunction
+  ) throws(Unsuitable) {
+    guard parameters[declaration] == nil,
+      let position = function.parameters.firstIndex(of: declaration)
+    else { return }
+    guard function.isStatic else {
+      throw Unsuitable(
+        reason: "\(function.name)() gets \(key.unit[declaration].name) from callers in other files"
+      )
+    }
+    parameters[declaration] = function
+    var calls = 0
+    for caller in functions {
+      for arguments in FunctionReferences(to: function, in: caller, key: key).calls {
+        calls += 1
+        guard arguments.indices.contains(position) else { continue }
+        try add(arguments[position], in: caller)
+      }
+      guard FunctionReferences(to: function, in: caller, key: key).isOnlyCalled else {
+        throw Unsuitable(reason: "\(caller.name)() takes the address of \(function.name)()")
+      }
+    }
+    guard calls > 0 else {
+      throw Unsuitable(reason: "nothing in this file calls \(function.name)()")
+    }
+  }
+
+  /// The static helpers that are handed the field, or what it was loaded into.
+  mutating func addHelpers(of place: StorageField.Place) throws(Unsuitable) {
+    for caller in functions {
+      for helper in functions where helper.isStatic {
+        for arguments in FunctionReferences(to: helper, in: caller, key: key).calls {
+          for (position, argument) in arguments.enumerated()
+          where helper.parameters.indices.contains(position) {
+            guard case .member(_, let record, let field, _) = key.stripped(argument).kind,
+              place == .init(record: record, field: field)
+            else { continue }
+            try addParameter(helper.parameters[position], of: helper)
+          }
+        }
+      }
+    }
+    guard homes.allSatisfy({ $0.place == place }) else {
+      throw Unsuitable(reason: "a helper gets the addresses of several arrays")
+    }
+  }
+
+  /// The one field that a local variable is loaded from, or that it is stored in.
+  func loadedFrom(_ variable: DeclarationID, in function: CFunction) -> StorageField? {
+    guard !function.parameters.contains(variable), key.unit[variable].kind == .local else {
+      return nil
+    }
+    var fields: [StorageField] = []
+    var isKnown = true
+    func note(_ value: CExpression) {
+      let value = key.stripped(value)
+      switch value.kind {
+      case .member:
+        if let field = StorageField(value, key: key) {
+          fields.append(field)
+        } else {
+          isKnown = false
+        }
+      case .call: break
+      default: if key.constant(value) != 0 { isKnown = false }
+      }
+    }
+    if let value = key.unit[variable].initializer { note(value) }
+    function.body.walk(in: key.unit) { expression in
+      guard case .assignment(nil, let target, let value, _) = expression.kind else { return }
+      if case .reference(variable) = key.stripped(target).kind { note(value) }
+      if case .reference(variable) = key.stripped(value).kind { note(target) }
+    }
+    let texts = Set(fields.map { key.text($0.owner) + " " + $0.name })
+    return isKnown && texts.count == 1 ? fields.first : nil
+  }
+
+  /// Nothing in the function gives a new value to any part of the expression.
+  func isStable(_ expression: CExpression, in function: CFunction) -> Bool {
+    let effects = LoopEffects(of: function.body, key: key)
+    var isStable = true
+    expression.walk(in: key.unit) { part in
+      if effects.places.contains(key.text(part)) { isStable = false }
+      if case .reference(let declaration) = part.kind, key.unit[declaration].kind == .local,
+        key.unit[declaration].initializer == nil
+      {
+        isStable = false
+      }
+    }
+    return isStable
+  }
+}
+
+/// How one function refers to another.
+struct FunctionReferences {
+  /// The arguments of each call.
+  private(set) var calls: [[CExpression]] = []
+  /// The places of the calls.
+  private(set) var expressions: [CExpression] = []
+  private var mentions = 0
+
+  /// It is called, and its address not taken.
+  var isOnlyCalled: Bool { mentions == calls.count }
+
+  init(to function: CFunction, in caller: CFunction, key: ExpressionKey) {
+    caller.body.walk(in: key.unit) { expression in
+      switch expression.kind {
+      case .call(let callee, let arguments) where key.calleeName(callee) == function.name:
+        calls.append(arguments)
+        expressions.append(expression)
+      case .reference(let declaration)
+      where key.unit[declaration].kind == .function && key.unit[declaration].name == function.name:
+        mentions += 1
+      default: break
+      }
+    }
+  }
+}
