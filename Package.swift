@@ -54,8 +54,8 @@ let rooms: [Target] = [
   .target(
     name: "Suggest",
     dependencies: [
-      "TreeExecution", "Rules", "ClangFrontend", "KernelTree", "KernelAPI", "SourceFacts",
-      "Findings",
+      "TreeExecution", "Rules", "CallSites", "ClangFrontend", "KernelTree", "KernelAPI",
+      "SourceFacts", "Findings",
     ],
     swiftSettings: strict
   ),
@@ -178,7 +178,7 @@ let tests: [Target] = [
   .testTarget(name: "TreeScanTests", dependencies: ["TreeScan"], swiftSettings: strict),
   .testTarget(
     name: "CallSitesTests",
-    dependencies: ["CallSites", "ClangFrontend", "SourceFacts"],
+    dependencies: ["Suggest", "CallSites", "ClangFrontend", "SourceFacts"],
     exclude: ["Fixtures"],
     swiftSettings: strict
   ),

@@ -29,6 +29,26 @@ enum dma_data_direction {
 
 struct page;
 struct device;
+struct iommu_domain;
+
+struct scatterlist {
+	unsigned long page_link;
+	unsigned int offset;
+	unsigned int length;
+	dma_addr_t dma_address;
+	unsigned int dma_length;
+};
+
+struct sg_table {
+	struct scatterlist *sgl;
+	unsigned int nents;
+	unsigned int orig_nents;
+};
+
+struct sk_buff {
+	unsigned int len;
+	unsigned char *data;
+};
 
 void *kmalloc(size_t size, gfp_t flags);
 void *kzalloc(size_t size, gfp_t flags);
@@ -52,6 +72,42 @@ void dma_unmap_page_attrs(struct device *dev, dma_addr_t addr, size_t size,
 void dma_unmap_single_attrs(struct device *dev, dma_addr_t addr, size_t size,
 			    enum dma_data_direction dir, unsigned long attrs);
 int dma_mapping_error(struct device *dev, dma_addr_t addr);
+int dma_map_sg_attrs(struct device *dev, struct scatterlist *sgl, int nents,
+		     enum dma_data_direction dir, unsigned long attrs);
+int dma_map_sgtable(struct device *dev, struct sg_table *table, enum dma_data_direction dir,
+		    unsigned long attrs);
+#define dma_map_sg(d, s, n, r)	dma_map_sg_attrs(d, s, n, r, 0)
+#define sg_dma_len(sg)	((sg)->dma_length)
+struct page *sg_page(struct scatterlist *sg);
+phys_addr_t sg_phys(struct scatterlist *sg);
+void sg_dma_mark_bus_address(struct scatterlist *sg);
+bool dma_need_unmap(struct device *dev);
+
+enum pci_p2pdma_map_type {
+	PCI_P2PDMA_MAP_UNKNOWN,
+	PCI_P2PDMA_MAP_NONE,
+	PCI_P2PDMA_MAP_NOT_SUPPORTED,
+	PCI_P2PDMA_MAP_BUS_ADDR,
+	PCI_P2PDMA_MAP_THRU_HOST_BRIDGE,
+};
+
+struct pci_p2pdma_map_state {
+	enum pci_p2pdma_map_type map;
+};
+
+bool is_pci_p2pdma_page(const struct page *page);
+enum pci_p2pdma_map_type pci_p2pdma_map_segment(struct pci_p2pdma_map_state *state,
+						struct device *dev, struct scatterlist *sg);
+enum pci_p2pdma_map_type pci_p2pdma_state(struct pci_p2pdma_map_state *state, struct device *dev,
+					  struct page *page);
+dma_addr_t pci_p2pdma_bus_addr_map(struct pci_p2pdma_map_state *state, phys_addr_t phys);
+int sg_alloc_table_from_pages(struct sg_table *table, struct page **pages, unsigned int count,
+			      unsigned int offset, unsigned long size, gfp_t flags);
+struct scatterlist *sg_next(struct scatterlist *sg);
+#define sg_dma_address(sg)	((sg)->dma_address)
+struct page *hmm_pfn_to_page(unsigned long pfn);
+int iommu_map(struct iommu_domain *domain, unsigned long iova, phys_addr_t paddr, size_t size,
+	      int prot, gfp_t flags);
 void dma_sync_single_for_cpu(struct device *dev, dma_addr_t addr, size_t size,
 			     enum dma_data_direction dir);
 #define dma_map_page(d, p, o, s, r)	dma_map_page_attrs(d, p, o, s, r, 0)

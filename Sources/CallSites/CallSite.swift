@@ -25,7 +25,9 @@ public struct CallSite: Sendable, Codable, Hashable {
   /// Of a mapping call: the calls that undo it.
   public var unmaps: [Unmap]
   public var evidence: Evidence
-  /// Of a mapping call: what kind of use it is; nil for other calls.
+  /// Of a mapping call: what the file shows about it; nil for other calls.
+  public var facts: SiteFacts?
+  /// What a rule says about it; nil until the rules were asked.
   public var classification: Classification?
 
   public init(
@@ -43,6 +45,7 @@ public struct CallSite: Sendable, Codable, Hashable {
     errorCheck: ErrorCheck = .unknown,
     unmaps: [Unmap] = [],
     evidence: Evidence,
+    facts: SiteFacts? = nil,
     classification: Classification? = nil
   ) {
     self.api = api
@@ -59,6 +62,7 @@ public struct CallSite: Sendable, Codable, Hashable {
     self.errorCheck = errorCheck
     self.unmaps = unmaps
     self.evidence = evidence
+    self.facts = facts
     self.classification = classification
   }
 
@@ -178,12 +182,15 @@ public struct CallSite: Sendable, Codable, Hashable {
   }
 
   public struct Classification: Sendable, Codable, Hashable {
+    /// The id of the rule that says so.
+    public var rule: String
     public var siteClass: SiteClass
     public var verdict: Verdict
     /// One sentence that a maintainer would accept, lower case, no full stop.
     public var reason: String
 
-    public init(siteClass: SiteClass, verdict: Verdict, reason: String) {
+    public init(rule: String, siteClass: SiteClass, verdict: Verdict, reason: String) {
+      self.rule = rule
       self.siteClass = siteClass
       self.verdict = verdict
       self.reason = reason

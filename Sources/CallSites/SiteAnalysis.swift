@@ -86,7 +86,7 @@ public struct SiteAnalysis {
       site.storage = result.storage(source: source)
       site.errorCheck = result.errorCheck()
       site.unmaps = pairedUnmaps(of: call, api: callee, storage: result, in: function)
-      site.classification = SiteClassifier(
+      site.facts = SiteClassifier(
         call: call,
         api: callee,
         site: site,
@@ -94,7 +94,7 @@ public struct SiteAnalysis {
         function: function,
         key: key,
         file: functions
-      ).classification()
+      ).facts()
     } else {
       site.storage = CallSite.Storage(kind: .none, text: "")
       site.errorCheck = .notApplicable
@@ -197,6 +197,7 @@ public struct SiteAnalysis {
   ) -> [CallSite.Unmap] {
     let places = Set(storage.places.map(key.text))
     let fields = Set(storage.places.compactMap(key.fieldIdentity))
+    let parameters = Set(storage.places.compactMap(key.arrayParameter))
     let found = unmaps.compactMap { unmap -> CallSite.Unmap? in
       guard unmap.undoes(api) else { return nil }
       let certainty: CallSite.Unmap.Certainty
@@ -204,6 +205,9 @@ public struct SiteAnalysis {
         certainty = .certain
       } else if let field = unmap.field, fields.contains(field) {
         certainty = isOnlyMap(of: field, api: api) ? .certain : .likely
+      } else if let parameter = unmap.parameter, parameters.contains(parameter) {
+        // Two helpers that get an array under one name, and one maps what the other unmaps.
+        certainty = .likely
       } else {
         certainty = .possible
       }

@@ -3,11 +3,10 @@
 import KernelAPI
 import SourceFacts
 
-/// Decides what a mapping call is part of and what to do about it.
+/// Gathers what a mapping call is part of, for the rules that say what to do about it.
 ///
 /// The two-step API pays where one transaction maps many pages into one IOVA range that is torn
-/// down as one; the kernel's documentation calls it optional. So the answer is "keep" unless the
-/// code shows that shape, and "manual" where it shows a part of it.
+/// down as one; the kernel's documentation calls it optional.
 struct SiteClassifier {
   let call: RecordedCall
   let api: APIFunction
@@ -18,44 +17,27 @@ struct SiteClassifier {
   /// All functions of the file, for tables that one builds and another maps.
   let file: [FunctionCalls]
 
-  func classification() -> CallSite.Classification {
+  func facts() -> SiteFacts {
     switch api.memory {
     case .scatterlist, .scatterTable: scatterlist()
-    case .page, .single, .physical: address()
-    default: keep(.single, "is not a mapping of pages, a buffer or a scatterlist")
+    case .page, .single, .physical: buffer()
+    default: SiteFacts([])
     }
   }
 
   // MARK: Scatterlists
 
-  private func scatterlist() -> CallSite.Classification {
+  private func scatterlist() -> SiteFacts {
+    var site = SiteFacts([.scatterlist])
     if let builder = tableBuilder() {
-      if let walker = walker() {
-        return .init(
-          siteClass: .sgtableFromPages,
-          verdict: .manual,
-          reason:
-            "\(builder) builds the table from pages only to map it, and \(walker) reads the "
-            + "addresses back; links would replace both"
-        )
-      }
-      return .init(
-        siteClass: .sgtableFromPages,
-        verdict: .manual,
-        reason: "\(builder) builds the table from pages; its readers are outside this file"
-      )
+      site.facts.insert(.builtFromPages)
+      site.words["builder"] = builder
     }
     if let walker = walker() {
-      return keep(
-        .sgtableWalk,
-        "the list comes from elsewhere and \(walker) turns it into descriptors; "
-          + "convert where the list is made"
-      )
+      site.facts.insert(.walkedAfterwards)
+      site.words["walker"] = walker
     }
-    return keep(
-      .sgGeneric,
-      "the scatterlist belongs to the subsystem that passes it in; convert it there"
-    )
+    return site
   }
 
   /// The call that builds this table out of pages, in this function or another of the file that
@@ -132,88 +114,116 @@ struct SiteClassifier {
 
   // MARK: Pages and buffers
 
-  private func address() -> CallSite.Classification {
-    if usesHMM() {
-      return .init(
-        siteClass: .hmmMirror,
-        verdict: .convert,
-        reason: "maps pages that hmm_range_fault() found one by one; hmm_dma_map_pfn() does it"
-      )
-    }
+  private func buffer() -> SiteFacts {
+    var site = SiteFacts([.buffer])
+    func note(_ fact: SiteFacts.Fact, _ holds: Bool) { if holds { site.facts.insert(fact) } }
+    note(.foundByHMM, usesHMM())
+    note(.packet, mapsPacket() || memoryText.contains("skb"))
+    note(.pages, api.memory == .page)
+    note(.wholePages, hasPageSize() && (api.memory == .page || isFromPageAllocator()))
+    note(.syncedOneByOne, isSynced())
+    note(.mappedAgain, isMappedAgain())
+    note(.onTheStack, isOnStack())
+    let unmapped = self.site.unmaps.filter { $0.certainty > .possible }
+    note(.unmappedInALoop, unmapped.contains(where: \.isInLoop))
+    note(
+      .unmappedOneByOne,
+      unmapped.contains { !$0.isInLoop && $0.function != function.function.name }
+    )
     guard let loop = call.loops.last else {
       if let allocator = freshMemory(within: function.function.span),
         allocator.contains("page") || allocator.contains("skb") || allocator.contains("frag")
       {
-        return refill(from: allocator)
+        site.facts.insert(.pageAllocatedHere)
+        site.words["allocator"] = allocator
       }
-      return keep(.single, singleReason())
+      return site
     }
-    if mapsPacket() {
-      return keep(.single, "maps the pieces of one packet, each for its own descriptor")
-    }
+    site.facts.insert(.inLoop)
+    let isArray = isArray(loop)
+    let wraps = wraps(loop)
+    note(.keptInAnArray, isArray)
+    note(.roundARing, wraps)
+    note(.anotherBufferEachTime, memoryVaries(with: loop))
     if let allocator = freshMemory(within: loop.statement.span) {
-      let recycled = site.unmaps.contains { !$0.isInLoop && $0.certainty > .possible }
-      if recycled || wraps(loop) || !isArray(loop) { return refill(from: allocator) }
-      return array(loop, note: "allocated by \(allocator) in the same loop")
+      site.facts.insert(.allocatedInLoop)
+      site.words["allocator"] = allocator
+      let isRecycled = unmapped.contains { !$0.isInLoop }
+      note(.comesAndGoesAlone, isRecycled || wraps || !isArray)
+      note(.arrayIsMapped, !site.facts.contains(.comesAndGoesAlone))
+    } else {
+      note(.arrayIsMapped, !wraps && isArray && memoryVaries(with: loop))
     }
-    if wraps(loop) {
-      return keep(.ringRefill, "the loop goes round a ring of buffers that come and go one by one")
+    if site.facts.contains(.packet) || site.facts.contains(.foundByHMM) {
+      site.facts.remove(.arrayIsMapped)
     }
-    guard isArray(loop), memoryVaries(with: loop) else {
-      if memoryVaries(with: loop) {
-        return .init(
-          siteClass: arrayClass,
-          verdict: .manual,
-          reason: "the loop maps many buffers but keeps their addresses in no array of its own"
-        )
-      }
-      return keep(.single, "the loop maps one buffer at a time, each for its own transfer")
-    }
-    return array(loop, note: nil)
+    return site
   }
 
-  private var arrayClass: SiteClass { api.memory == .page ? .pageArrayLoop : .singleArrayLoop }
+  private var memoryText: String {
+    site.arguments.first { $0.role == ArgumentRole.memory.rawValue }?.text ?? ""
+  }
 
-  private func array(_ loop: LoopFrame, note: String?) -> CallSite.Classification {
-    let unmapped = site.unmaps.filter { $0.certainty > .possible }
-    let origin = note.map { " (\($0))" } ?? ""
-    guard unmapped.contains(where: \.isInLoop) else {
-      return .init(
-        siteClass: arrayClass,
-        verdict: .manual,
-        reason: "a loop maps an array of buffers\(origin), but no loop that unmaps it was found"
-      )
+  /// A call of the file syncs an address of the same field.
+  private func isSynced() -> Bool {
+    let fields = Set(result.places.compactMap(key.fieldIdentity))
+    return !fields.isEmpty
+      && file.contains { other in
+        other.calls.contains { call in
+          guard let api = APICatalogue.function(named: call.name),
+            api.role == .syncForCPU || api.role == .syncForDevice,
+            let index = api.index(of: .address), call.arguments.indices.contains(index),
+            let field = key.fieldIdentity(call.arguments[index])
+          else { return false }
+          return fields.contains(field)
+        }
+      }
+  }
+
+  private func isMappedAgain() -> Bool {
+    let fields = Set(result.places.compactMap(key.fieldIdentity))
+    return function.calls.contains { call in
+      call.name == "iommu_map"
+        && call.arguments.contains { key.fieldIdentity($0).map(fields.contains) ?? false }
     }
-    if unmapped.contains(where: { !$0.isInLoop && $0.function != function.function.name }) {
-      return keep(
-        .ringRefill,
-        "the array's buffers are also unmapped one by one; they are no single range"
-      )
+  }
+
+  /// The addresses are in an array that is a local variable.
+  private func isOnStack() -> Bool {
+    result.places.contains { place in
+      guard case .subscription(let base, _) = place.kind,
+        case .reference(let variable) = key.stripped(base).kind,
+        key.unit[variable].kind == .local, case .array = key.unit[key.unit[variable].type].kind
+      else { return false }
+      return true
     }
-    guard api.memory == .page else {
-      return .init(
-        siteClass: .singleArrayLoop,
-        verdict: .manual,
-        reason:
-          "a loop maps an array of kernel buffers\(origin); links need each but the first and "
-          + "last to be a multiple of the IOMMU's granule"
-      )
-    }
-    guard hasPageSize() else {
-      return .init(
-        siteClass: .pageArrayLoop,
-        verdict: .manual,
-        reason:
-          "a loop maps an array of pages\(origin) with sizes that may end inside a granule"
-      )
-    }
-    return .init(
-      siteClass: .pageArrayLoop,
-      verdict: .convert,
-      reason:
-        "a loop maps whole pages of one buffer\(origin) and another unmaps them; one IOVA range "
-        + "with one sync does the same"
-    )
+  }
+
+  private static let pageAllocators = [
+    "get_free_page", "get_zeroed_page", "alloc_pages_exact", "page_address",
+  ]
+
+  /// The variable that is mapped gets all its values from the page allocator.
+  private func isFromPageAllocator() -> Bool {
+    guard let index = api.index(of: .memory), call.arguments.indices.contains(index),
+      case .reference(let variable) = key.stripped(call.arguments[index]).kind
+    else { return false }
+    let values = function.assignments.filter { assignment in
+      if assignment.declaration == variable { return true }
+      guard let target = assignment.target else { return false }
+      if case .reference(variable) = key.stripped(target).kind { return true }
+      return false
+    }.map(\.value)
+    return !values.isEmpty
+      && values.allSatisfy { value in
+        var found = false
+        value.walk(in: key.unit) { expression in
+          guard case .call(let callee, _) = expression.kind, let name = key.calleeName(callee)
+          else { return }
+          if Self.pageAllocators.contains(where: name.contains) { found = true }
+        }
+        return found
+      }
   }
 
   /// Whether the loop sets one of its counters back, as one that goes round a ring does.
@@ -278,13 +288,6 @@ struct SiteClassifier {
     return found
   }
 
-  private func refill(from allocator: String) -> CallSite.Classification {
-    keep(
-      .ringRefill,
-      "each buffer comes from \(allocator) and is unmapped on its own; nothing to batch"
-    )
-  }
-
   /// The name of the allocator when the memory is allocated in the same piece of the function.
   private func freshMemory(within span: SourceSpan) -> String? {
     guard let index = api.index(of: .memory), call.arguments.indices.contains(index),
@@ -317,12 +320,14 @@ struct SiteClassifier {
 
   /// Whether the result is kept in an array that the loop walks.
   private func isArray(_ loop: LoopFrame) -> Bool {
-    result.places.contains { place in
+    let counters = counters(of: loop)
+    return result.places.contains { place in
       var isElement = false
       place.walk(in: key.unit) { expression in
         switch expression.kind {
         case .subscription(_, let index):
           if index.mentions(loop.varying, in: key.unit) { isElement = true }
+          if counters.contains(key.text(index)) { isElement = true }
         case .unary(.dereference, let inner), .member(let inner, _, _, true):
           // `*dma++ = …` and `entry->dma = …` with `entry++`.
           if let root = key.root(inner), loop.varying.contains(root) { isElement = true }
@@ -333,22 +338,24 @@ struct SiteClassifier {
     }
   }
 
+  /// Fields that a loop steps: `mem->pages` of `for (…; …; mem->pages++)`.
+  private func counters(of loop: LoopFrame) -> Set<String> {
+    guard case .forLoop(_, _, let step?, _) = loop.statement.kind else { return [] }
+    var counters: Set<String> = []
+    step.walk(in: key.unit) { expression in
+      if case .unary(let op, let place) = expression.kind,
+        op == .preIncrement || op == .postIncrement, case .member = key.stripped(place).kind
+      {
+        counters.insert(key.text(place))
+      }
+    }
+    return counters
+  }
+
   private func memoryVaries(with loop: LoopFrame) -> Bool {
     guard let index = api.index(of: .memory), call.arguments.indices.contains(index) else {
       return false
     }
     return call.arguments[index].mentions(loop.varying, in: key.unit)
-  }
-
-  private func singleReason() -> String {
-    let memory = site.arguments.first { $0.role == ArgumentRole.memory.rawValue }?.text ?? ""
-    if memory.contains("skb") {
-      return "maps one packet's buffer, which is unmapped on its own: nothing to batch"
-    }
-    return "maps one independent buffer: nothing to batch"
-  }
-
-  private func keep(_ siteClass: SiteClass, _ reason: String) -> CallSite.Classification {
-    .init(siteClass: siteClass, verdict: .keep, reason: reason)
   }
 }

@@ -11,6 +11,8 @@ struct UnmapCall {
   /// The address expression, or what it was loaded from when it is a local variable.
   let place: String
   let field: String?
+  /// The parameter that brings the array of addresses, by its name.
+  let parameter: String?
   let isInLoop: Bool
 
   init?(_ call: RecordedCall, in function: FunctionCalls, key: ExpressionKey) {
@@ -30,6 +32,7 @@ struct UnmapCall {
     memory = api.memory
     place = key.text(written)
     field = key.fieldIdentity(written) ?? key.fieldIdentity(origin)
+    parameter = key.arrayParameter(of: written)
     isInLoop = !call.loops.isEmpty
   }
 
@@ -43,5 +46,16 @@ struct UnmapCall {
       }
     }
     return shape(memory) == shape(map.memory)
+  }
+}
+
+extension ExpressionKey {
+  /// The name of a parameter that is an array, when the expression is one of its elements.
+  func arrayParameter(of expression: CExpression) -> String? {
+    guard case .subscription(let base, _) = stripped(expression).kind,
+      case .reference(let declaration) = stripped(base).kind,
+      unit[declaration].kind == .parameter
+    else { return nil }
+    return unit[declaration].name
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import ArgumentParser
+internal import CallSites
 internal import Findings
 internal import Foundation
 internal import Rules
@@ -33,22 +34,27 @@ struct RulesCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let entries = try source.library().entries
+      let library = try source.library()
       let table = CheckReport.Table(
         name: "rules",
         title: "Rules",
-        columns: ["id", "confidence", "title"],
-        rows: entries.map { entry in
+        columns: ["id", "does", "title"],
+        rows: library.entries.map { entry in
           [
             .text(entry.rule.id), .text(entry.rule.confidence.rawValue), .text(entry.rule.title),
           ]
         }
+          + library.judges.map { judge in
+            [.text(judge.rule.id), .text(judge.rule.verdict.rawValue), .text(judge.rule.title)]
+          }
       )
       throw try output.deliver(
         CheckReport(
           commandLine: CommandLine.arguments,
           tables: [table],
-          summary: ["\(entries.count) rules"]
+          summary: [
+            "\(library.entries.count) rules convert, \(library.judges.count) judge call sites"
+          ]
         )
       )
     }
@@ -64,11 +70,13 @@ struct RulesCommand: ParsableCommand {
 
     func run() throws {
       let library = try source.library()
-      guard let entry = library.entries.first(where: { $0.rule.id == id }) else {
-        let known = library.entries.map(\.rule.id).joined(separator: ", ")
-        throw ValidationError("there is no rule '\(id)'; there are: \(known)")
+      guard let page = RulePage(id, in: library) else {
+        let known = (library.entries.map(\.rule.id) + library.judges.map(\.rule.id)).sorted()
+        throw ValidationError(
+          "there is no rule '\(id)'; there are: \(known.joined(separator: ", "))"
+        )
       }
-      try FileHandle.standardOutput.write(contentsOf: Data(RulePage(entry).text.utf8))
+      try FileHandle.standardOutput.write(contentsOf: Data(page.text.utf8))
     }
   }
 
@@ -84,27 +92,35 @@ struct RulesCommand: ParsableCommand {
       let library = try source.library()
       var cases: [CheckReport.Case] = []
       var findings: [Finding] = []
-      for entry in library.entries {
-        let run = RuleCases(entry, headers: library.headers)
-        let failures = try run.failures()
-        for name in run.names {
+      func note(_ id: String, _ names: [String], _ failures: [RuleCases.Failure]) {
+        for name in names {
           let wrong = failures.filter { $0.name == name }
           if wrong.isEmpty {
-            cases.append(.passed(entry.rule.id, name))
+            cases.append(.passed(id, name))
           } else {
             let first = findings.count
             findings += wrong.map(\.finding)
-            cases.append(.failed(entry.rule.id, name, findings: Array(first..<findings.count)))
+            cases.append(.failed(id, name, findings: Array(first..<findings.count)))
           }
         }
-        findings += failures.filter { !run.names.contains($0.name) }.map(\.finding)
+        findings += failures.filter { !names.contains($0.name) }.map(\.finding)
+      }
+      for entry in library.entries {
+        let run = RuleCases(entry, in: library)
+        note(entry.rule.id, run.names, try run.failures())
+      }
+      for judge in library.judges {
+        let run = VerdictCases(judge, in: library)
+        note(judge.rule.id, run.names, try run.failures())
       }
       throw try output.deliver(
         CheckReport(
           commandLine: CommandLine.arguments,
           findings: findings,
           cases: cases,
-          summary: ["\(cases.count) cases of \(library.entries.count) rules"]
+          summary: [
+            "\(cases.count) cases of \(library.entries.count + library.judges.count) rules"
+          ]
         )
       )
     }

@@ -5,6 +5,7 @@ internal import CallSites
 internal import Findings
 internal import Foundation
 internal import KernelTree
+internal import Suggest
 internal import TreeScan
 
 /// `twostep scan`: every mapping call of a tree, accounted for.
@@ -27,14 +28,16 @@ struct Scan: AsyncParsableCommand {
 
   @OptionGroup var treeOptions: TreeOptions
   @OptionGroup var filter: SiteFilter
+  @OptionGroup var rules: RulesCommand.Source
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
+    let library = try rules.library()
     let tree = try KernelTree(path: tree, build: treeOptions.build)
     let scan = treeOptions.scan(of: tree, names: filter.names)
     let search = output.progress("searching")
     let parse = output.progress("parsing")
-    let result = try await scan.run(paths: paths) { phase, done, total in
+    var result = try await scan.run(paths: paths) { phase, done, total in
       switch phase {
       case .search: search.set(done, of: total)
       case .parse: parse.set(done, of: total)
@@ -42,6 +45,7 @@ struct Scan: AsyncParsableCommand {
     }
     search.end()
     parse.end()
+    result.judge(by: library.verdicts)
     let report = ScanReport(result: result, filter: filter).report(
       commandLine: CommandLine.arguments
     )

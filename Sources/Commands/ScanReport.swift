@@ -31,7 +31,8 @@ struct ScanReport {
       findings: sites.compactMap(finding),
       unchecked: unchecked,
       tables: [
-        accounting, classes, directories, twoStepAPI, candidates, SiteTable.table(of: sites),
+        accounting, classes, reasons, directories, twoStepAPI, candidates,
+        SiteTable.table(of: sites),
         unresolved,
       ],
       notices: notices,
@@ -58,7 +59,7 @@ struct ScanReport {
       id: classification.verdict == .convert ? "candidate-convert" : "candidate-manual",
       severity: .note,
       location: SourceLocation(path: site.path, line: site.line, column: site.column),
-      message: "\(site.api)() in \(site.function)(): \(classification.siteClass.rawValue): "
+      message: "\(site.api)() in \(site.function)(): \(classification.rule): "
         + classification.reason,
       related: site.unmaps.filter { $0.certainty > .possible }.map {
         Finding.Related(
@@ -130,6 +131,26 @@ struct ScanReport {
     )
   }
 
+  private var reasons: CheckReport.Table {
+    var counts: [String: (classification: CallSite.Classification, count: Int)] = [:]
+    for case let classification? in sites.map(\.classification) {
+      counts[classification.rule, default: (classification, 0)].count += 1
+    }
+    return CheckReport.Table(
+      name: "reasons",
+      title: "Mapping calls by the rule that speaks of them",
+      columns: ["rule", "class", "verdict", "calls"],
+      rows: counts.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }.map {
+        rule,
+        entry in
+        [
+          .text(rule), .text(entry.classification.siteClass.rawValue),
+          .text(entry.classification.verdict.rawValue), .count(entry.count),
+        ]
+      }
+    )
+  }
+
   private var directories: CheckReport.Table {
     var rows: [String: (occurrences: Int, calls: Int, maps: [Verdict: Int])] = [:]
     for account in result.accounts {
@@ -167,14 +188,14 @@ struct ScanReport {
     CheckReport.Table(
       name: "candidates",
       title: "Calls to convert",
-      columns: ["place", "function", "api", "class", "reason"],
+      columns: ["place", "function", "api", "rule", "reason"],
       rows: sites.compactMap { site in
         guard let classification = site.classification, classification.verdict == .convert else {
           return nil
         }
         return [
           .text("\(site.path):\(site.line)"), .text(site.function), .text(site.api),
-          .text(classification.siteClass.rawValue), .text(classification.reason),
+          .text(classification.rule), .text(classification.reason),
         ]
       }
     )

@@ -8,7 +8,7 @@ enum SiteTable {
   static let columns = [
     "api", "canonicalAPI", "role", "path", "line", "column", "function", "arguments", "loops",
     "storage", "storageText", "field", "copies", "errorCheck", "errorCheckLine", "unmaps",
-    "evidence", "evidenceDetail", "class", "verdict", "reason",
+    "evidence", "evidenceDetail", "rule", "class", "verdict", "reason",
   ]
 
   static func table(of sites: [CallSite]) -> CheckReport.Table {
@@ -42,7 +42,8 @@ enum SiteTable {
           "\($0.function):\($0.line) \($0.certainty.rawValue)\($0.isInLoop ? " in a loop" : "")"
         }
       ),
-      .text(evidence), .list(detail), CheckReport.Cell(classification?.siteClass.rawValue),
+      .text(evidence), .list(detail), CheckReport.Cell(classification?.rule),
+      CheckReport.Cell(classification?.siteClass.rawValue),
       CheckReport.Cell(classification?.verdict.rawValue), CheckReport.Cell(classification?.reason),
     ]
   }

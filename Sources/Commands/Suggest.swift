@@ -38,7 +38,12 @@ struct SuggestCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The directory given to make O=.", valueName: "directory"))
   var build: String?
 
-  @Option(help: ArgumentHelp("Use this rule only; may be given again.", valueName: "id"))
+  @Option(
+    help: ArgumentHelp(
+      "Use this rule only; may be given again. By default all that are MachineApplicable.",
+      valueName: "id"
+    )
+  )
   var rule: [String] = []
 
   @Option(
@@ -61,7 +66,10 @@ struct SuggestCommand: AsyncParsableCommand {
 
   func run() async throws {
     let library = try self.rules.map { try RuleLibrary(directory: $0) } ?? RuleLibrary.bundled()
-    let chosen = library.entries.map(\.rule).filter { rule.isEmpty || rule.contains($0.id) }
+    // What needs a reader's judgement is proposed only when it is asked for by name.
+    let chosen = library.entries.map(\.rule).filter {
+      rule.isEmpty ? $0.confidence == .machineApplicable : rule.contains($0.id)
+    }
     for id in rule where !chosen.contains(where: { $0.id == id }) {
       throw ValidationError("there is no rule '\(id)'; twostep rules list shows them")
     }

@@ -14,7 +14,8 @@ struct MatchRewriter {
   let match: PatternMatch
   let metavariables: [String: Metavariable]
   let rendering: SourceRendering
-  let state: StateName
+  /// Nil when the rule adds no state.
+  let state: StateName?
   /// The number of pages is above 0 whenever the mapping is made.
   let isNeverEmpty: Bool
   /// Something is left of the state when it is used again.
@@ -25,6 +26,13 @@ struct MatchRewriter {
   func edits() throws(Unsuitable) -> [SourceEdit] {
     var edits: [SourceEdit] = []
     for addition in match.pattern.additions { edits.append(try edit(for: addition)) }
+    for id in match.pattern.removals.sorted() {
+      for statement in match.statements[id] ?? [] {
+        edits.append(
+          SourceEdit(path: file.path, range: try lines(of: statement), replacement: "")
+        )
+      }
+    }
     for (id, tabs) in match.pattern.shifts.sorted(by: { $0.key < $1.key }) {
       for statement in match.statements[id] ?? [] {
         edits += rendering.shift(statement, by: tabs)
@@ -36,30 +44,39 @@ struct MatchRewriter {
   // MARK: Places
 
   private func edit(for addition: Pattern.Addition) throws(Unsuitable) -> SourceEdit {
-    guard let anchor = match.statements[addition.anchor]?.first, anchor.span.file == 0 else {
-      throw Unsuitable(reason: "a statement to change comes out of a header")
+    guard let anchor = match.statements[addition.anchor]?.first else {
+      throw Unsuitable(reason: "there is no statement to add lines to")
     }
-    let start = Int(anchor.span.start)
-    let end = file.statementEnd(from: Int(anchor.span.end))
-    let lineStart = file.lineStart(of: start)
-    guard file.isBlank(lineStart..<start) else {
-      throw Unsuitable(reason: "line \(anchor.span.line) holds more than one statement")
-    }
-    let next = file.nextLine(after: end)
-    guard restIsBlank(end..<next) else {
-      throw Unsuitable(reason: "line \(anchor.span.endLine) holds more than one statement")
-    }
-    let indentation = file.indentation(of: start)
+    let range = try lines(of: anchor)
+    let indentation = file.indentation(of: Int(anchor.span.start))
     guard indentation.allSatisfy({ $0 == "\t" }) else {
       throw Unsuitable(reason: "line \(anchor.span.line) is not indented with tabs")
     }
     let lines = try self.lines(of: addition, indentation: indentation)
-    let place = addition.side == .before ? lineStart : next
+    let place = addition.side == .before ? range.lowerBound : range.upperBound
     return SourceEdit(
       path: file.path,
       range: place..<place,
       replacement: lines.map { $0 + "\n" }.joined()
     )
+  }
+
+  /// The lines of a statement that has them to itself.
+  private func lines(of statement: CStatement) throws(Unsuitable) -> Range<Int> {
+    guard statement.span.file == 0 else {
+      throw Unsuitable(reason: "a statement to change comes out of a header")
+    }
+    let start = Int(statement.span.start)
+    let end = file.statementEnd(from: Int(statement.span.end))
+    let lineStart = file.lineStart(of: start)
+    guard file.isBlank(lineStart..<start) else {
+      throw Unsuitable(reason: "line \(statement.span.line) holds more than one statement")
+    }
+    let next = file.nextLine(after: end)
+    guard restIsBlank(end..<next) else {
+      throw Unsuitable(reason: "line \(statement.span.endLine) holds more than one statement")
+    }
+    return lineStart..<next
   }
 
   /// Nothing but white space or a comment stands behind the statement.
@@ -178,7 +195,7 @@ struct MatchRewriter {
       if token.isSpaced, number > 0, !text.hasSuffix("(") { text += " " }
       let after = number + 1 < tokens.count ? tokens[number + 1].text : ")"
       guard let variable = metavariables[token.text] else {
-        if token.text == "&", case .state = metavariables[after] {
+        if token.text == "&", case .state = metavariables[after], let state {
           text += state.address
           number += 1
         } else {
@@ -188,6 +205,7 @@ struct MatchRewriter {
       }
       switch variable {
       case .state:
+        guard let state else { throw Unsuitable(reason: "there is no place for a state") }
         text += after == "." ? state.owner : state.value
         if after == "." { number += 1 }
       case .positive where isNeverEmpty && after == "&&": number += 1

@@ -45,7 +45,7 @@ struct PatternStatement: Hashable, Sendable {
   var endLine: Int
 }
 
-/// Statements to find, with the lines to add around them.
+/// Statements to find, with the lines to add around them and those to take out.
 struct Pattern: Hashable, Sendable {
   /// Lines to add at one place.
   struct Addition: Hashable, Sendable {
@@ -69,6 +69,8 @@ struct Pattern: Hashable, Sendable {
   var role: Role
   var statements: [PatternStatement]
   var additions: [Addition]
+  /// Statements to take out.
+  var removals: Set<Int>
   /// Statements that the additions enclose, with the number of tabs they move to the right.
   var shifts: [Int: Int]
 
@@ -77,6 +79,8 @@ struct Pattern: Hashable, Sendable {
     case map
     /// Ends it: every place that unmaps the storage matches one of these.
     case unmap
+    /// Stands alone: each match is a proposal of its own.
+    case edit
   }
 
   /// Names of the functions that a file must mention for the pattern to match at all.

@@ -2,8 +2,8 @@
 
 /// Turns the text of a pattern, as a rule file has it, into statements and additions.
 ///
-/// A line that starts with `+` is added; every other line is C to be found. Tabs indent, and those of
-/// an added line are counted behind its mark.
+/// A line that starts with `+` is added, one that starts with `-` is found and taken out; every other
+/// line is C to be found. Tabs indent, and those of a marked line are counted behind its mark.
 struct PatternReader {
   let name: String
   let role: Pattern.Role
@@ -11,7 +11,9 @@ struct PatternReader {
 
   func read(_ text: String) throws(PatternParser.Failure) -> Pattern {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    let context = lines.map { $0.hasPrefix("+") ? "" : String($0) }
+    let context = lines.map { line in
+      line.hasPrefix("+") ? "" : String(line.hasPrefix("-") ? line.dropFirst() : line)
+    }
     var parser = PatternParser(
       context.joined(separator: "\n"),
       metavariables: metavariables
@@ -37,6 +39,7 @@ struct PatternReader {
       role: role,
       statements: statements,
       additions: additions,
+      removals: try Self.removals(of: all, lines: lines),
       shifts: Self.shifts(of: all, lines: lines)
     )
   }
@@ -81,8 +84,31 @@ struct PatternReader {
     )
   }
 
+  /// A statement is taken out as a whole.
+  private static func removals(
+    of all: [PatternStatement],
+    lines: [Substring]
+  ) throws(PatternParser.Failure) -> Set<Int> {
+    var removals: Set<Int> = []
+    var coveredTo = 0
+    for statement in all where statement.line > coveredTo {
+      let own = lines[(statement.line - 1)..<statement.endLine]
+      guard own.contains(where: { $0.hasPrefix("-") }) else { continue }
+      guard own.first?.hasPrefix("-") == true else { continue }
+      if let kept = own.firstIndex(where: { !$0.hasPrefix("-") && !$0.hasPrefix("+") }) {
+        throw PatternParser.Failure(
+          line: kept + 1,
+          message: "expected '-' before all lines of a statement that is taken out"
+        )
+      }
+      removals.insert(statement.id)
+      coveredTo = statement.endLine
+    }
+    return removals
+  }
+
   private static func tabs(_ line: String) -> Int {
-    line.drop { $0 == "+" }.prefix { $0 == "\t" }.count
+    line.drop { $0 == "+" || $0 == "-" }.prefix { $0 == "\t" }.count
   }
 
   private static func flattened(_ statements: [PatternStatement]) -> [PatternStatement] {

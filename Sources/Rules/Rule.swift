@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import Yams
-
 /// One conversion: what to look for, under which conditions, and what to write instead.
 public struct Rule: Hashable, Sendable {
   /// How far a proposal may be trusted, in the words of rustfix.
@@ -24,13 +22,17 @@ public struct Rule: Hashable, Sendable {
   public var metavariables: [String: Metavariable]
   /// The middle of a commit message: why the conversion is worth its lines.
   public var message: String
+  /// Functions that no condition around a match may call: what the rule would add is there.
+  public var untested: [String]
+  /// Rules that come first where both match: this one leaves such places to them.
+  public var yields: [String]
   var patterns: [Pattern]
 
   /// Names that a file must mention to be worth parsing. Macros that forward to a function with
   /// the suffix `_attrs` count as that function.
   public var calledNames: Set<String> {
     var names: Set<String> = []
-    for pattern in patterns where pattern.role == .map { names.formUnion(pattern.calledNames) }
+    for pattern in patterns where pattern.role != .unmap { names.formUnion(pattern.calledNames) }
     return names
   }
 
@@ -41,12 +43,9 @@ public struct Rule: Hashable, Sendable {
     let root = try RuleNode(yaml: yaml, path: path)
     try root.allow([
       "id", "title", "documentation", "confidence", "requires", "header", "metavariables", "same",
-      "patterns", "message",
+      "patterns", "message", "yields", "untested",
     ])
-    id = try root.text("id")
-    guard id.allSatisfy({ $0.isLowercase || $0.isNumber || $0 == "-" }), !id.isEmpty else {
-      throw root.error("id", "expected an id of lower-case words joined by '-', found '\(id)'")
-    }
+    id = try root.id()
     title = try root.text("title")
     documentation = try root.text("documentation")
     message = try root.text("message")
@@ -59,6 +58,8 @@ public struct Rule: Hashable, Sendable {
     requires = try root.list("requires").map { node throws(RuleError) in try node.string() }
     header = try root.optionalText("header")
     metavariables = try Self.metavariables(root)
+    untested = try root.list("untested").map { node throws(RuleError) in try node.string() }
+    yields = try root.list("yields").map { node throws(RuleError) in try node.string() }
     same = try root.list("same").map { node throws(RuleError) in try node.string() }
     for name in same where metavariables[name] == nil {
       throw root.error("same", "expected a metavariable of this rule, found '\(name)'")
@@ -67,8 +68,8 @@ public struct Rule: Hashable, Sendable {
     for node in try root.list("patterns") {
       patterns.append(try Self.pattern(node, metavariables))
     }
-    guard patterns.contains(where: { $0.role == .map }) else {
-      throw root.error("patterns", "expected a pattern with the role map")
+    guard patterns.contains(where: { $0.role != .unmap }) else {
+      throw root.error("patterns", "expected a pattern with the role map or edit")
     }
     self.patterns = patterns
   }
@@ -104,7 +105,8 @@ public struct Rule: Hashable, Sendable {
     try node.allow(["name", "role", "match"])
     let role = try node.text("role")
     guard let value = Pattern.Role(rawValue: role) else {
-      throw node.error("role", "expected map or unmap, found '\(role)'")
+      let all = Pattern.Role.allCases.map(\.rawValue).joined(separator: ", ")
+      throw node.error("role", "expected one of \(all), found '\(role)'")
     }
     let text = try node.text("match")
     do {
@@ -119,109 +121,6 @@ public struct Rule: Hashable, Sendable {
       throw error
     } catch {
       throw node.error("match", "\(error)")
-    }
-  }
-}
-
-/// A value of a rule file, with its place for error messages.
-struct RuleNode {
-  private let node: Node
-  private let path: String
-
-  init(yaml: String, path: String) throws(RuleError) {
-    self.path = path
-    do {
-      guard let node = try Yams.compose(yaml: yaml) else {
-        throw RuleError(path: path, message: "expected a mapping, found an empty file")
-      }
-      self.node = node
-    } catch let error as RuleError {
-      throw error
-    } catch let error as YamlError {
-      throw RuleError(path: path, line: Self.line(of: error), message: Self.text(of: error))
-    } catch {
-      throw RuleError(path: path, message: "expected YAML: \(error)")
-    }
-    guard node.mapping != nil else {
-      throw RuleError(path: path, line: 1, message: "expected a mapping at the top")
-    }
-  }
-
-  private init(node: Node, path: String) {
-    self.node = node
-    self.path = path
-  }
-
-  private static func line(of error: YamlError) -> Int? {
-    switch error {
-    case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _):
-      mark.line
-    default: nil
-    }
-  }
-
-  private static func text(of error: YamlError) -> String {
-    switch error {
-    case .scanner(_, let problem, _, _), .parser(_, let problem, _, _),
-      .composer(_, let problem, _, _):
-      "expected YAML: \(problem)"
-        + (problem.contains("tab character")
-          ? "; a pattern whose first line is indented needs 'match: |2'" : "")
-    default: "expected YAML"
-    }
-  }
-
-  func error(_ message: String) -> RuleError {
-    RuleError(path: path, line: node.mark?.line, message: message)
-  }
-
-  /// An error at the value of a key; a block of text starts on the line below its key.
-  func error(_ key: String, _ message: String, lineWithin: Int? = nil) -> RuleError {
-    let mark = node[key]?.mark?.line ?? node.mark?.line
-    return RuleError(
-      path: path,
-      line: lineWithin.map { (mark ?? 0) + $0 } ?? mark,
-      message: message
-    )
-  }
-
-  func allow(_ keys: Set<String>) throws(RuleError) {
-    guard let mapping = node.mapping else { throw error("expected a mapping") }
-    for (key, _) in mapping where !keys.contains(key.string ?? "") {
-      throw RuleError(
-        path: path,
-        line: key.mark?.line,
-        message: "expected one of \(keys.sorted().joined(separator: ", ")), found "
-          + "'\(key.string ?? "?")'"
-      )
-    }
-  }
-
-  func string() throws(RuleError) -> String {
-    guard let text = node.string else { throw error("expected text") }
-    return text
-  }
-
-  func text(_ key: String) throws(RuleError) -> String {
-    guard let value = node[key] else { throw error("expected the key '\(key)'") }
-    return try RuleNode(node: value, path: path).string()
-  }
-
-  func optionalText(_ key: String) throws(RuleError) -> String? {
-    guard let value = node[key] else { return nil }
-    return try RuleNode(node: value, path: path).string()
-  }
-
-  func list(_ key: String) throws(RuleError) -> [RuleNode] {
-    guard let value = node[key] else { return [] }
-    guard let sequence = value.sequence else { throw error(key, "expected a list") }
-    return sequence.map { RuleNode(node: $0, path: path) }
-  }
-
-  func entries(_ key: String) throws(RuleError) -> [(name: String, node: RuleNode)] {
-    guard let mapping = node[key]?.mapping else { throw error(key, "expected a mapping") }
-    return mapping.compactMap { name, value in
-      name.string.map { ($0, RuleNode(node: value, path: path)) }
     }
   }
 }

@@ -26,28 +26,95 @@ public struct RuleEngine {
     main = SourceFile(path: path, bytes: bytes)
   }
 
-  /// One outcome for each place where the rule's mapping pattern matches.
+  /// One outcome for each place where the rule's mapping pattern, or one that stands alone, matches.
   public func outcomes() -> [RuleOutcome] {
+    editOutcomes() + mapOutcomes()
+  }
+
+  private func mapOutcomes() -> [RuleOutcome] {
     var maps: [PatternMatch] = []
     for match in matches(role: .map) where !maps.contains(where: { overlap($0, match) }) {
       maps.append(match)
     }
     return maps.map { map in
-      let line = anchor(of: map)
-      do throws(Unsuitable) {
-        return .proposal(try proposal(for: map, among: maps, line: line))
-      } catch {
-        return .refusal(
-          Refusal(
-            rule: rule.id,
-            path: main.path,
-            line: line,
-            function: map.function.name,
-            reason: error.reason
-          )
+      outcome(of: map) { line throws(Unsuitable) in
+        try proposal(for: map, among: maps, line: line)
+      }
+    }
+  }
+
+  private func outcome(
+    of match: PatternMatch,
+    _ propose: (Int) throws(Unsuitable) -> Proposal
+  ) -> RuleOutcome {
+    let line = anchor(of: match)
+    do throws(Unsuitable) {
+      return .proposal(try propose(line))
+    } catch {
+      return .refusal(
+        Refusal(
+          rule: rule.id,
+          path: main.path,
+          line: line,
+          function: match.function.name,
+          reason: error.reason
+        )
+      )
+    }
+  }
+
+  // MARK: Edits that stand alone
+
+  private func editOutcomes() -> [RuleOutcome] {
+    let rendering = SourceRendering(file: main, key: key)
+    return matches(role: .edit).map { match in
+      outcome(of: match) { line throws(Unsuitable) in
+        try check(match, rendering)
+        try checkAgreement([match])
+        try checkSurroundings(of: match, in: match.function.body)
+        let edits = try MatchRewriter(
+          match: match,
+          metavariables: rule.metavariables,
+          rendering: rendering,
+          state: nil,
+          isNeverEmpty: false,
+          isReused: true
+        ).edits()
+        return Proposal(
+          rule: rule.id,
+          path: main.path,
+          line: line,
+          mapFunction: match.function.name,
+          unmapFunctions: [],
+          record: "",
+          storage: "",
+          stateField: "",
+          watched: [],
+          edits: edits
         )
       }
     }
+  }
+
+  private func checkSurroundings(
+    of match: PatternMatch,
+    in statement: CStatement
+  ) throws(Unsuitable) {
+    guard let extent = match.extent, statement.span.start <= extent.lowerBound,
+      extent.upperBound <= statement.span.end
+    else { return }
+    if case .branch(let condition, _, _) = statement.kind {
+      for name in rule.untested {
+        var isCalled = false
+        condition.walk(in: unit) { inner in
+          if case .call(let callee, _) = inner.kind, key.calleeName(callee) == name {
+            isCalled = true
+          }
+        }
+        if isCalled { throw Unsuitable(reason: "\(name)() is asked already") }
+      }
+    }
+    for child in statement.children { try checkSurroundings(of: match, in: child) }
   }
 
   // MARK: Matches
@@ -81,10 +148,12 @@ public struct RuleEngine {
 
   /// The line of the mapping call, for reports.
   private func anchor(of match: PatternMatch) -> Int {
-    let map = match.statements.values.joined().flatMap { calls(in: $0) }.first {
+    let statements = match.statements.values.joined()
+    let map = statements.flatMap { calls(in: $0) }.first {
       APICatalogue.function(named: $0.name)?.role == .map
     }
-    return Int(map?.expression.span.line ?? match.function.span.line)
+    let first = statements.map(\.span.line).min() ?? match.function.span.line
+    return Int(map?.expression.span.line ?? first)
   }
 
   private func calls(in statement: CStatement) -> [(name: String, expression: CExpression)] {

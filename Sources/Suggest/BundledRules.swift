@@ -5,6 +5,659 @@
 /// file anew.
 enum BundledRules {
   static let files: [String: String] = [
+    "convert-page-array/rule.yaml": ##"""
+# SPDX-License-Identifier: GPL-2.0-only
+id: convert-page-array
+title: arrays of whole pages
+class: page-array-loop
+verdict: convert
+when:
+  - an array is mapped
+  - unmapped in a loop
+  - not unmapped one by one
+  - not synced one by one
+  - not mapped again by an IOMMU of its own
+  - not on the stack
+  - whole pages
+sentence: >-
+  a loop maps whole pages of one buffer and another unmaps them; one IOVA range with one sync
+  does the same
+documentation: |
+  This is what the two-step API is for; twostep suggest proposes it with the rule
+  page-array-loop, or says what stands against it.
+
+"""##,
+    "convert-page-array/sites.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+struct goldeneye_group {
+	struct device *dev;
+	struct page *pages[16];
+	dma_addr_t addrs[16];
+	size_t size;
+};
+
+int goldeneye_map(struct goldeneye_group *group)
+{
+	int i;
+
+	for (i = 0; i < 16; i++) {
+		group->addrs[i] = dma_map_page(group->dev, group->pages[i], 0, PAGE_SIZE, DMA_TO_DEVICE); // want convert-page-array
+		if (dma_mapping_error(group->dev, group->addrs[i]))
+			return -EIO;
+	}
+	return 0;
+}
+
+void goldeneye_unmap(struct goldeneye_group *group)
+{
+	int i;
+
+	for (i = 0; i < 16; i++)
+		dma_unmap_page(group->dev, group->addrs[i], PAGE_SIZE, DMA_TO_DEVICE);
+}
+
+"""##,
+    "keep-mapped-again/rule.yaml": ##"""
+# SPDX-License-Identifier: GPL-2.0-only
+id: keep-mapped-again
+title: addresses that another IOMMU translates to
+class: single
+verdict: keep
+when:
+  - an array is mapped
+  - unmapped in a loop
+  - not unmapped one by one
+  - not synced one by one
+  - mapped again by an IOMMU of its own
+sentence: >-
+  the addresses are what iommu_map() is told to translate to, so that the DMA API itself
+  translates nothing here
+documentation: |
+  A driver that runs an IOMMU domain of its own uses the DMA API for cache maintenance only; no
+  IOVA is allocated by it.
+
+"""##,
+    "keep-mapped-again/sites.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+struct brent_buffer {
+	struct device *dev;
+	struct iommu_domain *domain;
+	struct page *pages[16];
+	dma_addr_t addrs[16];
+};
+
+int brent_map(struct brent_buffer *buffer)
+{
+	int i, error = 0;
+
+	for (i = 0; i < 16; i++) {
+		buffer->addrs[i] = dma_map_page(buffer->dev, buffer->pages[i], 0, PAGE_SIZE, // want keep-mapped-again
+						DMA_BIDIRECTIONAL);
+		if (dma_mapping_error(buffer->dev, buffer->addrs[i]))
+			return -EIO;
+	}
+	for (i = 0; !error && i < 16; i++)
+		error = iommu_map(buffer->domain, i * PAGE_SIZE, buffer->addrs[i], PAGE_SIZE, 3,
+				  GFP_KERNEL);
+	return error;
+}
+
+void brent_unmap(struct brent_buffer *buffer)
+{
+	int i;
+
+	for (i = 0; i < 16; i++)
+		dma_unmap_page(buffer->dev, buffer->addrs[i], PAGE_SIZE, DMA_BIDIRECTIONAL);
+}
+
+"""##,
+    "keep-on-the-stack/rule.yaml": ##"""
+# SPDX-License-Identifier: GPL-2.0-only
+id: keep-on-the-stack
+title: arrays that live as long as one function
+class: single
+verdict: keep
+when:
+  - an array is mapped
+  - unmapped in a loop
+  - not unmapped one by one
+  - not synced one by one
+  - not mapped again by an IOMMU of its own
+  - on the stack
+sentence: >-
+  the addresses live on the stack of one function, which maps, waits and unmaps a handful of
+  pages
+documentation: |
+  Such arrays are short, mostly of tests of a device that run once; a second way through the
+  function costs more than it saves.
+
+"""##,
+    "keep-on-the-stack/sites.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+int bufflehead_test(struct device *dev, struct page **pages)
+{
+	dma_addr_t addrs[4];
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		addrs[i] = dma_map_page(dev, pages[i], 0, PAGE_SIZE, DMA_TO_DEVICE); // want keep-on-the-stack
+		if (dma_mapping_error(dev, addrs[i]))
+			goto unmap;
+	}
+unmap:
+	while (i--)
+		dma_unmap_page(dev, addrs[i], PAGE_SIZE, DMA_TO_DEVICE);
+	return 0;
+}
+
+"""##,
+    "keep-one-at-a-time/rule.yaml": ##"""
+# SPDX-License-Identifier: GPL-2.0-only
+id: keep-one-at-a-time
+title: one buffer, again and again
+class: single
+verdict: keep
+when:
+  - a buffer
+  - not found by hmm_range_fault
+  - in a loop
+  - not a packet
+  - not allocated in the loop
+  - not round a ring
+  - not kept in an array
+  - not another buffer each time
+sentence: >-
+  the loop maps one buffer at a time, each for its own transfer
+documentation: |
+  The loop around the call is one of transfers or of retries, not of pages.
+
+"""##,
+    "keep-one-at-a-time/sites.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+int garganey_test(struct device *dev, void *buffer, size_t size, int rounds)
+{
+	while (rounds--) {
+		dma_addr_t addr = dma_map_single(dev, buffer, size, DMA_TO_DEVICE); // want keep-one-at-a-time
+
+		if (dma_mapping_error(dev, addr))
+			return -EIO;
+		dma_unmap_single(dev, addr, size, DMA_TO_DEVICE);
+	}
+	return 0;
+}
+
+"""##,
+    "keep-other-memory/rule.yaml": ##"""
+# SPDX-License-Identifier: GPL-2.0-only
+id: keep-other-memory
+title: mappings of other memory
+class: single
+verdict: keep
+when:
+  - not a scatterlist
+  - not a buffer
+  - not found by hmm_range_fault
+  - not unparsed
+sentence: >-
+  is not a mapping of pages, a buffer or a scatterlist
+documentation: |
+  The call maps something that the IOVA-based API does not link, or is part of that API already.
+
+"""##,
+    "keep-other-memory/sites.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+int dunlin_link(struct device *dev, struct dma_iova_state *state, struct page *page)
+{
+	return dma_iova_link(dev, state, page_to_phys(page), 0, PAGE_SIZE, DMA_TO_DEVICE, 0);
+}
+
+int dunlin_map(struct device *dev, void *buffer, dma_addr_t *addr)
+{
+	*addr = dma_map_single(dev, buffer, PAGE_SIZE, DMA_TO_DEVICE); // want keep-single-buffer
+	return dma_mapping_error(dev, *addr);
+}
+
+"""##,
+    "keep-packet-pieces/rule.yaml": ##"""
+# SPDX-License-Identifier: GPL-2.0-only
+id: keep-packet-pieces
+title: the pieces of a packet
+class: single
+verdict: keep
+when:
+  - a buffer
+  - not found by hmm_range_fault
+  - in a loop
+  - a packet
+sentence: >-
+  maps the pieces of one packet, each for its own descriptor
+documentation: |
+  The pieces have any offset and length, live as long as one descriptor each, and are few.
+
+"""##,
+    "keep-packet-pieces/sites.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+int pochard_send(struct device *dev, struct sk_buff **skbs, dma_addr_t *slots, int count)
+{
+	int i;
+
+	for (i = 0; i < count; i++) {
+		slots[i] = dma_map_single(dev, skbs[i]->data, skbs[i]->len, DMA_TO_DEVICE); // want keep-packet-pieces
+		if (dma_mapping_error(dev, slots[i]))
+			return -EIO;
+	}
+	return 0;
+}
+
+"""##,
+    "keep-page-of-ring/rule.yaml": ##"""
+# SPDX-License-Identifier: GPL-2.0-only
+id: keep-page-of-ring
+title: fresh pages that are mapped one at a time
+class: ring-refill
+verdict: keep
+when:
+  - a buffer
+  - not found by hmm_range_fault
+  - not in a loop
+  - a page allocated here
+sentence: >-
+  each buffer comes from {allocator} and is unmapped on its own; nothing to batch
+documentation: |
+  A function that allocates one page and maps it serves one slot of a ring or of a table. Each
+  is given back on its own.
+
+"""##,
+    "keep-page-of-ring/sites.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+struct page *smew_refill(struct device *dev, dma_addr_t *slot)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+
+	if (!page)
+		return NULL;
+	*slot = dma_map_page(dev, page, 0, PAGE_SIZE, DMA_FROM_DEVICE); // want keep-page-of-ring
+	return dma_mapping_error(dev, *slot) ? NULL : page;
+}
+
+"""##,
+    "keep-ring-refill/rule.yaml": ##"""
+# SPDX-License-Identifier: GPL-2.0-only
+id: keep-ring-refill
+title: fresh buffers that come and go one by one
+class: ring-refill
+verdict: keep
+when:
+  - a buffer
+  - not found by hmm_range_fault
+  - in a loop
+  - not a packet
+  - allocated in the loop
+  - comes and goes alone
+sentence: >-
+  each buffer comes from {allocator} and is unmapped on its own; nothing to batch
+documentation: |
+  A loop fills the empty slots of a ring. What it maps together is not unmapped together.
+
+"""##,
+    "keep-ring-refill/sites.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+struct eider_ring {
+	struct device *dev;
+	dma_addr_t slots[64];
+	unsigned int next;
+};
+
+void eider_refill(struct eider_ring *ring, int budget)
+{
+	unsigned int i = ring->next;
+
+	while (budget--) {
+		struct page *page = alloc_page(GFP_KERNEL);
+
+		if (!page)
+			break;
+		ring->slots[i] = dma_map_page(ring->dev, page, 0, PAGE_SIZE, DMA_FROM_DEVICE); // want keep-ring-refill
+		if (++i == 64)
+			i = 0;
+	}
+	ring->next = i;
+}
+
+"""##,
+    "keep-ring-round/rule.yaml": ##"""
+# SPDX-License-Identifier: GPL-2.0-only
+id: keep-ring-round
+title: buffers that go round a ring
+class: ring-refill
+verdict: keep
+when:
+  - a buffer
+  - not found by hmm_range_fault
+  - in a loop
+  - not a packet
+  - not allocated in the loop
+  - round a ring
+sentence: >-
+  the loop goes round a ring of buffers that come and go one by one
+documentation: |
+  The loop starts and ends anywhere in a ring: there is no one range to allocate.
+
+"""##,
+    "keep-ring-round/sites.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+struct wigeon_ring {
+	struct device *dev;
+	struct page *pages[64];
+	dma_addr_t slots[64];
+	unsigned int next;
+};
+
+void wigeon_post(struct wigeon_ring *ring, int budget)
+{
+	unsigned int i = ring->next;
+
+	while (budget--) {
+		ring->slots[i] = dma_map_page(ring->dev, ring->pages[i], 0, PAGE_SIZE, // want keep-ring-round
+					      DMA_FROM_DEVICE);
+		i = (i + 1) & 63;
+	}
+	ring->next = i;
+}
+
+"""##,
+    "keep-same-buffer-in-array/rule.yaml": ##"""
+# SPDX-License-Identifier: GPL-2.0-only
+id: keep-same-buffer-in-array
+title: one buffer for many slots
+class: single
+verdict: keep
+when:
+  - a buffer
+  - not found by hmm_range_fault
+  - in a loop
+  - not a packet
+  - not allocated in the loop
+  - not round a ring
+  - kept in an array
+  - not another buffer each time
+sentence: >-
+  the loop maps one buffer at a time, each for its own transfer
+documentation: |
+  Every slot gets the address of the same memory, so that there is nothing to link.
+
+"""##,
+    "keep-same-buffer-in-array/sites.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+int pintail_fill(struct device *dev, struct page *zeroes, dma_addr_t *slots, int count)
+{
+	int i;
+
+	for (i = 0; i < count; i++) {
+		slots[i] = dma_map_page(dev, zeroes, 0, PAGE_SIZE, DMA_TO_DEVICE); // want keep-same-buffer-in-array
+		if (dma_mapping_error(dev, slots[i]))
+			return -EIO;
+	}
+	return 0;
+}
+
+"""##,
+    "keep-scatterlist-passed-in/rule.yaml": ##"""
+# SPDX-License-Identifier: GPL-2.0-only
+id: keep-scatterlist-passed-in
+title: scatterlists of a subsystem
+class: sg-generic
+verdict: keep
+when:
+  - a scatterlist
+  - not built from pages
+  - not walked afterwards
+sentence: >-
+  the scatterlist belongs to the subsystem that passes it in; convert it there
+documentation: |
+  The list was made by other code, which also decides what becomes of it. A driver that gets a
+  list cannot turn it into links; the subsystem that makes it can.
+
+"""##,
+    "keep-scatterlist-passed-in/sites.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+int snipe_start(struct device *dev, struct scatterlist *sgl, int nents)
+{
+	return dma_map_sg(dev, sgl, nents, DMA_TO_DEVICE) ? 0 : -EIO; // want keep-scatterlist-passed-in
+}
+
+int snipe_start_pages(struct device *dev, struct sg_table *table, struct page **pages, int n)
+{
+	int error = sg_alloc_table_from_pages(table, pages, n, 0, n * PAGE_SIZE, GFP_KERNEL);
+
+	return error ? error : dma_map_sgtable(dev, table, DMA_TO_DEVICE, 0); // want manual-table-read-elsewhere
+}
+
+"""##,
+    "keep-scatterlist-walked/rule.yaml": ##"""
+# SPDX-License-Identifier: GPL-2.0-only
+id: keep-scatterlist-walked
+title: scatterlists that become descriptors
+class: sgtable-walk
+verdict: keep
+when:
+  - a scatterlist
+  - not built from pages
+  - walked afterwards
+sentence: >-
+  the list comes from elsewhere and {walker} turns it into descriptors; convert where the list
+  is made
+documentation: |
+  The driver maps a list that it was given and writes its segments into descriptors. Merged
+  segments are what makes this cheap; links would have to keep to the merge boundary of the
+  device, segment by segment.
+
+"""##,
+    "keep-scatterlist-walked/sites.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+int knot_start(struct device *dev, struct scatterlist *sgl, int nents, u64 *descriptor)
+{
+	struct scatterlist *sg;
+	int i, n = dma_map_sg(dev, sgl, nents, DMA_TO_DEVICE); // want keep-scatterlist-walked
+
+	for (i = 0, sg = sgl; i < n; i++, sg = sg_next(sg))
+		descriptor[i] = sg_dma_address(sg);
+	return n;
+}
+
+"""##,
+    "keep-single-buffer/rule.yaml": ##"""
+# SPDX-License-Identifier: GPL-2.0-only
+id: keep-single-buffer
+title: one buffer
+class: single
+verdict: keep
+when:
+  - a buffer
+  - not found by hmm_range_fault
+  - not in a loop
+  - not a page allocated here
+  - not a packet
+sentence: >-
+  maps one independent buffer: nothing to batch
+documentation: |
+  One call maps one buffer: the streaming API does it in one step, and a second step would buy
+  nothing.
+
+"""##,
+    "keep-single-buffer/sites.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+int gadwall_load(struct device *dev, void *firmware, size_t size, dma_addr_t *where)
+{
+	*where = dma_map_single(dev, firmware, size, DMA_TO_DEVICE); // want keep-single-buffer
+	return dma_mapping_error(dev, *where);
+}
+
+"""##,
+    "keep-single-packet/rule.yaml": ##"""
+# SPDX-License-Identifier: GPL-2.0-only
+id: keep-single-packet
+title: one packet
+class: single
+verdict: keep
+when:
+  - a buffer
+  - not found by hmm_range_fault
+  - not in a loop
+  - not a page allocated here
+  - a packet
+sentence: >-
+  maps one packet's buffer, which is unmapped on its own: nothing to batch
+documentation: |
+  The head of a packet is mapped when it is sent or handed to the device, and unmapped when that
+  is done.
+
+"""##,
+    "keep-single-packet/sites.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+int scoter_send(struct device *dev, struct sk_buff *skb, dma_addr_t *slot)
+{
+	*slot = dma_map_single(dev, skb->data, skb->len, DMA_TO_DEVICE); // want keep-single-packet
+	return dma_mapping_error(dev, *slot);
+}
+
+"""##,
+    "keep-synced/rule.yaml": ##"""
+# SPDX-License-Identifier: GPL-2.0-only
+id: keep-synced
+title: arrays whose entries are synced one by one
+class: ring-refill
+verdict: keep
+when:
+  - an array is mapped
+  - unmapped in a loop
+  - not unmapped one by one
+  - synced one by one
+sentence: >-
+  the buffers are synced while they are mapped, which the IOVA-based API has no calls for
+documentation: |
+  dma_sync_single_for_cpu() and its like take addresses of the streaming API. The two-step API
+  has no counterpart for memory that stays linked.
+
+"""##,
+    "keep-synced/sites.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+struct goosander_group {
+	struct device *dev;
+	struct page *pages[16];
+	dma_addr_t addrs[16];
+	size_t size;
+};
+
+int goosander_map(struct goosander_group *group)
+{
+	int i;
+
+	for (i = 0; i < 16; i++) {
+		group->addrs[i] = dma_map_page(group->dev, group->pages[i], 0, PAGE_SIZE, DMA_TO_DEVICE); // want keep-synced
+		if (dma_mapping_error(group->dev, group->addrs[i]))
+			return -EIO;
+	}
+	return 0;
+}
+
+void goosander_unmap(struct goosander_group *group)
+{
+	int i;
+
+	for (i = 0; i < 16; i++)
+		dma_unmap_page(group->dev, group->addrs[i], PAGE_SIZE, DMA_TO_DEVICE);
+}
+
+void goosander_look(struct goosander_group *group, int i)
+{
+	dma_sync_single_for_cpu(group->dev, group->addrs[i], PAGE_SIZE, DMA_TO_DEVICE);
+}
+
+"""##,
+    "keep-unmapped-one-by-one/rule.yaml": ##"""
+# SPDX-License-Identifier: GPL-2.0-only
+id: keep-unmapped-one-by-one
+title: arrays whose entries are unmapped one by one
+class: ring-refill
+verdict: keep
+when:
+  - an array is mapped
+  - unmapped in a loop
+  - unmapped one by one
+sentence: >-
+  the array's buffers are also unmapped one by one; they are no single range
+documentation: |
+  A part of one IOVA range can be unlinked, but its space is given back only with the whole.
+
+"""##,
+    "keep-unmapped-one-by-one/sites.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+struct merganser_group {
+	struct device *dev;
+	struct page *pages[16];
+	dma_addr_t addrs[16];
+	size_t size;
+};
+
+int merganser_map(struct merganser_group *group)
+{
+	int i;
+
+	for (i = 0; i < 16; i++) {
+		group->addrs[i] = dma_map_page(group->dev, group->pages[i], 0, PAGE_SIZE, DMA_TO_DEVICE); // want keep-unmapped-one-by-one
+		if (dma_mapping_error(group->dev, group->addrs[i]))
+			return -EIO;
+	}
+	return 0;
+}
+
+void merganser_unmap(struct merganser_group *group)
+{
+	int i;
+
+	for (i = 0; i < 16; i++)
+		dma_unmap_page(group->dev, group->addrs[i], PAGE_SIZE, DMA_TO_DEVICE);
+}
+
+void merganser_drop(struct merganser_group *group, int i)
+{
+	dma_unmap_page(group->dev, group->addrs[i], PAGE_SIZE, DMA_TO_DEVICE);
+}
+
+"""##,
     "kernel.h": ##"""
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the cases of the rules need of the kernel; nothing here is ever compiled into anything. */
@@ -37,6 +690,26 @@ enum dma_data_direction {
 
 struct page;
 struct device;
+struct iommu_domain;
+
+struct scatterlist {
+	unsigned long page_link;
+	unsigned int offset;
+	unsigned int length;
+	dma_addr_t dma_address;
+	unsigned int dma_length;
+};
+
+struct sg_table {
+	struct scatterlist *sgl;
+	unsigned int nents;
+	unsigned int orig_nents;
+};
+
+struct sk_buff {
+	unsigned int len;
+	unsigned char *data;
+};
 
 void *kmalloc(size_t size, gfp_t flags);
 void *kzalloc(size_t size, gfp_t flags);
@@ -60,6 +733,42 @@ void dma_unmap_page_attrs(struct device *dev, dma_addr_t addr, size_t size,
 void dma_unmap_single_attrs(struct device *dev, dma_addr_t addr, size_t size,
 			    enum dma_data_direction dir, unsigned long attrs);
 int dma_mapping_error(struct device *dev, dma_addr_t addr);
+int dma_map_sg_attrs(struct device *dev, struct scatterlist *sgl, int nents,
+		     enum dma_data_direction dir, unsigned long attrs);
+int dma_map_sgtable(struct device *dev, struct sg_table *table, enum dma_data_direction dir,
+		    unsigned long attrs);
+#define dma_map_sg(d, s, n, r)	dma_map_sg_attrs(d, s, n, r, 0)
+#define sg_dma_len(sg)	((sg)->dma_length)
+struct page *sg_page(struct scatterlist *sg);
+phys_addr_t sg_phys(struct scatterlist *sg);
+void sg_dma_mark_bus_address(struct scatterlist *sg);
+bool dma_need_unmap(struct device *dev);
+
+enum pci_p2pdma_map_type {
+	PCI_P2PDMA_MAP_UNKNOWN,
+	PCI_P2PDMA_MAP_NONE,
+	PCI_P2PDMA_MAP_NOT_SUPPORTED,
+	PCI_P2PDMA_MAP_BUS_ADDR,
+	PCI_P2PDMA_MAP_THRU_HOST_BRIDGE,
+};
+
+struct pci_p2pdma_map_state {
+	enum pci_p2pdma_map_type map;
+};
+
+bool is_pci_p2pdma_page(const struct page *page);
+enum pci_p2pdma_map_type pci_p2pdma_map_segment(struct pci_p2pdma_map_state *state,
+						struct device *dev, struct scatterlist *sg);
+enum pci_p2pdma_map_type pci_p2pdma_state(struct pci_p2pdma_map_state *state, struct device *dev,
+					  struct page *page);
+dma_addr_t pci_p2pdma_bus_addr_map(struct pci_p2pdma_map_state *state, phys_addr_t phys);
+int sg_alloc_table_from_pages(struct sg_table *table, struct page **pages, unsigned int count,
+			      unsigned int offset, unsigned long size, gfp_t flags);
+struct scatterlist *sg_next(struct scatterlist *sg);
+#define sg_dma_address(sg)	((sg)->dma_address)
+struct page *hmm_pfn_to_page(unsigned long pfn);
+int iommu_map(struct iommu_domain *domain, unsigned long iova, phys_addr_t paddr, size_t size,
+	      int prot, gfp_t flags);
 void dma_sync_single_for_cpu(struct device *dev, dma_addr_t addr, size_t size,
 			     enum dma_data_direction dir);
 #define dma_map_page(d, p, o, s, r)	dma_map_page_attrs(d, p, o, s, r, 0)
@@ -93,6 +802,586 @@ void dma_iova_destroy(struct device *dev, struct dma_iova_state *state, size_t m
 		      enum dma_data_direction dir, unsigned long attrs);
 
 #endif
+
+"""##,
+    "manual-addresses-elsewhere/rule.yaml": ##"""
+# SPDX-License-Identifier: GPL-2.0-only
+id: manual-addresses-elsewhere
+title: buffers whose addresses are kept in no array
+class: page-array-loop
+verdict: manual
+when:
+  - a buffer
+  - not found by hmm_range_fault
+  - in a loop
+  - not a packet
+  - not allocated in the loop
+  - not round a ring
+  - not kept in an array
+  - another buffer each time
+sentence: >-
+  the loop maps many buffers but keeps their addresses in no array of its own
+documentation: |
+  The addresses go straight into descriptors, page tables or lists. Where they come from when
+  they are unmapped is for a reader to find out.
+
+"""##,
+    "manual-addresses-elsewhere/sites.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+struct shelduck_entry {
+	struct shelduck_entry *next;
+	dma_addr_t addr;
+};
+
+int shelduck_map(struct device *dev, struct page **pages, struct shelduck_entry *entry, int count)
+{
+	int i;
+
+	for (i = 0; i < count; i++) {
+		dma_addr_t addr = dma_map_page(dev, pages[i], 0, PAGE_SIZE, DMA_TO_DEVICE); // want manual-addresses-elsewhere
+
+		if (dma_mapping_error(dev, addr))
+			return -EIO;
+		(void)entry;
+	}
+	return 0;
+}
+
+"""##,
+    "manual-hmm-pages/rule.yaml": ##"""
+# SPDX-License-Identifier: GPL-2.0-only
+id: manual-hmm-pages
+title: pages that hmm_range_fault() found
+class: hmm-mirror
+verdict: manual
+when:
+  - found by hmm_range_fault
+sentence: >-
+  maps pages that hmm_range_fault() found one by one; hmm_dma_map_pfn() does it where all of
+  them are system memory
+documentation: |
+  A table of pfns and a table of addresses stand side by side; struct hmm_dma_map holds both,
+  and hmm_dma_map_pfn() links a page when it is faulted. Device-private pages and holes are for
+  a reader to look at.
+
+"""##,
+    "manual-hmm-pages/sites.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+int ruddy_map(struct device *dev, unsigned long *pfns, dma_addr_t *addrs, int count)
+{
+	int i;
+
+	for (i = 0; i < count; i++) {
+		struct page *page = hmm_pfn_to_page(pfns[i]);
+
+		addrs[i] = dma_map_page(dev, page, 0, PAGE_SIZE, DMA_TO_DEVICE); // want manual-hmm-pages
+		if (dma_mapping_error(dev, addrs[i]))
+			return -EIO;
+	}
+	return 0;
+}
+
+"""##,
+    "manual-kernel-buffers/rule.yaml": ##"""
+# SPDX-License-Identifier: GPL-2.0-only
+id: manual-kernel-buffers
+title: arrays of kernel buffers
+class: single-array-loop
+verdict: manual
+when:
+  - an array is mapped
+  - unmapped in a loop
+  - not unmapped one by one
+  - not synced one by one
+  - not mapped again by an IOMMU of its own
+  - not on the stack
+  - not pages
+  - not whole pages
+sentence: >-
+  a loop maps an array of kernel buffers; links need each but the first and last to be a
+  multiple of the IOMMU's granule
+documentation: |
+  Buffers of kmalloc() start anywhere and end anywhere. They can be linked only where sizes and
+  places are multiples of what the IOMMU maps.
+
+"""##,
+    "manual-kernel-buffers/sites.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+struct smew_group {
+	struct device *dev;
+	void *buffers[16];
+	dma_addr_t addrs[16];
+	size_t size;
+};
+
+int smew_map(struct smew_group *group)
+{
+	int i;
+
+	for (i = 0; i < 16; i++) {
+		group->addrs[i] = dma_map_single(group->dev, group->buffers[i], 512, DMA_TO_DEVICE); // want manual-kernel-buffers
+		if (dma_mapping_error(group->dev, group->addrs[i]))
+			return -EIO;
+	}
+	return 0;
+}
+
+void smew_unmap(struct smew_group *group)
+{
+	int i;
+
+	for (i = 0; i < 16; i++)
+		dma_unmap_page(group->dev, group->addrs[i], 512, DMA_TO_DEVICE);
+}
+
+"""##,
+    "manual-no-unmap-loop/rule.yaml": ##"""
+# SPDX-License-Identifier: GPL-2.0-only
+id: manual-no-unmap-loop
+title: arrays that no loop unmaps
+class: page-array-loop
+verdict: manual
+when:
+  - an array is mapped
+  - not unmapped in a loop
+sentence: >-
+  a loop maps an array of buffers, but no loop that unmaps it was found
+documentation: |
+  What is mapped as one array is unmapped in another file, by a helper, or never.
+
+"""##,
+    "manual-no-unmap-loop/sites.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+struct teal_group {
+	struct device *dev;
+	struct page *pages[16];
+	dma_addr_t addrs[16];
+	size_t size;
+};
+
+int teal_map(struct teal_group *group)
+{
+	int i;
+
+	for (i = 0; i < 16; i++) {
+		group->addrs[i] = dma_map_page(group->dev, group->pages[i], 0, PAGE_SIZE, DMA_TO_DEVICE); // want manual-no-unmap-loop
+		if (dma_mapping_error(group->dev, group->addrs[i]))
+			return -EIO;
+	}
+	return 0;
+}
+
+"""##,
+    "manual-not-parsed/rule.yaml": ##"""
+# SPDX-License-Identifier: GPL-2.0-only
+id: manual-not-parsed
+title: calls that no parse reached
+class: unknown
+verdict: manual
+when:
+  - unparsed
+sentence: >-
+  no parse reached this call
+documentation: |
+  The lexer found the name of a mapping function, and no configuration that was tried shows the
+  compiler the call. Nothing is claimed about it.
+
+"""##,
+    "manual-not-parsed/sites.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+#ifdef CONFIG_NEVER_SET
+int mallard_map(struct device *dev, void *buffer)
+{
+	return !dma_map_single(dev, buffer, 64, DMA_TO_DEVICE);
+}
+#endif
+
+int mallard_map_one(struct device *dev, void *buffer, dma_addr_t *addr)
+{
+	*addr = dma_map_single(dev, buffer, 64, DMA_TO_DEVICE); // want keep-single-buffer
+	return dma_mapping_error(dev, *addr);
+}
+
+"""##,
+    "manual-odd-sizes/rule.yaml": ##"""
+# SPDX-License-Identifier: GPL-2.0-only
+id: manual-odd-sizes
+title: arrays of parts of pages
+class: page-array-loop
+verdict: manual
+when:
+  - an array is mapped
+  - unmapped in a loop
+  - not unmapped one by one
+  - not synced one by one
+  - not mapped again by an IOMMU of its own
+  - not on the stack
+  - pages
+  - not whole pages
+sentence: >-
+  a loop maps an array of pages with sizes that may end inside a granule
+documentation: |
+  Only the first link may start, and only the last may end, inside what the IOMMU maps as one.
+
+"""##,
+    "manual-odd-sizes/sites.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+struct scaup_group {
+	struct device *dev;
+	struct page *pages[16];
+	dma_addr_t addrs[16];
+	size_t size;
+};
+
+int scaup_map(struct scaup_group *group)
+{
+	int i;
+
+	for (i = 0; i < 16; i++) {
+		group->addrs[i] = dma_map_page(group->dev, group->pages[i], 0, group->size, DMA_TO_DEVICE); // want manual-odd-sizes
+		if (dma_mapping_error(group->dev, group->addrs[i]))
+			return -EIO;
+	}
+	return 0;
+}
+
+void scaup_unmap(struct scaup_group *group)
+{
+	int i;
+
+	for (i = 0; i < 16; i++)
+		dma_unmap_page(group->dev, group->addrs[i], group->size, DMA_TO_DEVICE);
+}
+
+"""##,
+    "manual-table-of-pages/rule.yaml": ##"""
+# SPDX-License-Identifier: GPL-2.0-only
+id: manual-table-of-pages
+title: tables built from pages only to be mapped
+class: sgtable-from-pages
+verdict: manual
+when:
+  - a scatterlist
+  - built from pages
+  - walked afterwards
+sentence: >-
+  {builder} builds the table from pages only to map it, and {walker} reads the addresses back;
+  links would replace both
+documentation: |
+  A scatterlist is built, mapped, and read back in one place: the pages could be linked into one
+  IOVA range and the table not be built at all.
+
+"""##,
+    "manual-table-of-pages/sites.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+int stilt_start(struct device *dev, struct sg_table *table, struct page **pages, int count,
+		u64 *descriptor)
+{
+	struct scatterlist *sg;
+	int i, error;
+
+	error = sg_alloc_table_from_pages(table, pages, count, 0, count * PAGE_SIZE, GFP_KERNEL);
+	if (error)
+		return error;
+	error = dma_map_sgtable(dev, table, DMA_TO_DEVICE, 0); // want manual-table-of-pages
+	if (error)
+		return error;
+	for (i = 0, sg = table->sgl; sg; i++, sg = sg_next(sg))
+		descriptor[i] = sg_dma_address(sg);
+	return 0;
+}
+
+"""##,
+    "manual-table-read-elsewhere/rule.yaml": ##"""
+# SPDX-License-Identifier: GPL-2.0-only
+id: manual-table-read-elsewhere
+title: tables built from pages whose readers are elsewhere
+class: sgtable-from-pages
+verdict: manual
+when:
+  - a scatterlist
+  - built from pages
+  - not walked afterwards
+sentence: >-
+  {builder} builds the table from pages; its readers are outside this file
+documentation: |
+  The table is built from pages here, and somebody else reads the addresses. Whether links can
+  replace it is for a reader of both to say.
+
+"""##,
+    "manual-table-read-elsewhere/sites.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+int avocet_map(struct device *dev, struct sg_table *table, struct page **pages, int count)
+{
+	int error = sg_alloc_table_from_pages(table, pages, count, 0, count * PAGE_SIZE,
+					      GFP_KERNEL);
+
+	if (error)
+		return error;
+	return dma_map_sgtable(dev, table, DMA_TO_DEVICE, 0); // want manual-table-read-elsewhere
+}
+
+int avocet_map_given(struct device *dev, struct sg_table *given)
+{
+	return dma_map_sgtable(dev, given, DMA_TO_DEVICE, 0); // want keep-scatterlist-passed-in
+}
+
+"""##,
+    "need-unmap/after.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+struct tattler_ring {
+	struct device *dev;
+	dma_addr_t *addrs;
+	int count;
+	size_t size;
+};
+
+void tattler_free(struct tattler_ring *ring)
+{
+	int i;
+
+	/* the buffers themselves belong to the pool */
+	if (dma_need_unmap(ring->dev)) {
+		for (i = 0; i < ring->count; i++)
+			dma_unmap_single(ring->dev, ring->addrs[i], ring->size,
+					 DMA_TO_DEVICE);
+	}
+	kfree(ring->addrs);
+}
+
+"""##,
+    "need-unmap/before.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+struct tattler_ring {
+	struct device *dev;
+	dma_addr_t *addrs;
+	int count;
+	size_t size;
+};
+
+void tattler_free(struct tattler_ring *ring)
+{
+	int i;
+
+	/* the buffers themselves belong to the pool */
+	for (i = 0; i < ring->count; i++)
+		dma_unmap_single(ring->dev, ring->addrs[i], ring->size,
+				 DMA_TO_DEVICE);
+	kfree(ring->addrs);
+}
+
+"""##,
+    "need-unmap/keep-asked-already.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+// refused: dma_need_unmap() is asked already
+#include "../kernel.h"
+
+void ruddyduck_free(struct device *dev, dma_addr_t *addrs, int count)
+{
+	int i;
+
+	if (dma_need_unmap(dev)) {
+		for (i = 0; i < count; i++)
+			dma_unmap_page(dev, addrs[i], PAGE_SIZE, DMA_TO_DEVICE);
+	}
+}
+
+"""##,
+    "need-unmap/keep-more-than-unmapped.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+/* The loop gives the pages back as well, so that it has to run. */
+void surfbird_free(struct device *dev, dma_addr_t *addrs, struct page **pages, int count)
+{
+	int i;
+
+	for (i = 0; i < count; i++) {
+		dma_unmap_page(dev, addrs[i], PAGE_SIZE, DMA_TO_DEVICE);
+		__free_page(pages[i]);
+	}
+}
+
+"""##,
+    "need-unmap/rule.yaml": ##"""
+# SPDX-License-Identifier: GPL-2.0-only
+id: need-unmap
+title: skip unmap loops where unmapping does nothing
+confidence: MaybeIncorrect
+requires:
+  - dma_need_unmap
+yields: [page-array-loop]
+untested: [dma_need_unmap, dma_use_iova]
+
+documentation: |
+  A loop walks an array of addresses only to unmap each. Without an IOMMU, on a coherent device and
+  with nothing bounced, every call returns at once: dma_need_unmap() says so for all of them, when
+  it is asked after everything is mapped.
+
+  Nobody is emitted a patch of this by default: whether the walk costs anything is for the driver's
+  author to say, and an array that is then read by nobody should go as well.
+
+message: |
+  The loop reads the address of each page to unmap it, also where that does nothing. Ask once.
+
+metavariables:
+  ADDRESSES: storage
+  J: index in any order
+  N: invariant
+  DEV: invariant
+  SIZE: invariant
+  DIR: invariant
+  ATTRS: constant
+  UNMAP: dma_unmap_page_attrs() or dma_unmap_single_attrs()
+
+patterns:
+  - name: unmap loop
+    role: edit
+    match: |
+      +	if (dma_need_unmap(DEV)) {
+      	for (J = 0; J < N; J++)
+      		UNMAP(DEV, ADDRESSES[J], SIZE, DIR, ATTRS);
+      +	}
+
+"""##,
+    "p2p-state/after.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+int sanderling_map(struct device *dev, struct scatterlist *sgl, int nents)
+{
+	struct pci_p2pdma_map_state state = {};
+	enum pci_p2pdma_map_type map;
+	struct scatterlist *sg;
+	int i;
+
+	for (i = 0, sg = sgl; i < nents; i++, sg = sg_next(sg)) {
+		if (is_pci_p2pdma_page(sg_page(sg))) {
+			map = pci_p2pdma_state(&state, dev, sg_page(sg));
+			if (map == PCI_P2PDMA_MAP_BUS_ADDR) {
+				sg->dma_address =
+					pci_p2pdma_bus_addr_map(&state,
+								sg_phys(sg));
+				sg_dma_len(sg) = sg->length;
+				sg_dma_mark_bus_address(sg);
+			}
+			switch (map) {
+			case PCI_P2PDMA_MAP_BUS_ADDR:
+				continue;
+			case PCI_P2PDMA_MAP_THRU_HOST_BRIDGE:
+				break;
+			default:
+				return -EIO;
+			}
+		}
+		sg->dma_address = dma_map_page(dev, sg_page(sg), sg->offset,
+					       sg->length, DMA_TO_DEVICE);
+	}
+	return nents;
+}
+
+"""##,
+    "p2p-state/before.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+int sanderling_map(struct device *dev, struct scatterlist *sgl, int nents)
+{
+	struct pci_p2pdma_map_state state = {};
+	enum pci_p2pdma_map_type map;
+	struct scatterlist *sg;
+	int i;
+
+	for (i = 0, sg = sgl; i < nents; i++, sg = sg_next(sg)) {
+		if (is_pci_p2pdma_page(sg_page(sg))) {
+			map = pci_p2pdma_map_segment(&state, dev, sg);
+			switch (map) {
+			case PCI_P2PDMA_MAP_BUS_ADDR:
+				continue;
+			case PCI_P2PDMA_MAP_THRU_HOST_BRIDGE:
+				break;
+			default:
+				return -EIO;
+			}
+		}
+		sg->dma_address = dma_map_page(dev, sg_page(sg), sg->offset,
+					       sg->length, DMA_TO_DEVICE);
+	}
+	return nents;
+}
+
+"""##,
+    "p2p-state/keep-result-returned.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+/* There is no variable that the answer could be tested in. */
+enum pci_p2pdma_map_type whimbrel_kind(struct pci_p2pdma_map_state *state, struct device *dev,
+				       struct scatterlist *sg)
+{
+	return pci_p2pdma_map_segment(state, dev, sg);
+}
+
+"""##,
+    "p2p-state/rule.yaml": ##"""
+# SPDX-License-Identifier: GPL-2.0-only
+id: p2p-state
+title: ask pci_p2pdma_state() for a page instead of mapping a segment
+confidence: MaybeIncorrect
+requires:
+  - pci_p2pdma_state
+  - pci_p2pdma_bus_addr_map
+
+documentation: |
+  pci_p2pdma_map_segment() decides how peer-to-peer memory is reached and, where that is the bus,
+  writes the bus address into the scatterlist. pci_p2pdma_state() only decides, for a page, so that
+  code without a scatterlist can ask it, and pci_p2pdma_bus_addr_map() gives the address.
+
+  The three assignments are those that the old function made. It was asked for peer-to-peer pages
+  only; the new one may be asked for any page, so that the test around it can go by hand, with
+  PCI_P2PDMA_MAP_NONE among the cases of the switch.
+
+message: |
+  pci_p2pdma_map_segment() wants a scatterlist and hides what it writes into it. Ask for the state
+  of the page and write the bus address where it is used.
+
+metavariables:
+  MAP: variable
+  STATE: expression
+  DEV: expression
+  SG: expression
+
+patterns:
+  - name: map a segment
+    role: edit
+    match: |
+      -	MAP = pci_p2pdma_map_segment(STATE, DEV, SG);
+      +	MAP = pci_p2pdma_state(STATE, DEV, sg_page(SG));
+      +	if (MAP == PCI_P2PDMA_MAP_BUS_ADDR) {
+      +		SG->dma_address = pci_p2pdma_bus_addr_map(STATE, sg_phys(SG));
+      +		sg_dma_len(SG) = SG->length;
+      +		sg_dma_mark_bus_address(SG);
+      +	}
 
 """##,
     "page-array-loop/after.c": ##"""

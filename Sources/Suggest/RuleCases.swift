@@ -15,11 +15,15 @@ public struct RuleCases: Sendable {
 
   private let entry: RuleLibrary.Entry
   private let headers: [String: String]
-  private static let folder = "/rules"
+  private let others: [Rule]
 
-  public init(_ entry: RuleLibrary.Entry, headers: [String: String]) {
+  public init(_ entry: RuleLibrary.Entry, in library: RuleLibrary) {
     self.entry = entry
-    self.headers = headers
+    headers = library.headers
+    others = library.entries.map(\.rule).filter { other in
+      other.id != entry.rule.id && !other.yields.contains(entry.rule.id)
+        && !entry.rule.yields.contains(other.id)
+    }
   }
 
   /// Names of the cases in their order.
@@ -54,6 +58,7 @@ public struct RuleCases: Sendable {
     } else {
       fail("before.c", "is missing, or after.c is")
     }
+    for reason in try fights() { fail("before.c", reason) }
     for name in names where name.hasPrefix("keep-") {
       if let reason = try keepFailure(name) { fail(name, reason) }
     }
@@ -71,6 +76,25 @@ public struct RuleCases: Sendable {
     let line = lines.indices.contains(number) ? lines[number] : ""
     let other = wanted.indices.contains(number) ? wanted[number] : ""
     return "line \(number + 1) is '\(line)' and not '\(other)'"
+  }
+
+  /// Other rules that would change the same lines, so that it mattered which comes first.
+  private func fights() throws -> [String] {
+    guard let before = entry.cases["before.c"] else { return [] }
+    let parsed = try CaseSource(rule: entry.rule.id, headers: headers)
+      .parsed(before, as: "before.c")
+    func ranges(of rule: Rule) -> [Range<Int>] {
+      parsed.outcomes(of: rule).flatMap { outcome -> [Range<Int>] in
+        guard case .proposal(let proposal) = outcome else { return [] }
+        return proposal.edits.map(\.range)
+      }
+    }
+    let own = ranges(of: entry.rule)
+    return others.filter { other in
+      ranges(of: other).contains { range in
+        own.contains { $0.overlaps(range) || $0.lowerBound == range.lowerBound }
+      }
+    }.map { "is changed by \($0.id) as well: the rules fight" }
   }
 
   /// A `// refused: …` line says with which reason; without it the pattern must not match at all.
@@ -124,19 +148,7 @@ public struct RuleCases: Sendable {
   }
 
   private func outcomes(of text: String, as name: String) throws -> [RuleOutcome] {
-    let path = "\(Self.folder)/\(entry.rule.id)/\(name)"
-    var files = [path: Array(text.utf8)]
-    for (header, text) in headers {
-      files["\(Self.folder)/\(entry.rule.id)/../\(header)"] = Array(text.utf8)
-    }
-    let parsed = try ParsedSource(
-      path: path,
-      input: ParseInput(arguments: ["-std=gnu11", "-nostdinc", "--target=x86_64-linux-gnu"]),
-      replacements: files
-    )
-    guard parsed.errors.isEmpty else {
-      throw SuggestError("\(entry.rule.id)/\(name) is not valid C: \(parsed.errors[0])")
-    }
-    return parsed.outcomes(of: entry.rule)
+    try CaseSource(rule: entry.rule.id, headers: headers).parsed(text, as: name)
+      .outcomes(of: entry.rule)
   }
 }

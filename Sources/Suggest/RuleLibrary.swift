@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+public import CallSites
 internal import Foundation
 public import Rules
 
@@ -11,10 +12,22 @@ public struct RuleLibrary: Sendable {
     public var cases: [String: String]
   }
 
-  /// In order of their ids.
+  /// A rule that says what to do about call sites.
+  public struct Judge: Sendable {
+    public var rule: VerdictRule
+    /// C cases by file name.
+    public var cases: [String: String]
+  }
+
+  /// Rules that convert, in order of their ids.
   public private(set) var entries: [Entry] = []
+  /// Rules that judge, in order of their ids.
+  public private(set) var judges: [Judge] = []
   /// Files that the cases include, by name.
   public private(set) var headers: [String: String] = [:]
+
+  /// What the rules say about call sites.
+  public var verdicts: VerdictRules { VerdictRules(judges.map(\.rule)) }
 
   /// The rules that are part of the program.
   public static func bundled() throws(RuleError) -> RuleLibrary {
@@ -59,15 +72,23 @@ public struct RuleLibrary: Sendable {
       guard let yaml = files["\(folder)/rule.yaml"] else {
         throw RuleError(path: path, message: "is missing; a rule is a folder with a rule.yaml")
       }
-      let rule = try Rule(yaml: yaml, path: path)
-      guard rule.id == folder else {
-        throw RuleError(path: path, message: "the id \(rule.id) is not the name of its folder")
-      }
       var cases: [String: String] = [:]
       for (name, text) in files where name.hasPrefix(folder + "/") && name.hasSuffix(".c") {
         cases[String(name.dropFirst(folder.count + 1))] = text
       }
-      entries.append(Entry(rule: rule, cases: cases))
+      let id: String
+      if try VerdictRule.isVerdict(yaml: yaml, path: path) {
+        let rule = try VerdictRule(yaml: yaml, path: path)
+        judges.append(Judge(rule: rule, cases: cases))
+        id = rule.id
+      } else {
+        let rule = try Rule(yaml: yaml, path: path)
+        entries.append(Entry(rule: rule, cases: cases))
+        id = rule.id
+      }
+      guard id == folder else {
+        throw RuleError(path: path, message: "the id \(id) is not the name of its folder")
+      }
     }
   }
 }

@@ -18,13 +18,7 @@ extension CallSite {
       offset: occurrence.offset,
       function: occurrence.function.map { file.source.functions[$0].name } ?? "",
       evidence: .lexical(reason: reason),
-      classification: api?.role == .map
-        ? Classification(
-          siteClass: .unknown,
-          verdict: .manual,
-          reason: "no parse reached this call"
-        )
-        : nil
+      facts: api?.role == .map ? SiteFacts([.unparsed]) : nil
     )
   }
 }

@@ -16,6 +16,13 @@ public struct ScanResult: Sendable {
   public var cachedFiles: Int
   public var cacheError: String?
 
+  /// Asks the rules about every mapping call.
+  public mutating func judge(by rules: VerdictRules) {
+    for index in accounts.indices {
+      accounts[index].sites = accounts[index].sites.map(rules.judged)
+    }
+  }
+
   /// Every call, in order of path and place.
   public var sites: [CallSite] { accounts.flatMap(\.sites) }
 

@@ -4,6 +4,7 @@ import CallSites
 import ClangFrontend
 import Foundation
 import SourceFacts
+import Suggest
 import Testing
 
 /// Fixtures say in a comment behind each mapping call what must be found there.
@@ -36,6 +37,7 @@ import Testing
   @Test(arguments: ["page-array.c", "keep.c"])
   func everyMappingCallIsWhatTheFixtureSays(_ name: String) throws {
     let (source, sites) = try Self.sites(of: name)
+    let rules = try RuleLibrary.bundled().verdicts
     var wanted: [Int: String] = [:]
     for (index, line) in source.split(separator: "\n", omittingEmptySubsequences: false)
       .enumerated()
@@ -46,11 +48,9 @@ import Testing
     }
     #expect(!wanted.isEmpty)
     var found: [Int: String] = [:]
-    for site in sites {
+    for site in sites.map(rules.judged) {
       guard let classification = site.classification else { continue }
-      found[site.line] =
-        "\(classification.siteClass.rawValue) \(classification.verdict.rawValue) "
-        + Self.name(of: site.errorCheck)
+      found[site.line] = "\(classification.rule) \(Self.name(of: site.errorCheck))"
     }
     for line in Set(wanted.keys).union(found.keys).sorted() {
       #expect(found[line] == wanted[line], "\(name):\(line)")

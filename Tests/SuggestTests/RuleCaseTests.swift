@@ -16,7 +16,7 @@ import Testing
     let library = try RuleLibrary(directory: Self.rules)
     #expect(!library.entries.isEmpty)
     for entry in library.entries {
-      let cases = RuleCases(entry, headers: library.headers)
+      let cases = RuleCases(entry, in: library)
       if Self.isUpdating, let text = try cases.rewritten() {
         try Data(text.utf8).write(
           to: URL(filePath: "\(Self.rules)/\(entry.rule.id)/after.c")
@@ -28,6 +28,30 @@ import Testing
         Issue.record("\(failure.rule)/\(failure.name) \(failure.reason)")
       }
     }
+  }
+
+  @Test func everyCallOfACaseIsSpokenOfByTheRuleThatItSays() throws {
+    let library = try RuleLibrary(directory: Self.rules)
+    #expect(!library.judges.isEmpty)
+    for judge in library.judges {
+      for failure in try VerdictCases(judge, in: library).failures() {
+        Issue.record("\(failure.rule)/\(failure.name) \(failure.reason)")
+      }
+    }
+  }
+
+  @Test func thePageShowsEveryRule() throws {
+    let page = RulePage.catalogue(of: try RuleLibrary(directory: Self.rules))
+    let path = "\(Self.rules)/README.md"
+    if Self.isUpdating {
+      try Data(page.utf8).write(to: URL(filePath: path))
+      Issue.record("wrote README.md of the rules; run again without UPDATE_GOLDENS")
+      return
+    }
+    #expect(
+      try String(contentsOfFile: path, encoding: .utf8) == page,
+      "out of date: run UPDATE_GOLDENS=1 swift test --filter RuleCaseTests"
+    )
   }
 
   /// The folder's texts as a Swift table.

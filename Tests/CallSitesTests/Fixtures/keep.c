@@ -26,7 +26,7 @@ void dusk_refill(struct dusk_ring *ring, int budget)
 		if (!page)
 			break;
 		ring->slots[i].page = page;
-		ring->slots[i].dma = dma_map_page(ring->dev, page, 0, PAGE_SIZE, DMA_FROM_DEVICE); // want ring-refill keep absent
+		ring->slots[i].dma = dma_map_page(ring->dev, page, 0, PAGE_SIZE, DMA_FROM_DEVICE); // want keep-ring-refill absent
 		if (++i == 64)
 			i = 0;
 	}
@@ -40,12 +40,12 @@ void dusk_receive(struct dusk_ring *ring, unsigned int i)
 
 dma_addr_t dusk_one(struct device *dev, void *data, size_t bytes)
 {
-	return dma_map_single(dev, data, bytes, DMA_TO_DEVICE); // want single keep left-to-caller
+	return dma_map_single(dev, data, bytes, DMA_TO_DEVICE); // want keep-single-buffer left-to-caller
 }
 
 int dusk_send(struct device *dev, struct sk_buff *skb, dma_addr_t *where)
 {
-	dma_addr_t addr = dma_map_single(dev, skb->data, 64, DMA_TO_DEVICE); // want single keep checked
+	dma_addr_t addr = dma_map_single(dev, skb->data, 64, DMA_TO_DEVICE); // want keep-single-packet checked
 
 	if (addr == DMA_MAPPING_ERROR)
 		return -EIO;
@@ -55,14 +55,14 @@ int dusk_send(struct device *dev, struct sk_buff *skb, dma_addr_t *where)
 
 int dusk_list(struct device *dev, struct scatterlist *sgl, int n)
 {
-	int mapped = dma_map_sg(dev, sgl, n, DMA_TO_DEVICE); // want sg-generic keep checked
+	int mapped = dma_map_sg(dev, sgl, n, DMA_TO_DEVICE); // want keep-scatterlist-passed-in checked
 
 	return mapped ? 0 : -EIO;
 }
 
 int dusk_table(struct device *dev, struct sg_table *table)
 {
-	return dma_map_sgtable(dev, table, DMA_TO_DEVICE, 0); // want sg-generic keep left-to-caller
+	return dma_map_sgtable(dev, table, DMA_TO_DEVICE, 0); // want keep-scatterlist-passed-in left-to-caller
 }
 
 int dusk_walk(struct device *dev, struct scatterlist *sgl, int n, u64 *descriptor)
@@ -70,7 +70,7 @@ int dusk_walk(struct device *dev, struct scatterlist *sgl, int n, u64 *descripto
 	struct scatterlist *sg;
 	int i;
 
-	n = dma_map_sg(dev, sgl, n, DMA_TO_DEVICE); // want sgtable-walk keep checked
+	n = dma_map_sg(dev, sgl, n, DMA_TO_DEVICE); // want keep-scatterlist-walked checked
 	if (!n)
 		return -EIO;
 	for_each_sg(sgl, sg, n, i)

@@ -15,7 +15,7 @@ int teal_map(struct teal_buffer *buffer)
 	unsigned int i;
 
 	for (i = 0; i < buffer->count; i++) {
-		buffer->addrs[i] = dma_map_page(buffer->dev, buffer->pages[i], 0, PAGE_SIZE, DMA_BIDIRECTIONAL); // want page-array-loop convert checked
+		buffer->addrs[i] = dma_map_page(buffer->dev, buffer->pages[i], 0, PAGE_SIZE, DMA_BIDIRECTIONAL); // want convert-page-array checked
 		if (dma_mapping_error(buffer->dev, buffer->addrs[i]))
 			goto undo;
 	}
@@ -44,7 +44,7 @@ struct teal_part {
 int teal_map_parts(struct device *dev, struct teal_part *part, int n)
 {
 	for (; n; n--, part++) {
-		part->dma = dma_map_page(dev, part->page, 0, part->bytes, DMA_TO_DEVICE); // want page-array-loop manual checked
+		part->dma = dma_map_page(dev, part->page, 0, part->bytes, DMA_TO_DEVICE); // want manual-odd-sizes checked
 		if (dma_mapping_error(dev, part->dma))
 			return -EIO;
 	}
@@ -63,7 +63,7 @@ void teal_forget(struct device *dev, struct page **pages, u64 *table, int n)
 	int i;
 
 	for (i = 0; i < n; i++)
-		table[i] = dma_map_page(dev, pages[i], 0, PAGE_SIZE, DMA_TO_DEVICE); // want page-array-loop manual absent
+		table[i] = dma_map_page(dev, pages[i], 0, PAGE_SIZE, DMA_TO_DEVICE); // want manual-no-unmap-loop absent
 }
 
 struct teal_probe {
@@ -76,7 +76,7 @@ int teal_map_chunks(struct device *dev, struct teal_probe *probe)
 	int i = 0;
 
 	while (i < 8) {
-		dma_addr_t bus = dma_map_single(dev, probe->chunk[i], 512, DMA_TO_DEVICE); // want single-array-loop manual checked
+		dma_addr_t bus = dma_map_single(dev, probe->chunk[i], 512, DMA_TO_DEVICE); // want manual-kernel-buffers checked
 
 		if (unlikely(dma_mapping_error(dev, bus)))
 			return -EIO;
