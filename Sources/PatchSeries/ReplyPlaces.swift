@@ -27,6 +27,8 @@ struct ReplyPlaces {
   private var bySubject: [SubjectKey: Place] = [:]
   /// What each letter answers, to get from an answer to an answer to the patch.
   private var parents: [String: [String]] = [:]
+  /// What was found for the letters on the way; nil for one that answers no patch.
+  private var resolved: [String: Place?] = [:]
 
   init(_ series: [Series], _ letters: [Mail]) {
     for (index, posting) in series.enumerated() {
@@ -46,17 +48,26 @@ struct ReplyPlaces {
     bySubject[key] = bySubject[key] ?? place
   }
 
-  func place(of letter: Mail) -> Place? {
-    var waiting = letter.ancestors
-    var visited: Set<String> = []
-    var next = 0
-    while next < waiting.count {
-      let id = waiting[next]
-      next += 1
-      guard visited.insert(id).inserted else { continue }
-      if let place = byID[id] { return place }
-      waiting += parents[id] ?? []
+  /// The nearest patch or cover letter that the letter answers, directly or through other letters.
+  mutating func place(of letter: Mail) -> Place? {
+    // A walk in depth, with a stack of its own: a thread may be thousands of answers deep.
+    var open: [(id: String?, ancestors: [String])] = [(nil, letter.ancestors.reversed())]
+    var found: Place?
+    while var top = open.popLast() {
+      while found == nil, let id = top.ancestors.popLast() {
+        if let known = resolved[id] {
+          found = known
+        } else if let place = byID[id] {
+          found = place
+        } else if let further = parents[id] {
+          // Until more is known, an answer to itself answers nothing.
+          resolved[id] = .some(nil)
+          open.append(top)
+          top = (id, further.reversed())
+        }
+      }
+      if let id = top.id { resolved[id] = .some(found) }
     }
-    return letter.tags.isReply ? bySubject[SubjectKey(letter)] : nil
+    return found ?? (letter.tags.isReply ? bySubject[SubjectKey(letter)] : nil)
   }
 }

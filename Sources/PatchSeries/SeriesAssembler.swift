@@ -53,12 +53,13 @@ public struct SeriesAssembler {
   /// The postings of what seems to be one series, oldest first.
   public var postingsBySeries: [[Series]] {
     var result: [[Series]] = []
+    var familiesByTitle: [String: [Int]] = [:]
     for posting in series {
-      if let index = result.firstIndex(where: { $0.contains { Self.isSame($0, posting) } }) {
-        result[index].append(posting)
-      } else {
-        result.append([posting])
-      }
+      let titles = Set(posting.patches.map(\.mail.title) + [posting.title])
+      let related = Set(titles.flatMap { familiesByTitle[$0] ?? [] }).sorted()
+      let family = related.first { result[$0].contains { Self.isSame($0, posting) } }
+      if let family { result[family].append(posting) } else { result.append([posting]) }
+      for title in titles { familiesByTitle[title, default: []].append(family ?? result.count - 1) }
     }
     return result.map { $0.sorted { $0.version < $1.version } }
   }
@@ -91,7 +92,31 @@ public struct SeriesAssembler {
       if groups[key] == nil { order.append(key) }
       groups[key, default: []].append(mail)
     }
-    return order.compactMap { groups[$0] }.map(posting)
+    return order.compactMap { groups[$0] }.flatMap(separated).map(posting)
+  }
+
+  /// Mails that no thread ties together, cut where a number that is complete starts again: several
+  /// postings of one sender with as many patches each.
+  private static func separated(_ mails: [Mail]) -> [[Mail]] {
+    guard let total = mails.first?.tags.total, mails.count > total + 1,
+      mails.allSatisfy({ $0.inReplyTo == nil })
+    else { return [mails] }
+    var parts: [[Mail]] = [[]]
+    var numbers: Set<Int> = []
+    for mail in mails {
+      let number = mail.tags.number ?? 0
+      if numbers.contains(number), numbers.isSuperset(of: 1...max(1, total)) {
+        parts.append([])
+        numbers = []
+      }
+      parts[parts.count - 1].append(mail)
+      numbers.insert(number)
+    }
+    // A rest that is no posting is a rival of the one before it.
+    if parts.count > 1, !numbers.isSuperset(of: 1...max(1, total)), let rest = parts.popLast() {
+      parts[parts.count - 1] += rest
+    }
+    return parts
   }
 
   private static func posting(_ mails: [Mail]) -> Series {
@@ -110,7 +135,7 @@ public struct SeriesAssembler {
   }
 
   private mutating func attach(_ letters: [Mail]) {
-    let places = ReplyPlaces(series, letters)
+    var places = ReplyPlaces(series, letters)
     for letter in letters {
       guard let place = places.place(of: letter) else {
         unrelated.append(letter)
@@ -164,7 +189,9 @@ private struct ThreadRoots {
     }
     if current.inReplyTo == nil, current.tags.number != 0, current == mail {
       // Without a cover letter the first patch is the root; without threads nothing is.
-      return mail.messageID.flatMap { answered.contains($0) ? $0 : nil } ?? ""
+      // The mails of one posting have one sender, whoever wrote the patches.
+      return mail.messageID.flatMap { answered.contains($0) ? $0 : nil }
+        ?? "sender \(mail.info.senderEmail.lossyText)"
     }
     return current.messageID ?? ""
   }

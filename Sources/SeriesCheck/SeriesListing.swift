@@ -67,11 +67,15 @@ public struct SeriesListing: Sendable {
     return result
   }
 
+  /// The longest tag or refusal that is shown, in characters; a refusal may be a whole paragraph.
+  private static let widest = 90
+
   private static func row(_ trailer: ReplyTrailer, indent: String) -> [CheckReport.Cell] {
     let text =
       trailer.isRefusal ? "refusal: \(trailer.value)" : "\(trailer.key): \(trailer.value)"
+    let shown = text.count > widest ? text.prefix(widest - 1) + "…" : text[...]
     return [
-      .text(indent + text), .text(trailer.sender), .text(""),
+      .text(indent + shown), .text(trailer.sender), .text(""),
       .text("\(trailer.path):\(trailer.line ?? 0)"),
     ]
   }

@@ -161,6 +161,34 @@ import Testing
     #expect(series.map { $0.patches.map(\.number) } == [[1, 2]])
   }
 
+  @Test func untiedPostingsOfOneSizeAreTold() {
+    func box(_ numbers: [(title: String, number: Int)]) -> [[Int]] {
+      SeriesAssembler(
+        numbers.map { Self.mail("[PATCH \($0.number)/2] \($0.title)", id: "\($0)") }
+      ).series.map { $0.patches.map(\.number) }
+    }
+    #expect(box([("a", 1), ("b", 2), ("c", 1), ("d", 2)]) == [[1, 2], [1, 2]])
+    #expect(box([("a", 1), ("b", 2), ("c", 2)]) == [[1, 2, 2]])
+    #expect(box([("a", 1), ("b", 1), ("c", 2), ("d", 2)]) == [[1, 1, 2, 2]])
+  }
+
+  @Test func aThreadMayBeAsDeepAsItLikes() {
+    let depth = 3000
+    let answers = (1...depth).map { number in
+      var letter = Self.letter("Re: a", "Acked-by: B <b@example.org>", answers: "\(number - 1)")
+      letter.messageID = "\(number)"
+      return letter
+    }
+    var loop = Self.letter("Re: b", "Acked-by: C <c@example.org>", answers: "loop")
+    loop.messageID = "loop"
+    let patch = Self.mail("[PATCH] a", id: "0")
+    for order in [answers, answers.reversed()] {
+      let assembler = SeriesAssembler([patch, loop] + order)
+      #expect(assembler.series.first?.patches.first?.trailers.count == depth)
+      #expect(assembler.unrelated.count == 1)
+    }
+  }
+
   static func letter(_ subject: String, _ text: String, answers: String? = nil) -> Mail {
     let parent = answers.map { "In-Reply-To: <\($0)>\n" } ?? ""
     let mail = "Subject: \(subject)\n\(parent)From: B <b@example.org>\n\n\(text)\n"
