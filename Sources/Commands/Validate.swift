@@ -49,6 +49,7 @@ struct Validate: AsyncParsableCommand {
         run,
         base: base,
         build: treeOptions.build,
+        users: text.headerUsers,
         reader: treeOptions.errorReader()
       )
     let execution =

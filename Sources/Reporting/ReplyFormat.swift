@@ -36,7 +36,7 @@ private struct ReplyReport {
     byPatch.sort { $0.number < $1.number }
     for (title, _, findings) in byPatch {
       line("\(title)\n")
-      for finding in findings { write(finding) }
+      write(findings)
     }
     if !report.isComplete {
       line("Not checked\n")
@@ -61,8 +61,31 @@ private struct ReplyReport {
       : "Re: [\(patch.number)/\(patch.total)] \(patch.subject.printable)"
   }
 
-  private mutating func write(_ finding: Finding) {
-    let excerpt = finding.patch?.excerpt ?? []
+  /// The remarks on one patch. Notes of one kind are a list: nobody reads a quotation for each.
+  private mutating func write(_ findings: [Finding]) {
+    let notes = Dictionary(grouping: findings.filter { $0.severity == .note }, by: \.id)
+    var listed: Set<String> = []
+    var quoted: [String] = []
+    for finding in findings {
+      guard finding.severity == .note, let alike = notes[finding.id], alike.count > 1 else {
+        let excerpt = finding.patch?.excerpt ?? []
+        write(finding, quoting: excerpt == quoted ? [] : excerpt)
+        quoted = excerpt
+        continue
+      }
+      guard listed.insert(finding.id).inserted else { continue }
+      paragraph("note: [\(finding.id)]")
+      for note in alike { paragraph("\(note.location.compilerStyle): \(note.message)") }
+      writeRemedy(of: finding)
+      line()
+    }
+  }
+
+  private mutating func writeRemedy(of finding: Finding) {
+    if let remedy = options.catalogue[finding.id]?.remedy { paragraph("Remedy: \(remedy)") }
+  }
+
+  private mutating func write(_ finding: Finding, quoting excerpt: [String]) {
     for quoted in excerpt { line("> \(quoted.printable)") }
     if !excerpt.isEmpty { line() }
     paragraph("\(finding.severity.rawValue): \(finding.message) [\(finding.id)]")
@@ -80,7 +103,7 @@ private struct ReplyReport {
         line("\(indent)\(step.text.printable)\(place)")
       }
     }
-    if let remedy = options.catalogue[finding.id]?.remedy { paragraph("Remedy: \(remedy)") }
+    writeRemedy(of: finding)
     line()
   }
 

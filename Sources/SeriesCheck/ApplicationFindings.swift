@@ -34,22 +34,35 @@ struct ApplicationFindings {
     let offsets = moved.map(\.offset).sorted()
     let low = offsets.first ?? 0
     let high = offsets.last ?? 0
-    let range = low == high ? Self.shift(low) : "\(Self.shift(low)) to \(Self.shift(high))"
-    all.append(
+    let all = file.diff.hunks.count
+    let subject =
+      switch moved.count {
+      case all where all == 1: "the hunk applies"
+      case all: "all \(all) hunks apply"
+      case 1: "1 of \(all) hunks applies"
+      default: "\(moved.count) of \(all) hunks apply"
+      }
+    self.all.append(
       Finding(
         id: "patch-applies-with-offset",
         severity: .note,
         location: SourceLocation(path: file.diff.path, line: first.line),
-        message: "\(moved.count) of \(file.diff.hunks.count) hunks apply \(range)",
+        message: "\(subject) \(Self.shift(low, high))",
         patch: patch.location(in: series, patchLine: first.hunk.patchLine),
         context: patch.mail.title
       )
     )
   }
 
-  private static func shift(_ offset: Int) -> String {
-    let plural = abs(offset) == 1 ? "line" : "lines"
-    return "\(abs(offset)) \(plural) further \(offset > 0 ? "down" : "up")"
+  private static func shift(_ low: Int, _ high: Int) -> String {
+    let side = high > 0 ? "down" : "up"
+    let least = min(abs(low), abs(high))
+    let most = max(abs(low), abs(high))
+    let plural = most == 1 ? "line" : "lines"
+    if low == high { return "\(most) \(plural) further \(side)" }
+    return (low > 0) == (high > 0)
+      ? "\(least) to \(most) \(plural) further \(side)"
+      : "up to \(abs(low)) lines further up and \(high) further down"
   }
 
   private mutating func add(

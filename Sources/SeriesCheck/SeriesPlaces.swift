@@ -57,10 +57,13 @@ extension Series.Patch {
   }
 
   /// `03/17 title`.
-  public func label(total: Int) -> String {
+  public func label(total: Int) -> String { "\(place(total: total)) \(mail.title)" }
+
+  /// `03/17`.
+  func place(total: Int) -> String {
     let digits = String(number)
     let padding = String(repeating: "0", count: max(0, String(total).count - digits.count))
-    return "\(padding)\(digits)/\(total) \(mail.title)"
+    return "\(padding)\(digits)/\(total)"
   }
 }
 

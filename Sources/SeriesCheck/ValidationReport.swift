@@ -25,10 +25,15 @@ public struct ValidationReport: Sendable {
       run.unchecked + text.unchecked + (parsing?.unchecked ?? [])
       + (execution?.unchecked ?? [])
     let overall = choice.findings + base.findings(for: choice.series)
-    report.findings =
-      overall + run.findings + text.findings
-      + Self.independent(parsing?.findings ?? [], of: text.findings)
+    let found =
+      run.findings + text.findings + Self.independent(parsing?.findings ?? [], of: text.findings)
       + (execution?.findings ?? [])
+    // Patch by patch, and within one in the order of the checks.
+    report.findings =
+      overall
+      + found.enumerated().sorted {
+        ($0.element.patch?.number ?? 0, $0.offset) < ($1.element.patch?.number ?? 0, $1.offset)
+      }.map(\.element)
     report.notices = [base.certainty(for: choice.series)]
     let skipped = parsing.map(\.skipped) ?? "not asked for"
     report.notices.append(
@@ -36,6 +41,7 @@ public struct ValidationReport: Sendable {
         ?? "C files parsed after a patch: \(parsing?.parsedFiles ?? 0), "
         + "\(parsing?.cachedFiles ?? 0) of them in an earlier run"
     )
+    if let notice = parsing?.userNotice { report.notices.append(notice) }
     if let error = parsing?.cacheError { report.notices.append(error) }
     if let execution {
       report.notices.append(

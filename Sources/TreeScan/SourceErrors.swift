@@ -12,37 +12,59 @@ public struct ErrorJob: Codable, Sendable {
   /// By absolute path.
   public var texts: [String: Data]
 
-  public init(absolutePath: String, arguments: [String], texts: [String: Data]) {
+  /// What headers declare otherwise than before: of the functions in headers on disk, only those
+  /// that use one of these names are read. Nil to read all of them.
+  public var changedNames: [String]?
+
+  public init(
+    absolutePath: String,
+    arguments: [String],
+    texts: [String: Data],
+    changedNames: [String]? = nil
+  ) {
     self.absolutePath = absolutePath
     self.arguments = arguments
     self.texts = texts
+    self.changedNames = changedNames
   }
 
   func perform() -> ParseReply {
     do throws(FrontendError) {
-      let unit = try TranslationUnit(
-        parsing: absolutePath,
-        options: ParseOptions(
-          arguments: arguments,
-          unsavedFiles: texts.mapValues { [UInt8]($0) }
-        )
-      )
-      let errors = unit.diagnostics().filter { $0.severity >= .error }.map {
-        SourceError(file: $0.file, line: $0.line, text: $0.text)
+      if let changedNames {
+        let found = try parse(over: BlankedHeaders.met.texts(keeping: changedNames))
+        BlankedHeaders.met.add(found.dependencies)
+        // Errors are told from a parse that leaves nothing out.
+        if found.errors.isEmpty { return .errors(found) }
       }
-      let read = Set(unit.inclusions() + [absolutePath]).filter { texts[$0] == nil }
-      return .errors(SourceErrors(errors: errors, dependencies: read.sorted()))
+      return .errors(try parse(over: [:]))
     } catch {
       return .failed(reason: error.message)
     }
   }
 
-  /// The same for the same file, flags and texts.
+  private func parse(over headers: [String: [UInt8]]) throws(FrontendError) -> SourceErrors {
+    let unit = try TranslationUnit(
+      parsing: absolutePath,
+      options: ParseOptions(
+        arguments: arguments,
+        unsavedFiles: headers.merging(texts.mapValues { [UInt8]($0) }) { $1 }
+      )
+    )
+    let errors = unit.diagnostics().filter { $0.severity >= .error }.map {
+      SourceError(file: $0.file, line: $0.line, text: $0.text)
+    }
+    let read = Set(unit.inclusions() + [absolutePath]).filter { texts[$0] == nil }
+    return SourceErrors(errors: errors, dependencies: read.sorted())
+  }
+
+  /// The same for the same file, flags, texts and names.
   var key: String {
     let flags = arguments.joined(separator: "\u{0}")
     let texts = texts.sorted { $0.key < $1.key }
       .map { "\($0.key) \(BlobID.hex(of: [UInt8]($0.value)))" }.joined(separator: "\n")
-    return "errors \(absolutePath) \(BlobID.hex(of: Array("\(flags)\u{0}\(texts)".utf8)))"
+    let names = changedNames?.joined(separator: " ") ?? "all"
+    let recipe = Array("\(flags)\u{0}\(texts)\u{0}\(names)".utf8)
+    return "errors \(absolutePath) \(BlobID.hex(of: recipe))"
   }
 }
 

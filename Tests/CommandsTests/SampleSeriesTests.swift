@@ -45,6 +45,60 @@ import Testing
     #expect(ids.filter { $0 != unreported }.sorted() == Self.mailboxes(in: "bad"))
   }
 
+  @Test func usersOutsideTheSeriesAreParsedAndRepairsAreNamed() throws {
+    let outcome = try Program.run(
+      "validate",
+      "\(Self.patches)/bad/patch-introduces-parse-error.mbox",
+      "--base",
+      "\(Self.patches)/base"
+    )
+    #expect(outcome.output.contains("'KMALLOC_DUMP_CHUNKS'; not bisectable, fixed by 2/3"))
+    #expect(outcome.output.contains("drivers/accel/tern/tern_mem.c:23: error: too many arguments"))
+    #expect(outcome.output.contains("outside the series that use what it changes in headers: 1, 1"))
+  }
+
+  @Test func anInlineFunctionThatACallNoLongerFitsIsFound() throws {
+    let directory = try TemporaryDirectory()
+    let base = directory.file("base")
+    try FileManager.default.copyItem(atPath: "\(Self.patches)/base", toPath: base)
+    try """
+    #include <linux/slab.h>
+    static inline void *pool(size_t n)
+    {
+    \treturn kcalloc(n, 8, 0);
+    }
+
+    """.write(toFile: "\(base)/drivers/accel/tern/pool.h", atomically: true, encoding: .utf8)
+    let series = """
+      From: A <a@sample.example>
+      Subject: [PATCH] slab: Take the flags from the task
+
+      Signed-off-by: A <a@sample.example>
+      ---
+      --- a/include/linux/slab.h
+      +++ b/include/linux/slab.h
+      @@ -6,4 +6,4 @@
+       void *kmalloc(size_t size, gfp_t flags);
+       void *kzalloc(size_t size, gfp_t flags);
+      -void *kcalloc(size_t n, size_t size, gfp_t flags);
+      +void *kcalloc(size_t n, size_t size);
+       void *kvcalloc(size_t n, size_t size, gfp_t flags);
+      --- a/drivers/accel/tern/tern_mem.c
+      +++ b/drivers/accel/tern/tern_mem.c
+      @@ -9,2 +9,3 @@
+       #include <linux/slab.h>
+      +#include "pool.h"
+
+      --\u{20}
+      2.0
+
+      """
+    let mailbox = directory.file("series.mbox")
+    try series.write(toFile: mailbox, atomically: true, encoding: .utf8)
+    let outcome = try Program.run("validate", mailbox, "--base", base, "--cache", "none")
+    #expect(outcome.output.contains("drivers/accel/tern/pool.h:4: error: too many arguments"))
+  }
+
   @Test func whatABaselineHasIsNotSaidAgain() throws {
     let directory = try TemporaryDirectory()
     func run(_ name: String, _ options: String...) throws -> Program.Outcome {

@@ -56,6 +56,27 @@ import Testing
     }
   }
 
+  /// Every reader takes every case, whatever it was made from, and what it says of lines is true.
+  @Test(arguments: 0..<4) func theCorpusIsRead(lane: Int) throws {
+    let corpus = try HostileCorpus()
+    for seed in stride(from: lane, to: 1000, by: 4) {
+      let (kind, bytes) = corpus.input(UInt64(seed))
+      let lines = bytes[...].lines.count
+      if let diffs = try? DiffParser.parse(bytes[...]) {
+        let numbers = diffs.flatMap(\.hunks).flatMap { [$0.patchLine] + $0.lines.map(\.patchLine) }
+        #expect(numbers.allSatisfy { (1...max(1, lines)).contains($0) }, "seed \(seed), \(kind)")
+        var tree = PatchedTree(base: MemoryTree(["f": "one\n", "one": "a\nc\n"]))
+        _ = try tree.apply(diffs, keepingPartial: true)
+      }
+      _ = try Self.read(bytes)
+      for raw in ThreadPage.mails(in: bytes) + Mailbox(bytes).mails {
+        let mail = Mail(raw, path: "case")
+        let first = mail.diffs.first.flatMap { mail.fileLine(ofPatchLine: $0.line) }
+        #expect(first.map { (1...max(1, lines)).contains($0) } ?? true, "seed \(seed), \(kind)")
+      }
+    }
+  }
+
   @Test func anEnormousMailIsRefusedAndStaysInItsSeries() {
     let start = Bytes("Subject: [PATCH 1/2] a\n\nm\n---\n".utf8)
     let text = start + Bytes(repeating: UInt8(ascii: "x"), count: Mail.maximumSize)

@@ -68,7 +68,7 @@ extension FindingSection {
         "patch-introduces-parse-error",
         .error,
         "a file that compiled before the patch does not after it",
-        remedy: "move the missing declaration to this patch or an earlier one"
+        remedy: "bring what is missing with this patch or before it, and change all users of what it changes"
       ),
       FindingDescriptor(
         "doc-prototype-mismatch",

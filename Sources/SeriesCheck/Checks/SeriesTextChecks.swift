@@ -8,6 +8,8 @@ public import PatchSeries
 public struct SeriesTextChecks: Sendable {
   public private(set) var findings: [Finding] = []
   public private(set) var unchecked: [CheckReport.Unchecked] = []
+  /// Found in the same search of the base.
+  public let headerUsers: HeaderUsers
 
   private static let all: [any SeriesTextCheck.Type] = [
     DocPrototypeCheck.self, FunctionMentionCheck.self, FlagBitCheck.self, NamingCheck.self,
@@ -31,7 +33,14 @@ public struct SeriesTextChecks: Sendable {
     var names = Set(FunctionMentionCheck.mentions(steps, in: run.series).map(\.name))
     names.formUnion(DocPrototypeCheck.names(steps))
     names.formUnion(APIAvailabilityCheck.names(steps))
-    let knowledge = await NameKnowledge(names, in: base, jobs: jobs)
+    let headers = run.steps.map(TouchedHeader.all)
+    let knowledge = await NameKnowledge(
+      names,
+      watching: headers.joined().reduce(into: []) { $0.formUnion($1.declarations) },
+      in: base,
+      jobs: jobs
+    )
+    headerUsers = HeaderUsers(of: headers, in: knowledge, notIn: run)
     if let failure = knowledge.failure {
       unchecked.append(
         CheckReport.Unchecked(

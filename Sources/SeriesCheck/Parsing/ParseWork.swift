@@ -6,17 +6,22 @@ internal import PatchSeries
 /// One file to be parsed before and after one patch.
 struct ParseWork: Sendable {
   let path: String
+  /// The file is not of the series; it uses what the patch changes in a header.
+  let isUser: Bool
   /// Index of the patch in the run.
   let index: Int
   let step: SeriesRun.Step
   let files: [ChangedFile]
+  /// Whether what headers do may have changed for reasons that no name in them shows.
+  let wantsWholeHeaders: Bool
 
-  /// The C files that each patch touches, and those of the series that include a header it touches
-  /// and use a name from the lines it changes there.
+  /// The C files that each patch touches, those of the series that include a header it touches and
+  /// use a name from the lines it changes there, and some of the other files of the tree that use
+  /// what the header declares otherwise.
   ///
   /// Files that do not take all their hunks are left out, from that patch on: their errors are the
   /// conflict's.
-  static func all(in run: SeriesRun) -> [ParseWork] {
+  static func all(in run: SeriesRun, users: HeaderUsers) -> [ParseWork] {
     let inSeries = Set(run.steps.flatMap { $0.patch.mail.diffs.compactMap(\.newPath) })
       .filter { $0.hasSuffix(".c") }.sorted()
     var broken: Set<String> = []
@@ -30,24 +35,45 @@ struct ParseWork: Sendable {
         ChangedFile($0, before: step.before, after: step.after)
       }
       var paths = files.map(\.path).filter { $0.hasSuffix(".c") }
-      let headers = application.files.map(\.diff).filter { $0.path.hasSuffix(".h") }
-        .map(TouchedHeader.init)
+      let headers = TouchedHeader.all(in: step)
       for path in inSeries where !paths.contains(path) && !headers.isEmpty {
         guard let file = try? step.after.file(at: path) else { continue }
         let source = IncludingSource(file.content.lossyText, path: path)
         if headers.contains(where: { source.isAffected(by: $0) }) { paths.append(path) }
       }
+      let wantsWholeHeaders = headers.contains(where: \.changesKeptLines)
       // One broken header makes every file above it suspect.
       guard !broken.contains(where: { $0.hasSuffix(".h") }) else { continue }
       result += paths.filter { !broken.contains($0) }.map {
-        ParseWork(path: $0, index: index, step: step, files: files)
+        ParseWork(
+          path: $0,
+          isUser: false,
+          index: index,
+          step: step,
+          files: files,
+          wantsWholeHeaders: wantsWholeHeaders
+        )
+      }
+      result += users.chosen(at: index).map {
+        ParseWork(
+          path: $0,
+          isUser: true,
+          index: index,
+          step: step,
+          files: files,
+          wantsWholeHeaders: wantsWholeHeaders
+        )
       }
     }
     return result
   }
 
-  /// The number of the first later patch whose added lines name the symbol.
-  static func introduction(of symbol: String, after index: Int, in run: SeriesRun) -> Int? {
+  /// The first later patch that adds lines with the symbol to a header.
+  static func introduction(
+    of symbol: String,
+    after index: Int,
+    in run: SeriesRun
+  ) -> Series.Patch? {
     run.steps.dropFirst(index + 1).first { step in
       step.patch.mail.diffs.contains { diff in
         diff.path.hasSuffix(".h")
@@ -55,33 +81,7 @@ struct ParseWork: Sendable {
             $0.kind == .added && $0.text.lossyText.contains(symbol)
           }
       }
-    }?.patch.number
-  }
-}
-
-/// What a patch does to a header, as far as it matters to the files that include it.
-private struct TouchedHeader {
-  let path: String
-  /// Identifiers of the lines that come or go.
-  private(set) var names: Set<Substring> = []
-  /// A line with a directive changes what everything below it means.
-  private(set) var changesDirectives = false
-
-  init(_ diff: FileDiff) {
-    path = diff.path
-    if diff.isRename || diff.isDelete == true { changesDirectives = true }
-    for line in diff.hunks.flatMap(\.lines) where line.kind != .context {
-      let text = line.text.lossyText
-      let start = text.drop { $0 == " " || $0 == "\t" }
-      if ["#include", "#undef", "#if", "#el", "#end"].contains(where: start.hasPrefix) {
-        changesDirectives = true
-      }
-      names.formUnion(text.identifiers)
-    }
-  }
-
-  var includeName: String {
-    path.hasPrefix("include/") ? String(path.dropFirst("include/".count)) : path
+    }?.patch
   }
 }
 
@@ -99,7 +99,7 @@ private struct IncludingSource {
 
   func isAffected(by header: TouchedHeader) -> Bool {
     guard includes(header) else { return false }
-    return header.changesDirectives || !names.isDisjoint(with: header.names)
+    return header.changesDirectives || !names.isDisjoint(with: header.words)
   }
 
   private func includes(_ header: TouchedHeader) -> Bool {
@@ -111,7 +111,7 @@ private struct IncludingSource {
 
 extension StringProtocol {
   /// Words of letters, digits and underscores that start with no digit and are no keywords.
-  fileprivate var identifiers: [Substring] {
+  var identifiers: [Substring] {
     Substring(self).utf8.split { byte in
       !(UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte
         || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte

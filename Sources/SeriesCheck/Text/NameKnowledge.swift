@@ -9,14 +9,33 @@ struct NameKnowledge: Sendable {
   private(set) var known: Set<String> = []
   /// Files of the base that declare or define a name, headers first.
   private(set) var declaring: [String: [String]] = [:]
+  /// The C files that use a watched name.
+  private(set) var users: [NameUser] = []
   /// Why the base could not be searched; every name then counts as known.
   private(set) var failure: String?
 
+  /// A C file, what it includes, and which of the watched names its code uses.
+  struct NameUser: Sendable {
+    var path: String
+    var includes: Set<String>
+    var names: Set<String>
+  }
+
   private let names: NameTable
+  private let watched: Set<String>
 
   /// Searches the base. A directory is read in parallel; anything else file by file.
-  init(_ names: Set<String>, in base: any BaseTree, jobs: Int) async {
+  ///
+  /// - Parameter watched: names whose users are to be known, too
+  init(
+    _ names: Set<String>,
+    watching watched: Set<String> = [],
+    in base: any BaseTree,
+    jobs: Int
+  ) async {
+    let names = names.union(watched)
     self.names = NameTable(names.sorted())
+    self.watched = watched
     guard !names.isEmpty else { return }
     if let directory = base as? any DirectoryBase {
       await search(directory.root, jobs: jobs)
@@ -59,6 +78,20 @@ struct NameKnowledge: Sendable {
   }
 
   private mutating func record(_ source: LexedSource, path: String) {
+    if path.hasSuffix(".c") {
+      let used = source.occurrences.filter {
+        $0.isCode && $0.shape != .member && $0.shape != .memberCall && watched.contains($0.name)
+      }
+      if !used.isEmpty {
+        users.append(
+          NameUser(
+            path: path,
+            includes: Set(source.includes.map(\.path)),
+            names: Set(used.map(\.name))
+          )
+        )
+      }
+    }
     for occurrence in source.occurrences where occurrence.isCode {
       known.insert(occurrence.name)
       if occurrence.shape == .definition || occurrence.shape == .declaration,
