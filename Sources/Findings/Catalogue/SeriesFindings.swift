@@ -68,7 +68,7 @@ extension FindingSection {
         "patch-introduces-parse-error",
         .error,
         "a file that compiled before the patch does not after it",
-        remedy: "bring what is missing with this patch or before it, and change all users of what it changes"
+        remedy: "bring what it needs with it or before it, and change all users with it"
       ),
       FindingDescriptor(
         "doc-prototype-mismatch",
