@@ -15,10 +15,17 @@ extension TranslationUnit {
       case .matching(let condition): { condition($0.spelling) }
       }
     forEachTopLevel(unit) { cursor in
-      guard cursor.kind == CXCursor_FunctionDecl, clang_isCursorDefinition(cursor) != 0,
-        wanted(cursor)
-      else { return }
-      lowering.lowerFunction(cursor)
+      guard clang_isCursorDefinition(cursor) != 0 else { return }
+      switch cursor.kind {
+      case CXCursor_FunctionDecl: if wanted(cursor) { lowering.lowerFunction(cursor) }
+      case CXCursor_VarDecl:
+        // Tables of functions say who calls what, used here or not.
+        guard request.lowersGlobalInitializers, case .mainFile = request.functions,
+          wanted(cursor), cursor.type.kind == CXType_Elaborated || cursor.type.kind == CXType_Record
+        else { return }
+        _ = lowering.declaration(cursor)
+      default: break
+      }
     }
     lowering.lowerFollowedFunctions()
     return lowering.finish()

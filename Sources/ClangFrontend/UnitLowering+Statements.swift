@@ -57,7 +57,8 @@ extension UnitLowering {
   }
 
   /// Whether assembly can read or write anything that C can see. A barrier has no operands, and
-  /// the trap of `WARN_ON()` only constants that describe the place.
+  /// the trap of `WARN_ON()` only constants that describe the place, one of them in `__flags`
+  /// (arch/x86/include/asm/bug.h).
   private func hasOperands(_ cursor: CXCursor) -> Bool {
     !parts(of: cursor).allSatisfy { operand in
       var inner = operand
@@ -67,6 +68,7 @@ extension UnitLowering {
         inner = next
       }
       return inner.kind == CXCursor_StringLiteral || operand.foldedInteger != nil
+        || inner.kind == CXCursor_DeclRefExpr && inner.spelling == "__flags"
     }
   }
 

@@ -64,6 +64,10 @@ struct Check: AsyncParsableCommand {
               lifecycle.executed.map { "\($0.name) \($0.executed * 100 / max($0.total, 1)) %" }
                 .joined(separator: ", ")
             ),
+            .text(
+              lifecycle.obstacles.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+                .map { "\($0.value) x \($0.key)" }.joined(separator: "; ")
+            ),
           ])
         }
       } catch {
@@ -85,7 +89,10 @@ struct Check: AsyncParsableCommand {
         CheckReport.Table(
           name: "explored",
           title: "What was executed",
-          columns: ["place", "setup", "teardown", "executed", "runs", "faults", "instructions"],
+          columns: [
+            "place", "setup", "teardown", "executed", "runs", "faults", "instructions",
+            "ended early",
+          ],
           rows: rows
         )
       ]

@@ -20,6 +20,12 @@ struct ChoicePoint {
   var key = ""
   /// Of a call: the function has a meaning here, it is not one without a body.
   var isKnown = true
+
+  /// An input's answer as a reader names it.
+  func choice(_ answer: Int) -> String? {
+    guard kind == .input, values.indices.contains(answer) else { return nil }
+    return "\(what) = \(values[answer])"
+  }
 }
 
 /// The answers that are not the ordinary one, by the number of the question.

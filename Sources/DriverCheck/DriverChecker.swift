@@ -154,17 +154,21 @@ public struct DriverChecker {
       executed: []
     )
     var finished = 0
+    var basis: [String: Int] = [:]
     for model in DeviceModel.matrix {
       do throws(MachineError) {
         let host = try DriverHost(unit, model, stateFields: fields, constants: constants)
         host.missingMaker = lifecycle.missingMaker
         let runner = LifecycleRunner(program, host, lifecycle, stepLimit: options.stepLimit)
+        runner.basis = basis
         var explorer = FaultExplorer(runner: runner, options: options)
         try explorer.explore()
+        basis = runner.basis
         summary.runs += explorer.runs.count
         summary.faults += explorer.runs.reduce(0) { $0 + $1.faults.count }
         for run in explorer.runs + explorer.extraRuns.map(\.run) {
-          if case .stopped(let stop) = run.end, !stop.isFault {
+          // A fault that an invented input causes says nothing about the driver, and ends the run.
+          if case .stopped(let stop) = run.end, !collector.blames(run, explorer) {
             let place = runner.interpreter.span(stop.site)
             let line = place.map { "\(path($0.file)):\($0.line)" } ?? "?"
             summary.obstacles["\(line): \(stop.message)", default: 0] += 1
@@ -204,8 +208,5 @@ extension CType {
 }
 
 extension ExecutionStop {
-  var isFault: Bool {
-    if case .fault = reason { return true }
-    return reason == .host
-  }
+  var isFault: Bool { if case .fault = reason { true } else { false } }
 }

@@ -14,9 +14,8 @@ extension DriverHost {
       }
     }
     names["dma_map_sgtable"] = { [unowned self] call in
-      let list = try call.interpreter.load(call[1], 8)
-      let count = try call.interpreter.load(call[1] + 12, 4)
-      let result = try mapList(call, list, Int(count), call[2])
+      let (list, count) = try ScatterlistLayout(call).list(ofTable: call[1])
+      let result = try mapList(call, list, count, call[2])
       guard result > 0 else { return UInt64(bitPattern: -5) }
       try call.interpreter.store(call[1] + 8, 4, UInt64(result))
       return 0
@@ -27,9 +26,8 @@ extension DriverHost {
       }
     }
     names["dma_unmap_sgtable"] = { [unowned self] call in
-      let list = try call.interpreter.load(call[1], 8)
-      let count = try call.interpreter.load(call[1] + 12, 4)
-      return try unmapList(call, list, Int(count), call[2])
+      let (list, count) = try ScatterlistLayout(call).list(ofTable: call[1])
+      return try unmapList(call, list, count, call[2])
     }
     typealias Sync = (inout Machine, Int, [ScatterlistEntry], DMADirection) -> Outcome<Void>
     func bindSync(_ name: String, _ sync: @escaping Sync) {
@@ -110,7 +108,8 @@ extension DriverHost {
           size: first.dmaLength,
           call: machine.callNumber,
           direction: self.direction(direction),
-          isTwoStep: false
+          isTwoStep: false,
+          list: list
         )
       )
     }

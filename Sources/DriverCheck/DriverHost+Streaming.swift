@@ -62,7 +62,9 @@ extension DriverHost {
       Void
     >
     func bindUnmap(_ list: String, _ unmap: @escaping Unmap) {
+      let isSingle = list.contains("single")
       bind(list) { [unowned self] call in
+        noteForm(isSingle, call)
         unmapped(call[1])
         let attributes = DMAAttributes(rawValue: call[4])
         note(
@@ -168,6 +170,7 @@ extension DriverHost {
       }
     let result = note(outcome, call)
     if result != Machine.dmaMappingError {
+      singles[result] = form == .single
       mappings.append(
         Mapping(
           address: result,
@@ -180,6 +183,21 @@ extension DriverHost {
       )
     }
     return result
+  }
+
+  /// The two pairs of functions are one today (include/linux/dma-mapping.h), which
+  /// Documentation/core-api/dma-api.rst does not promise.
+  private func noteForm(_ isSingle: Bool, _ call: OutsideCall) {
+    guard let wasSingle = singles[call[1]], wasSingle != isSingle,
+      mappings.contains(where: { $0.address == call[1] })
+    else { return }
+    report(
+      .dmaUnmapType,
+      "mapped as \(wasSingle ? "single" : "page"), unmapped as \(isSingle ? "single" : "page")",
+      address: call[1],
+      isWarning: true,
+      call
+    )
   }
 
   func unmapped(_ address: UInt64) {

@@ -8,7 +8,8 @@ extension DriverHost {
   func twoStepBindings() -> [String: Builtin] {
     var names: [String: Builtin] = [:]
     names["dma_iova_try_alloc"] = { [unowned self] call in
-      if fails(call) { machine.inject(Fault(.dmaIOVATryAlloc)) }
+      let isFault = fails(call)
+      if isFault { machine.inject(Fault(.dmaIOVATryAlloc)) }
       // The kernel clears the state first, whatever it held.
       var state = (try? load(call, call[1])) ?? IOVAState()
       let result = note(
@@ -16,7 +17,7 @@ extension DriverHost {
         call
       )
       try store(call, call[1], state)
-      if !result { failedAllocation = call.site }
+      if isFault { failedAllocation = call.site }
       return result ? 1 : 0
     }
     names["dma_iova_free"] = { [unowned self] call in

@@ -20,6 +20,7 @@ final class DriverHost: InterpreterHost {
     var stack: [Site]
     /// An argument of the call was a value that nobody knows.
     var dependsOnUnknown: Bool
+    var isWarning = false
   }
 
   /// An address the driver was given for its device.
@@ -33,6 +34,8 @@ final class DriverHost: InterpreterHost {
     var mirror: (handle: Int, index: Int)?
     /// Of the memory's first byte; zero where a list has several.
     var physical: UInt64 = 0
+    /// The list that was mapped; zero for none.
+    var list: UInt64 = 0
 
     func contains(_ address: UInt64) -> Bool {
       self.address <= address && address - self.address < size
@@ -57,13 +60,16 @@ final class DriverHost: InterpreterHost {
   let stateFields: Set<FieldKey>
   let constants: [UInt64]
   var plan = ChoicePlan()
-  /// Answers by what is asked for, for two programs that ask in different order.
+  /// Answers by what is asked for: what an ordinary run takes, or what two programs that ask in
+  /// different order are to be told alike.
   var namedAnswers: [String: Int] = [:]
   /// Calls that the world outside sees, when they are kept.
   var effects: [Effect]?
   private var inputCounts: [String: Int] = [:]
   /// A function of the API that nothing of the file calls before what runs here.
   var missingMaker: String?
+  /// How many sets of other ordinary values there are.
+  static let variations = 4
   /// Zero, or which other ordinary values unknown numbers have in this run.
   var variation = 0
   private(set) var questions: [ChoicePoint] = []
@@ -76,6 +82,7 @@ final class DriverHost: InterpreterHost {
   var mappings: [Mapping] = [] {
     didSet {
       guard let last = mappings.last else { return }
+      mostMapped = max(mostMapped, mappings.count)
       given.insert(last.address)
       largestMapping = max(largestMapping, last.size)
     }
@@ -83,6 +90,10 @@ final class DriverHost: InterpreterHost {
   /// Every address that the model gave out in this run.
   var given: Set<UInt64> = []
   private var largestMapping: UInt64 = 0
+  /// How many addresses the device had at once.
+  private(set) var mostMapped = 0
+  /// Of addresses that were given out: whether for dma_map_single().
+  var singles: [UInt64: Bool] = [:]
   /// Addresses that were given back.
   var returned: Set<UInt64> = []
   /// Where the states of the two-step API lie.
@@ -95,8 +106,9 @@ final class DriverHost: InterpreterHost {
   /// Providers of the objects that belong to a peer, by the slot of memory; which were asked for.
   var peers: [UInt64: Int] = [:]
   var peersAsked: Set<UInt64> = []
-  /// Where each call of the model was made.
+  /// Where each call of the model was made, and from where that was called.
   var callSites: [UInt32: Site] = [:]
+  private var callStacks: [UInt32: [Site]] = [:]
   /// Model calls whose mapping may have been taken over by code that is not executed.
   var escapedCalls: Set<UInt32> = []
   /// How many calls of the API undid something.
@@ -110,6 +122,8 @@ final class DriverHost: InterpreterHost {
   var regions: Set<Int> = []
   var registerWindows: Set<UInt64> = []
   private var bindings: [String: Builtin] = [:]
+  /// How often registers were read, by the place that reads them.
+  private var registerReads: [Site: Int] = [:]
   private var lastFaultQuestion = -1
   private var isCallingUnknown = false
 
@@ -142,13 +156,16 @@ final class DriverHost: InterpreterHost {
     given.removeAll()
     returned.removeAll()
     states.removeAll()
+    singles.removeAll()
     largestMapping = 0
+    mostMapped = 0
     mirrors.removeAll()
     mirrorSizes.removeAll()
     busAddresses.removeAll()
     peers.removeAll()
     peersAsked.removeAll()
     callSites.removeAll()
+    callStacks.removeAll()
     escapedCalls.removeAll()
     callCounts.removeAll()
     failedMapping = nil
@@ -156,6 +173,7 @@ final class DriverHost: InterpreterHost {
     unmapCalls = 0
     regions.removeAll()
     registerWindows.removeAll()
+    registerReads.removeAll()
     lastFaultQuestion = -1
   }
 
@@ -208,7 +226,7 @@ final class DriverHost: InterpreterHost {
     let answer = min(plan.answers[number] ?? namedAnswers[key] ?? 0, choices - 1)
     if answer > 0 {
       faults.append(key)
-      lastFaultQuestion = number
+      if namedAnswers[key] != answer { lastFaultQuestion = number }
     }
     return answer
   }
@@ -234,7 +252,7 @@ final class DriverHost: InterpreterHost {
     let key = "\(what) #\(inputCounts[what, default: 1])"
     questions[number].key = key
     var value = values[min(plan.answers[number] ?? namedAnswers[key] ?? 0, values.count - 1)]
-    if plan.answers[number] == nil, variation > 0, !others.isEmpty {
+    if variation > 0, !others.isEmpty, plan.answers[number] == nil, namedAnswers[key] == nil {
       value = others[(variation - 1) % others.count]
     }
     inputs.append("\(what) = \(value)")
@@ -280,7 +298,11 @@ final class DriverHost: InterpreterHost {
 
   /// A call of unknown code, with the device addresses that it is told.
   private func effect(of call: OutsideCall) -> Effect {
-    var effect = Effect(name: call.callee.name, arguments: call.arguments, site: ownSite(call))
+    var effect = Effect(
+      name: call.callee.name,
+      arguments: call.arguments,
+      site: call.interpreter.ownSite
+    )
     guard !mappings.isEmpty else { return effect }
     for (position, argument) in call.arguments.enumerated() {
       if let word = DeviceWord(argument, in: mappings) {
@@ -313,13 +335,26 @@ final class DriverHost: InterpreterHost {
 
   // MARK: Inputs
 
+  /// Reads of registers from one place after which the device answers otherwise, so that a driver's
+  /// wait for a bit to be set or cleared ends.
+  private static let patience = 64
+
   /// Zero, or all ones as a device answers that is gone.
   func register(_ call: OutsideCall) -> UInt64 {
-    chooseInput(call.callee.name + "()", [0, 0xffff_ffff], call.site)
+    let reads = registerReads[call.site, default: 0] + 1
+    registerReads[call.site] = reads
+    if reads > Self.patience { return reads / Self.patience % 2 == 0 ? 0 : 0xffff_ffff }
+    return chooseInput(call.callee.name + "()", [0, 0xffff_ffff], call.site)
   }
 
   func integer(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> UInt64 {
     if isState(access), interpreter.object(at: address)?.isFilledIn != true { return 0 }
+    // The page of a fragment, as an integer with flags (include/net/netmem.h, 6.9).
+    if unit[access.type].spelling == "netmem_ref",
+      let page = try? interpreter.makePages(1, name: "a page of a fragment")
+    {
+      return page
+    }
     // What a plain pointer points to goes by the pointer's name.
     let name =
       access.record == nil
@@ -354,6 +389,7 @@ final class DriverHost: InterpreterHost {
       }
     default:
       let lower = name.lowercased()
+      let words = Set(lower.split { $0 == "_" || $0 == "." }.suffix(3))
       // Numbers of different names are different numbers.
       let shift = lower.utf8.reduce(UInt64(0)) { ($0 &* 31 &+ UInt64($1)) % 5 }
       if lower.contains("phys") || unit[type].spelling.contains("phys_addr_t") {
@@ -362,14 +398,20 @@ final class DriverHost: InterpreterHost {
         !["sg_len", "nents", "num", "count", "entries"].contains(where: lower.contains)
       {
         values = lower.hasSuffix("data_len") ? [0, 64] : [64, 0, 1, 4096, 9000]
-        others = [192 + 64 * shift, 456 + 8 * shift]
+        others = [192 + 64 * shift, 456 + 8 * shift, 32, 48]
       } else if unit[type].sizeBytes == 8, ["mask", "limit"].contains(where: lower.hasSuffix) {
         values = [(1 << 48) - 1, (1 << 32) - 1]
       } else if lower.contains("flags") || lower.contains("gfp") {
         values = [0]
+      } else if unit[type].sizeBytes == 8, !words.isDisjoint(with: Self.addressWords) {
+        // An address of a process, page aligned as most are.
+        values = [0x20_0000, 0]
+      } else if !words.isDisjoint(with: Self.firstWords) {
+        // Where a range starts is inside what the range is part of.
+        values = [0, 1, 2, 3]
       } else {
-        values = [2, 0, 1, 3]
-        others = [3 + shift, 7 + shift]
+        values = [3, 0, 1, 2]
+        others = [4 + shift, 9 + shift, 2, 1]
       }
       let limit: UInt64 =
         unit[type].sizeBytes < 8 ? 1 << UInt64(8 * unit[type].sizeBytes - 1) : .max
@@ -383,13 +425,19 @@ final class DriverHost: InterpreterHost {
     return chooseInput(name, values, site, others: others)
   }
 
+  private static let addressWords: Set<Substring> = ["addr", "address", "vaddr", "uaddr", "start"]
+  private static let firstWords: Set<Substring> = [
+    "first", "begin", "index", "idx", "offset", "off", "pos", "start", "head", "tail",
+  ]
+
   // MARK: Model
 
   /// Keeps what a call of the model complained about.
   @discardableResult
   func note<Value>(_ outcome: Outcome<Value>, _ call: OutsideCall) -> Value {
-    let site = ownSite(call)
+    let site = call.interpreter.ownSite
     callSites[machine.callNumber] = site
+    callStacks[machine.callNumber] = call.interpreter.callStack
     if MappingRoles.unmapping.contains(call.callee.name) { unmapCalls += 1 }
     if Self.changesState(call.callee.name) {
       effects?.append(
@@ -404,11 +452,6 @@ final class DriverHost: InterpreterHost {
   private static func changesState(_ name: String) -> Bool {
     MappingRoles.mapping.contains(name) || MappingRoles.unmapping.contains(name)
       || name.contains("_sync_") || name.hasSuffix("_sync")
-  }
-
-  /// The call, or where the driver's own file called the inline function that makes it.
-  func ownSite(_ call: OutsideCall) -> Site {
-    call.interpreter.callStack.first { call.interpreter.span($0)?.file == 0 } ?? call.site
   }
 
   /// Keeps what the device met when it used an address.
@@ -438,20 +481,37 @@ final class DriverHost: InterpreterHost {
 
   func report(_ violation: Violation, _ call: OutsideCall) {
     guard !isAboutAnInput(violation) else { return }
+    let earlier = violation.conflictingCall.flatMap { callSites[$0] }
+    let blamesEarlier = Self.omissions.contains(violation.id) && earlier != nil
     report(
       violation.id,
       violation.message,
       address: violation.address,
-      conflict: violation.conflictingCall.flatMap { callSites[$0] },
+      site: blamesEarlier ? earlier : secondCaller(violation, call),
+      conflict: blamesEarlier ? call.interpreter.ownSite : earlier,
       call
     )
   }
+
+  /// When one place conflicts with itself: where the second way to it leaves the first.
+  private func secondCaller(_ violation: Violation, _ call: OutsideCall) -> Site? {
+    guard let earlier = violation.conflictingCall, let first = callStacks[earlier],
+      callSites[earlier] == call.interpreter.ownSite
+    else { return nil }
+    let second = call.interpreter.callStack
+    return zip(first.reversed(), second.reversed()).first { $0 != $1 }?.1
+  }
+
+  /// What was left out at the earlier call, and shows at a later one.
+  private static let omissions: Set<ViolationID> = [.iovaErrorIgnored, .dmaMappingErrorUnchecked]
 
   func report(
     _ id: ViolationID,
     _ message: String,
     address: UInt64 = 0,
+    site: Site? = nil,
     conflict: Site? = nil,
+    isWarning: Bool = false,
     _ call: OutsideCall
   ) {
     reports.append(
@@ -459,10 +519,11 @@ final class DriverHost: InterpreterHost {
         id: id,
         message: message,
         address: address,
-        site: ownSite(call),
+        site: site ?? call.interpreter.ownSite,
         conflict: conflict,
         stack: call.interpreter.callStack,
-        dependsOnUnknown: call.unknownArguments != 0 || call.interpreter.hasReadUnknown
+        dependsOnUnknown: call.unknownArguments != 0 || call.interpreter.hasReadUnknown,
+        isWarning: isWarning
       )
     )
   }

@@ -28,12 +28,15 @@ struct FaultExplorer {
   }
 
   mutating func explore() throws(MachineError) {
+    if runner.basis.isEmpty { try findBasis() }
     try choosePartner()
     let base = try runner.run(ChoicePlan(), script)
     runs.append(base)
     steps += base.steps
     // A name is not enough when the function found nothing to undo.
-    if isPaired, base.unmapCalls == 0 { isPaired = false }
+    if isPaired, base.unmapCalls == 0 {
+      isPaired = runner.lifecycle.forgets && base.freesMappedMemory
+    }
     if case .finished = base.end, let result = base.result { runner.ordinaryResult = result }
     var frontier = [base]
     for depth in 1...(options.triesPairs ? 2 : 1) {
@@ -98,18 +101,74 @@ struct FaultExplorer {
         )
       }
     }
+    var returning: RunScript?
     for candidate in scripts {
       let run = try runner.run(ChoicePlan(), candidate)
-      if case .finished = run.end, run.leaks.isEmpty, run.reports.isEmpty, mapsSomething(run) {
+      guard case .finished = run.end, mapsSomething(run) else { continue }
+      if run.leaks.isEmpty, run.reports.isEmpty {
         script = candidate
         isPaired = true
         return
       }
+      // What gives back every address, however wrongly, belongs to the setup.
+      if returning == nil, run.returnsAllAddresses { returning = candidate }
+    }
+    if !isPaired, let returning {
+      script = returning
+      isPaired = true
+      return
     }
     guard script.prologue != nil, !lifecycle.needsPrologue else { return }
     // A constructor that cannot be executed is done without.
     if case .finished = try runner.run(ChoicePlan(), script).end { return }
     script.prologue = nil
+  }
+
+  /// Runs that the search for an ordinary run may take, and answers it may add up.
+  private static let basisRunLimit = 120
+  private static let basisAnswerLimit = 3
+
+  /// When the first run maps nothing, because a command, a length or the result of another function
+  /// is not what the setup maps for, looks for answers with which it does.
+  private mutating func findBasis() throws(MachineError) {
+    let script = RunScript(
+      prologue: runner.lifecycle.needsPrologue ? runner.lifecycle.prologue : nil,
+      setup: runner.lifecycle.setup
+    )
+    var best = try runner.run(ChoicePlan(), script)
+    // What goes wrong already is to be told, not avoided.
+    guard best.reports.isEmpty else { return }
+    var runs = 0
+    for _ in 0..<Self.basisAnswerLimit where best.mostMapped == 0 {
+      let known = runner.basis
+      var found = known
+      var progress = Self.progress(best)
+      var seen: Set<String> = []
+      for question in best.questions where seen.insert(question.key).inserted {
+        // That a call fails which is understood is no ordinary run.
+        guard question.kind == .input || !question.isKnown, known[question.key] == nil else {
+          continue
+        }
+        for answer in 1..<max(question.alternatives, 1) where runs < Self.basisRunLimit {
+          runs += 1
+          runner.basis = known.merging([question.key: answer]) { $1 }
+          let run = try runner.run(ChoicePlan(), script)
+          steps += run.steps
+          guard Self.progress(run) > progress else { continue }
+          (best, found, progress) = (run, runner.basis, Self.progress(run))
+        }
+      }
+      runner.basis = found
+      if found == known { break }
+    }
+    if best.mostMapped == 0, !runner.basis.isEmpty { runner.basis = [:] }
+  }
+
+  /// How far a run came: what it mapped counts most, then how many places it asked from.
+  private static func progress(_ run: LifecycleRun) -> Int {
+    let isBlocked = if case .stopped = run.end { true } else { false }
+    return min(run.mostMapped, 1) * 10_000 + (isBlocked ? 0 : 1)
+      + 2 * Set(run.questions.map(\.site)).count
   }
 
   private func mapsSomething(_ run: LifecycleRun) -> Bool {

@@ -13,6 +13,8 @@ struct FindingCollector {
   private var known: Set<String> = []
   /// Candidates that depend on what nobody knows, and are not reported.
   private(set) var refuted: Set<String> = []
+  /// Setups whose ordinary run breaks the two-step protocol.
+  private var brokenSetups: Set<String> = []
 
   init(unit: CUnit, relativePath: @escaping (String) -> String) {
     self.unit = unit
@@ -26,6 +28,9 @@ struct FindingCollector {
     var site: Site
     var related: [(Site, String)]
     var isLeak = false
+    var isInTeardown = false
+    /// Likely, and no more than that.
+    var isWarning = false
     /// A value that nobody knows took part.
     var dependsOnUnknown = false
   }
@@ -38,7 +43,9 @@ struct FindingCollector {
         < ($1.run.plan.answers.count, $1.run.questions.count)
     }
     for (script, run) in ordinary + explorer.extraRuns {
-      let shown = candidates(run, base, explorer).filter {
+      let all = candidates(run, base, explorer)
+      // What is only likely does not hide what is proved.
+      let shown = (all.filter { !$0.isWarning } + all.filter(\.isWarning)).filter {
         !run.deviatesInKeptState
           || !($0.id.hasPrefix("c-") || $0.id == "dma-overlap" || ($0.isLeak && run.isFinished))
       }
@@ -53,16 +60,27 @@ struct FindingCollector {
       let family = candidate.id.hasPrefix("c-") ? candidate.id : "dma"
       let key = "\(family) \(location.path):\(location.line)"
       guard !known.contains(key), !refuted.contains("\(model.name) \(key)") else { continue }
+      // What goes wrong because of an earlier call that is blamed already is its consequence.
+      let earlier = candidate.related.compactMap { interpreter.span($0.0).map(place) }
+      guard !earlier.contains(where: { known.contains("\(family) \($0.path):\($0.line)") }) else {
+        continue
+      }
       guard try holds(candidate, at: location, run, script, explorer) else {
         refuted.insert("\(model.name) \(key)")
         continue
+      }
+      let setup = explorer.runner.lifecycle.setup.name
+      if Self.aboutLinks.contains(candidate.id), brokenSetups.contains(setup) { continue }
+      if run.plan.answers.isEmpty, !candidate.isInTeardown, candidate.id.hasPrefix("iova-") {
+        brokenSetups.insert(setup)
       }
       known.insert(key)
       let witness = try witness(run, script, explorer, model, candidate)
       findings.append(
         Finding(
           id: candidate.id,
-          severity: FindingCatalogue[candidate.id]?.severity ?? .error,
+          severity: candidate.isWarning
+            ? .warning : FindingCatalogue[candidate.id]?.severity ?? .error,
           location: location,
           message: candidate.message,
           related: candidate.related.compactMap { site, text in
@@ -76,10 +94,17 @@ struct FindingCollector {
     }
   }
 
+  /// What comes out wrong in error paths when the setup has linked or synced what it should not.
+  private static let aboutLinks: Set<String> = [
+    "iova-destroy-length", "iova-unlink-mismatch", "iova-range-leak", "iova-leak",
+    "iova-sync-outside-linked", "iova-missing-sync",
+  ]
+
   // MARK: Doubt
 
   /// Whether a candidate shows as well when the numbers that nobody knows are others. What depends
-  /// on how two unknown numbers relate says nothing about the driver.
+  /// on how two unknown numbers relate says nothing about the driver. With numbers that the driver
+  /// refuses, or that lead elsewhere, a run says nothing.
   private func holds(
     _ candidate: Candidate,
     at location: SourceLocation,
@@ -92,7 +117,8 @@ struct FindingCollector {
     }
     let runner = explorer.runner
     defer { runner.host.variation = 0 }
-    for variation in 1...2 {
+    var confirmations = 0
+    for variation in 1...DriverHost.variations where confirmations < 2 {
       runner.host.variation = variation
       func shows(_ plan: ChoicePlan) throws(MachineError) -> (Bool, [ChoicePoint]) {
         let other = try runner.run(plan, script)
@@ -104,25 +130,42 @@ struct FindingCollector {
         }
         return (same, other.questions)
       }
-      let (same, questions) = try shows(run.plan)
-      if same { continue }
-      // With more turns of a loop the same fault has another number.
+      // The same calls fail, wherever they stand in this run.
+      var plan = ChoicePlan()
+      for (number, answer) in run.plan.answers.sorted(by: { $0.key < $1.key })
+      where run.questions.indices.contains(number) {
+        let asked = try runner.run(plan, script).questions
+        if let place = asked.firstIndex(where: { $0.key == run.questions[number].key }) {
+          plan.answers[place] = answer
+        }
+      }
+      runner.interpreter.forgetExecution(of: candidate.site)
+      let (same, questions) = try shows(plan)
+      if same {
+        confirmations += 1
+        continue
+      }
+      guard plan.answers.count == run.plan.answers.count,
+        runner.interpreter.hasExecuted(candidate.site)
+      else { continue }
+      // With more turns of a loop the fault of the last one has another number.
       var found = false
-      for (number, answer) in run.plan.answers where run.questions.indices.contains(number) {
-        let asked = run.questions[number]
+      for (number, answer) in plan.answers {
+        let asked = questions[number]
         let places = questions.indices.filter {
           $0 != number && questions[$0].site == asked.site && questions[$0].what == asked.what
         }
         for place in places.suffix(3) where !found {
-          var plan = run.plan
-          plan.answers[number] = nil
-          plan.answers[place] = answer
-          found = try shows(plan).0
+          var moved = plan
+          moved.answers[number] = nil
+          moved.answers[place] = answer
+          found = try shows(moved).0
         }
       }
-      if !found { return false }
+      guard found else { return false }
+      confirmations += 1
     }
-    return true
+    return confirmations > 0 || !candidate.dependsOnUnknown
   }
 
   /// By how much the two amounts that a message names differ; nil when it names no two.
@@ -163,7 +206,9 @@ struct FindingCollector {
         teardownNames.contains(explorer.runner.interpreter.functionName($0))
       }
       guard mayBlameTeardown || !isInTeardown else { continue }
-      if let candidate = candidate(report, run) {
+      if var candidate = candidate(report, run) {
+        candidate.isInTeardown = isInTeardown
+        candidate.isWarning = report.isWarning
         found.append(candidate)
       }
     }
@@ -176,14 +221,14 @@ struct FindingCollector {
       found.append(
         contentsOf: leaks(
           run,
-          "is still held when \(explorer.runner.lifecycle.setup.name)() has failed"
+          "is still held when \(run.refusing ?? "the setup")() has failed"
         )
       )
       for object in run.lost where !run.faults.isEmpty {
         found.append(
           Candidate(
             id: "c-memory-leak",
-            message: "\(object.name) is lost when \(explorer.runner.lifecycle.setup.name)() fails",
+            message: "\(object.name) is lost when \(run.refusing ?? "the setup")() fails",
             site: object.allocated,
             related: [],
             isLeak: true
@@ -205,6 +250,7 @@ struct FindingCollector {
     switch report.id {
     case .dmaZeroLength: run.hasZeroInput || report.dependsOnUnknown
     case .dmaMapInvalid: report.dependsOnUnknown
+    case .hmmIndexUnits: report.dependsOnUnknown && run.deviatesInInputs
     default: false
     }
   }
@@ -225,7 +271,7 @@ struct FindingCollector {
       id: report.id.rawValue,
       message: report.message,
       site: report.site,
-      related: report.conflict.map { [($0, "the earlier call")] } ?? [],
+      related: report.conflict.map { [($0, "the other call")] } ?? [],
       dependsOnUnknown: report.dependsOnUnknown
     )
   }
@@ -240,6 +286,12 @@ struct FindingCollector {
         isLeak: true
       )
     }
+  }
+
+  /// Whether a run ended early with what the driver is to blame for.
+  func blames(_ run: LifecycleRun, _ explorer: FaultExplorer) -> Bool {
+    guard case .stopped(let stop) = run.end else { return false }
+    return fault(stop, run, explorer.runs.first, explorer) != nil
   }
 
   /// A fault of C, when the run proves that it is the code's and not that of an invented input.
@@ -331,7 +383,7 @@ struct FindingCollector {
         text: "\(candidate.id): \(candidate.message)"
       )
     )
-    return Witness(machine: model.name, faults: run.deviations, steps: steps)
+    return Witness(machine: model.name, faults: run.premises + run.deviations, steps: steps)
   }
 
   /// Calls of one function from one place, one after the other: the first, and how many follow.

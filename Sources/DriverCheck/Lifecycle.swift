@@ -16,6 +16,8 @@ struct Lifecycle {
   /// The teardown's names or the caller say that it belongs to the setup; otherwise a run that
   /// leaves something mapped proves nothing.
   var isTrusted: Bool
+  /// The teardown unmaps nothing: what it frees while it is mapped is the proof that it should.
+  var forgets = false
   /// Whether other functions of the file call the setup, and undo mappings themselves.
   var isHelper = false
   /// Whether the setup links what was allocated for it, or maps it otherwise.
@@ -32,6 +34,7 @@ struct LifecycleFinder {
   private let callers: [String: Set<String>]
   private let own: [CFunction]
   private let reaches: [String: Set<String>]
+  private let operations: OperationTables
 
   init(_ unit: CUnit, _ program: Program) {
     self.unit = unit
@@ -45,6 +48,7 @@ struct LifecycleFinder {
     self.calls = calls
     self.callers = callers
     own = unit.functions.filter { $0.span.file == 0 }
+    operations = OperationTables(unit)
     reaches = Dictionary(
       own.map { ($0.name, Self.reach(of: $0.name, calls)) },
       uniquingKeysWith: { first, _ in first }
@@ -110,15 +114,30 @@ struct LifecycleFinder {
     let inside = reach(of: function.name)
     let classes = MappingRoles.releasing(inside)
     let candidates = unmapping.filter {
-      $0.name != function.name && isRelated($0, function)
+      $0.name != function.name
+        && (isRelated($0, function) || operations.pairs(function.name, $0.name)
+          || sharesHandle($0, function))
         && !classes.isDisjoint(with: reach(of: $0.name))
     }
-    let partners = candidates.filter { MappingRoles.arePartners(function.name, $0.name) }
-    if !partners.isEmpty {
-      return Lifecycle(setup: function, teardowns: partners, isTrusted: true)
+    // What only a part of the teardown's work is left to its caller.
+    func outermost(_ functions: [CFunction]) -> [CFunction] {
+      functions.filter { inner in
+        !functions.contains { $0.name != inner.name && reach(of: $0.name).contains(inner.name) }
+      }
+    }
+    let opposites = candidates.filter { areOpposites(function, $0) }
+    let partners = candidates.filter {
+      !areOpposites(function, $0) && MappingRoles.arePartners(function.name, $0.name)
+    }
+    let named = outermost(opposites + partners)
+    if !named.isEmpty {
+      return Lifecycle(setup: function, teardowns: named, isTrusted: true)
     }
     let outside = candidates.filter { !inside.contains($0.name) }
-    let list = outside.isEmpty ? candidates : outside
+    let list = outermost(outside.isEmpty ? candidates : outside)
+    if list.isEmpty, let forgetful = forgetfulTeardown(of: function, classes) {
+      return Lifecycle(setup: function, teardowns: [forgetful], isTrusted: true, forgets: true)
+    }
     let rivals = setups.filter { other in
       list.contains { isRelated($0, other) }
     }
@@ -127,6 +146,27 @@ struct LifecycleFinder {
       teardowns: list,
       isTrusted: list.count == 1 && rivals.count == 1
     )
+  }
+
+  private func areOpposites(_ setup: CFunction, _ teardown: CFunction) -> Bool {
+    operations.pairs(setup.name, teardown.name)
+      || MappingRoles.areOpposites(setup.name, teardown.name)
+  }
+
+  /// The function that by its name undoes the setup, in a file where nothing else unmaps either.
+  private func forgetfulTeardown(of function: CFunction, _ classes: Set<String>) -> CFunction? {
+    let inside = reach(of: function.name)
+    let unmaps = own.contains {
+      let isDead = $0.isStatic && callers[$0.name] == nil && !operations.lists($0.name)
+      return !isDead && !inside.contains($0.name) && !reach(of: $0.name).isDisjoint(with: classes)
+    }
+    guard !unmaps else { return nil }
+    return own.first {
+      $0.name != function.name && areOpposites(function, $0)
+        && (isRelated($0, function) || operations.pairs(function.name, $0.name)
+          || sharesHandle($0, function))
+        && reach(of: $0.name).isDisjoint(with: MappingRoles.mapping)
+    }
   }
 
   /// A function is looked at by itself when nothing else of the file that maps calls it.
@@ -204,7 +244,7 @@ struct LifecycleFinder {
   // MARK: Owners
 
   private func parameterRecords(_ function: CFunction) -> Set<Int32> {
-    Set(function.parameters.compactMap { record(of: unit[$0].type) })
+    Set(function.parameters.compactMap { record(of: unit.effectiveType(of: $0, in: function)) })
   }
 
   /// Whether one object or one address can pass from `function` to `teardown`.
@@ -218,10 +258,24 @@ struct LifecycleFinder {
       if unit[pointee].spelling == "dma_addr_t" { yieldsAddress = true }
     }
     return teardown.parameters.contains { parameter in
-      if record(of: unit[parameter].type).map({ owners.contains($0) }) ?? false { return true }
+      let type = unit.effectiveType(of: parameter, in: teardown)
+      if let record = record(of: type) {
+        let encloses = owners.contains {
+          unit.offset(of: $0, in: record) != nil || unit.offset(of: record, in: $0) != nil
+        }
+        if owners.contains(record) || encloses { return true }
+      }
       return yieldsAddress && unit[unit[parameter].type].spelling == "dma_addr_t"
         && MappingRoles.arePartners(function.name, teardown.name)
     }
+  }
+
+  /// Whether both get their object through the device, as `probe` and `remove` do, and their names
+  /// say that one undoes the other.
+  private func sharesHandle(_ teardown: CFunction, _ function: CFunction) -> Bool {
+    guard MappingRoles.areOpposites(function.name, teardown.name) else { return false }
+    let handles = Set(function.parameters.map { unit[$0].type })
+    return teardown.parameters.contains { handles.contains(unit[$0].type) }
   }
 
   /// The record a pointer type points to, other than the device.

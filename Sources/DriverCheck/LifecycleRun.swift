@@ -19,7 +19,17 @@ struct LifecycleRun {
   /// Calls of the API that undid something.
   var unmapCalls = 0
   var steps = 0
+  /// Whether memory was freed while the device still had an address of it.
+  var freesMappedMemory = false
+  /// How many addresses the device had at once.
+  var mostMapped = 0
+  /// Whether the device had addresses, and all of them were given back.
+  var returnsAllAddresses = false
+  /// The function that returned failure.
+  var refusing: String?
 
+  /// The answers that the ordinary run takes already, by key.
+  var basis: [String: Int] = [:]
   var plan: ChoicePlan
   var questions: [ChoicePoint]
   var faults: [String]
@@ -47,11 +57,14 @@ struct LifecycleRun {
   var deviations: [String] {
     faults
       + plan.answers.sorted { $0.key < $1.key }.compactMap { number, answer in
-        guard questions.indices.contains(number), questions[number].kind == .input,
-          questions[number].values.indices.contains(answer)
-        else { return nil }
-        return "\(questions[number].what) = \(questions[number].values[answer])"
+        guard questions.indices.contains(number) else { return nil }
+        return questions[number].choice(answer)
       }
+  }
+
+  /// The inputs with which the ordinary run maps something, as a reader names them.
+  var premises: [String] {
+    questions.compactMap { question in basis[question.key].flatMap { question.choice($0) } }
   }
 
   var isFinished: Bool { if case .finished = end { true } else { false } }
@@ -63,6 +76,10 @@ struct LifecycleRun {
       questions.indices.contains($0) && questions[$0].kind == .input
         && (questions[$0].what.contains(".") || questions[$0].what.hasSuffix("()"))
     }
+  }
+
+  var deviatesInInputs: Bool {
+    plan.answers.keys.contains { questions.indices.contains($0) && questions[$0].kind == .input }
   }
 
   /// Whether the run deviates from the ordinary one by an input that is zero.
@@ -100,6 +117,10 @@ final class LifecycleRunner {
   private(set) var roots: [MemoryPicture.Root] = []
   /// Called when the setup has succeeded and its mappings are to be used.
   var whenReady: (() -> Void)?
+  /// Answers that an ordinary run needs to map anything, by key.
+  var basis: [String: Int] = [:] {
+    didSet { host.namedAnswers = basis }
+  }
   /// How many addresses the device was given in the ordinary run.
   private var ordinaryMappings = 0
 
@@ -146,6 +167,15 @@ final class LifecycleRunner {
     )
     run.unmapCalls = host.unmapCalls
     run.steps = interpreter.steps
+    run.basis = basis
+    run.mostMapped = host.mostMapped
+    run.refusing = progress.refusing
+    run.freesMappedMemory = host.mappings.contains {
+      let memory =
+        $0.list != 0 ? $0.list : interpreter.memory.virtual(physical: $0.physical)
+      return interpreter.object(at: memory)?.isLive == false
+    }
+    run.returnsAllAddresses = host.mappings.isEmpty && !host.returned.isEmpty
     if case .stopped = end {
       run.stack = interpreter.callStack
       return run
@@ -166,7 +196,8 @@ final class LifecycleRunner {
     /// By ``shareKey(_:)``.
     var shared: [String: UInt64] = [:]
     var isHeld = false
-    var isRefused = false
+    var refusing: String?
+    var isRefused: Bool { refusing != nil }
     var result: UInt64?
     /// Calls of the model up to this one belong to a prologue that is not undone.
     var since: UInt32 = 0
@@ -176,7 +207,7 @@ final class LifecycleRunner {
     if let prologue = script.prologue {
       let result = try call(prologue, &progress)
       guard outcome(result, of: prologue) == .success else {
-        progress.isRefused = true
+        progress.refusing = prologue.name
         return
       }
       if script.epilogue == nil || !script.skipsSetup { progress.since = host.machine.callNumber }
@@ -187,7 +218,7 @@ final class LifecycleRunner {
       switch outcome(progress.result, of: script.setup) {
       case .success: break
       case .failure:
-        progress.isRefused = true
+        progress.refusing = script.setup.name
         return
       case .unclear:
         progress.isHeld = true
@@ -214,7 +245,7 @@ final class LifecycleRunner {
   ) throws(ExecutionStop) -> UInt64? {
     let arguments = try self.arguments(of: function, sharing: progress.shared)
     for (parameter, argument) in zip(function.parameters, arguments) {
-      let key = shareKey(unit[parameter].type, unit[parameter].name)
+      let key = shareKey(unit.effectiveType(of: parameter, in: function), unit[parameter].name)
       if progress.shared[key] == nil { progress.shared[key] = argument }
       if case .pointer(let pointee) = unit[unit[parameter].type].kind {
         let name = unit[parameter].name
@@ -329,9 +360,10 @@ final class LifecycleRunner {
     var arguments: [UInt64] = []
     for parameter in function.parameters {
       let variable = unit[parameter]
-      switch unit[variable.type].kind {
+      let type = unit.effectiveType(of: parameter, in: function)
+      switch unit[type].kind {
       case .pointer(let pointee):
-        if let known = shared[shareKey(variable.type, variable.name)] {
+        if let known = shared[shareKey(type, variable.name)] ?? related(pointee, shared) {
           arguments.append(known)
         } else if case .record(let record) = unit[pointee].kind,
           unit.records[Int(record)].name == "sg_table"
@@ -357,6 +389,21 @@ final class LifecycleRunner {
       }
     }
     return arguments
+  }
+
+  /// An object that the functions before have reached and that is the only one of its kind, or
+  /// what encloses or is enclosed in one that they share.
+  private func related(_ pointee: TypeID, _ shared: [String: UInt64]) -> UInt64? {
+    guard !shared.isEmpty, case .record(let record) = unit[pointee].kind else { return nil }
+    if let inputs = interpreter.inputsOfRecord[record] {
+      return inputs.count == 1 ? inputs[0] : nil
+    }
+    for (key, address) in shared.sorted(by: { $0.key < $1.key }) {
+      guard key.hasPrefix("record "), let other = Int32(key.dropFirst(7)) else { continue }
+      if let offset = unit.offset(of: record, in: other) { return address &+ offset }
+      if let offset = unit.offset(of: other, in: record) { return address &- offset }
+    }
+    return nil
   }
 
   /// A table whose list a caller built.
@@ -397,6 +444,8 @@ final class LifecycleRunner {
         let isBusy = Int64(bitPattern: result) == -16 && !host.hasFailed
         return isBusy || Self.pending.contains(Int64(bitPattern: result)) ? .unclear : .failure
       }
+      // BLK_STS_OK is zero, and every other status a failure.
+      if type.spelling == "blk_status_t" { return result == 0 ? .success : .failure }
       // A count of what was mapped, or an error as a positive number.
       if let ordinary, ordinary > 0 { return result == 0 ? .failure : .success }
       return result == 0 || ordinary == nil ? .success : .unclear

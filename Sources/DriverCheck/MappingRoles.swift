@@ -71,6 +71,35 @@ enum MappingRoles {
     let second = teardown.split(separator: "_").filter { !teardownWords.contains($0) }
     return soundsLikeTeardown(teardown) && (first == second)
   }
+
+  /// What undoes what the word says.
+  private static let opposites: [Substring: [Substring]] = [
+    "map": ["unmap"], "setup": ["teardown", "cleanup", "shutdown"],
+    "init": ["exit", "fini", "deinit", "uninit", "cleanup", "destroy", "release"],
+    "alloc": ["free", "dealloc", "release"], "prepare": ["unprepare", "finish", "cleanup"],
+    "prep": ["unprep", "cleanup"], "start": ["stop"], "create": ["destroy", "free", "release"],
+    "register": ["unregister", "deregister"], "reg": ["unreg", "dereg"],
+    "add": ["del", "remove"], "enable": ["disable"], "open": ["close", "release", "stop"],
+    "pin": ["unpin"], "get": ["put"], "build": ["destroy", "free"], "load": ["unload"],
+    "attach": ["detach"], "begin": ["end", "finish"], "link": ["unlink"],
+    "probe": ["remove", "disconnect", "detach"], "queue": ["dequeue", "complete"],
+    "submit": ["complete", "finish", "done"], "fill": ["drain", "empty", "clean", "free"],
+    "do": ["undo"], "connect": ["disconnect"], "bind": ["unbind"], "acquire": ["release"],
+    "request": ["free", "release"], "ioctl": ["release"], "params": ["free"],
+    "startup": ["shutdown"], "up": ["down"],
+    "new": ["free"],
+  ]
+
+  /// Whether the two names are the same but for a word and what undoes it, with or without an
+  /// underscore before `un`.
+  static func areOpposites(_ setup: String, _ teardown: String) -> Bool {
+    let first = setup.split(separator: "_")
+    let second = teardown.split(separator: "_")
+    guard first.count == second.count else { return false }
+    let different = first.indices.filter { first[$0] != second[$0] }
+    guard different.count == 1, let place = different.first else { return false }
+    return opposites[first[place]]?.contains(second[place]) ?? false
+  }
 }
 
 /// A member of a record of one unit.

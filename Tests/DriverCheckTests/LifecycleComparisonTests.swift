@@ -116,8 +116,8 @@ import Testing
     #expect(result.runs >= 140 && result.faults > 100, "\(result.runs) \(result.faults)")
     let cost = try #require(result.costs.first)
     typealias Side = LifecycleComparison.Cost.Side
-    #expect(cost.addresses == 2)
-    #expect(cost.before == Side(iovaAllocations: 2, iotlbOperations: 4))
+    #expect(cost.addresses == 3)
+    #expect(cost.before == Side(iovaAllocations: 3, iotlbOperations: 6))
     #expect(cost.after == Side(iovaAllocations: 1, iotlbOperations: 2))
     #expect(result.codeLines == result.executedLines)
   }
@@ -148,7 +148,7 @@ import Testing
     let link = Self.link.replacing("pages[i]", with: "pages[e->count - 1 - i]")
     let refusal = try Self.refusal(map: Self.map(link: link))
     #expect(
-      refusal == "behaviour: by e->dma[0] the device reaches e->pages[1] + 0 where it reached "
+      refusal == "behaviour: by e->dma[0] the device reaches e->pages[2] + 0 where it reached "
         + "e->pages[0] + 0"
     )
   }

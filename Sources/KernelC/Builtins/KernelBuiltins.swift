@@ -11,7 +11,7 @@ public enum KernelBuiltins {
 
   static let families: [Family] = [
     allocators, pageAllocators, memoryAndStrings, numbers, ordering, reports, scatterlists,
-    containers,
+    containers, userPages,
   ]
 
   private static let byName: [String: KernelBuiltin] = families.reduce(into: [:]) {
@@ -40,7 +40,10 @@ public enum KernelBuiltins {
     "mutex_init", "__mutex_init", "down_read", "down_write", "up_read", "up_write", "rcu_read_",
     "__rcu_read_", "lockdep_", "lock_acquire", "lock_release", "might_", "__might_",
     "kasan_", "__kasan_", "kmsan_", "kcsan_", "__kcsan_", "kmemleak_", "trace_", "__trace_",
-    "_dev_", "__dynamic_", "_printk", "netdev_", "dev_printk", "seq_", "__init_swait_queue",
+    "_dev_", "__dynamic_", "_printk", "netdev_printk", "netdev_err",
+    "netdev_warn", "netdev_notice", "netdev_info", "netdev_dbg", "netdev_crit", "netdev_alert",
+    "netdev_emerg", "netdev_sent_queue", "netdev_completed_queue", "netdev_reset_queue",
+    "netdev_tx_", "dev_printk", "seq_", "__init_swait_queue",
     "preempt_", "__preempt_", "local_irq_", "arch_local_irq_", "local_bh_", "cond_resched",
     "__cond_resched", "srcu_read_",
     "seqcount_", "write_seqcount_", "mmap_read_lock", "mmap_read_unlock", "mmap_assert",

@@ -111,7 +111,7 @@ extension KernelBuiltins {
     return address == 0 ? 0 : call.interpreter.memory.pageStruct(of: address)
   }
 
-  private static func put(_ call: OutsideCall, page: UInt64) throws(ExecutionStop) -> UInt64 {
+  static func put(_ call: OutsideCall, page: UInt64) throws(ExecutionStop) -> UInt64 {
     let interpreter = call.interpreter
     guard let owner = interpreter.memory.owner(ofPageStruct: page) else {
       throw interpreter.invalidAddress(page, "put as a page")
@@ -134,13 +134,11 @@ extension KernelBuiltins {
     let interpreter = call.interpreter
     let wanted = Int(clamping: count & 0xffff_ffff)
     guard array != 0, wanted > 0 else { return 0 }
-    let missing = interpreter.host.choose(
-      min(wanted, 4) + 1,
-      call.callee.name,
-      call.site
-    )
-    let given = wanted - missing
-    for index in 0..<max(given, 0) {
+    // None comes before a part, so that it is the same answer whatever is wanted.
+    let counts = [wanted, 0] + (1..<min(wanted, 4)).map { wanted - $0 }
+    let answer = interpreter.host.choose(counts.count, call.callee.name, call.site)
+    let given = counts[answer]
+    for index in 0..<given {
       let place = array + UInt64(index * 8)
       guard try interpreter.load(place, 8) == 0 else { continue }
       let object = try interpreter.allocate(
@@ -152,6 +150,6 @@ extension KernelBuiltins {
       let page = interpreter.memory.pageStruct(of: interpreter.memory.address(of: object))
       try interpreter.store(place, 8, page)
     }
-    return UInt64(max(given, 0))
+    return UInt64(given)
   }
 }

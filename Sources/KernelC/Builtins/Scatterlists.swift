@@ -159,18 +159,15 @@ public struct ScatterlistLayout {
         found = (unit.records[Int(index)], type.sizeBytes)
       }
     }
-    guard let found else {
-      throw interpreter.stop(.unsupported, "struct scatterlist is not known here")
-    }
-    // 6.12 on x86-64, when no function of the unit names a member.
+    // 6.12 on x86-64, when no function of the unit names a member or the structure.
     func offset(_ name: String, _ standard: Int) -> Int {
-      found.record.fields.first { $0.name == name }.map { $0.offsetBits / 8 } ?? standard
+      found?.record.fields.first { $0.name == name }.map { $0.offsetBits / 8 } ?? standard
     }
-    size = found.size
+    size = found?.size ?? 32
     offsetOffset = offset("offset", 8)
     lengthOffset = offset("length", 12)
     addressOffset = offset("dma_address", 16)
-    dmaLengthOffset = found.size >= 32 ? offset("dma_length", 24) : nil
+    dmaLengthOffset = size >= 32 ? offset("dma_length", 24) : nil
   }
 
   public func next(_ entry: UInt64) throws(ExecutionStop) -> UInt64 {
@@ -213,6 +210,19 @@ public struct ScatterlistLayout {
     let flags = entry + UInt64(dmaLengthOffset) + 4
     // SG_DMA_BUS_ADDRESS
     try interpreter.store(flags, 4, try interpreter.load(flags, 4) | 1)
+  }
+
+  /// The list and `orig_nents` of a `struct sg_table`; one that nobody has filled in yet came from
+  /// the caller, with a list.
+  public func list(ofTable table: UInt64) throws(ExecutionStop) -> (list: UInt64, count: Int) {
+    if interpreter.isInput(table, 8) {
+      let list = try interpreter.makeScatterlist(name: "scatterlist")
+      try interpreter.store(table, 8, list)
+      for offset in [8, 12] as [UInt64] {
+        try interpreter.store(table + offset, 4, UInt64(Interpreter.listEntries))
+      }
+    }
+    return (try interpreter.load(table, 8), Int(try interpreter.load(table + 12, 4)))
   }
 
   /// Kernel address and length of an entry.

@@ -55,6 +55,8 @@ enum Opcode: UInt8 {
   case markUndefined
   case markDefined
   case checkDefined
+  /// a is an index that must be below immediate; `extra` names the array in ``IRFunction/messages``
+  case checkIndex
   /// goto immediate
   case jump
   /// if a goto immediate

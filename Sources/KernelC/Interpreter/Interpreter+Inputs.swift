@@ -32,7 +32,9 @@ extension Interpreter {
       fill: Memory.symbolic
     )
     memory.objects[object].isUnbounded = true
-    return memory.address(of: object)
+    let address = memory.address(of: object)
+    if case .record(let record) = type.kind { inputsOfRecord[record, default: []].append(address) }
+    return address
   }
 
   /// What code that is not executed returned a pointer to: its members are set.
@@ -52,6 +54,12 @@ extension Interpreter {
     memory.address(of: try allocate(bytes, .input, name, fill: Memory.defined))
   }
 
+  /// Offset and length of the entries of an input list: the first two can be mapped as one, the
+  /// others stand alone.
+  private static let listRanges: [(offset: UInt64, length: UInt64)] = [
+    (0, 4096), (0, 3072), (1024, 2048), (1536, 2560),
+  ]
+
   /// A list of entries with different offsets and lengths, as a caller may build it.
   public func makeScatterlist(name: String) throws(ExecutionStop) -> UInt64 {
     let layout = try ScatterlistLayout(self)
@@ -59,11 +67,11 @@ extension Interpreter {
     try layout.initialise(list, Self.listEntries)
     for index in 0..<Self.listEntries {
       let page = try makePages(2, name: "a page of the scatterlist")
-      let start = memory.frame(ofPageStruct: page) + UInt64(index * 512)
+      let range = Self.listRanges[index % Self.listRanges.count]
       try layout.set(
         list + UInt64(index * layout.size),
-        memory: start,
-        length: UInt64(4096 - index * 512)
+        memory: memory.frame(ofPageStruct: page) + range.offset,
+        length: range.length
       )
     }
     return list
@@ -78,6 +86,14 @@ extension Interpreter {
     // Whoever made them has them.
     memory.objects[object].hasEscaped = true
     return memory.pageStruct(of: memory.address(of: object))
+  }
+
+  /// Whether all of these bytes are an input's that nobody has chosen a value for.
+  func isInput(_ address: UInt64, _ count: Int) -> Bool {
+    guard let (index, offset) = memory.locate(address), offset >= 0,
+      offset + count <= memory.objects[index].size
+    else { return false }
+    return (0..<count).allSatisfy { memory.objects[index].mask[offset + $0] == Memory.symbolic }
   }
 
   func inputValue(_ access: Access, at address: UInt64) throws(ExecutionStop) -> UInt64 {

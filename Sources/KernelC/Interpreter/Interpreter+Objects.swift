@@ -192,6 +192,16 @@ extension Interpreter {
     }
   }
 
+  /// Forgets that the instruction at `site` was executed.
+  public func forgetExecution(of site: Site) {
+    covered[Int(site.function)][Int(site.instruction)] = false
+  }
+
+  /// Whether the instruction at `site` has been executed, as far as that was not forgotten.
+  public func hasExecuted(_ site: Site) -> Bool {
+    covered[Int(site.function)][Int(site.instruction)]
+  }
+
   /// Ends a run on the embedder's account.
   public func stopped(_ reason: ExecutionStop.Reason, _ message: String) -> ExecutionStop {
     stop(reason, message)

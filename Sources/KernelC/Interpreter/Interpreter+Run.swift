@@ -213,6 +213,16 @@ extension Interpreter {
           usesUnknown = false
           throw stop(.fault(.uninitialisedRead), "a variable is read before it is given a value")
         }
+      case .checkIndex:
+        if file[a] >= instruction.immediate {
+          save()
+          usesUnknown = unknownFile[a]
+          throw stop(
+            .fault(.outOfBounds),
+            "index \(Int64(bitPattern: file[a])) is outside "
+              + program.functions[functionIndex].messages[Int(instruction.extra)]
+          )
+        }
       case .jump: pc = Int(instruction.immediate)
       case .jumpIfTrue: if file[a] != 0 { pc = Int(instruction.immediate) }
       case .jumpIfFalse: if file[a] == 0 { pc = Int(instruction.immediate) }

@@ -53,6 +53,8 @@ public final class Interpreter {
   public internal(set) var stores: [StoredRange] = []
   /// State that builtins keep for one run, by name.
   public var counters: [String: Int] = [:]
+  /// Inputs of the run by the record that they were made for.
+  public internal(set) var inputsOfRecord: [Int32: [UInt64]] = [:]
   /// Entries of XArrays, by the address of the array and by index.
   var xarrays: [UInt64: [UInt64: UInt64]] = [:]
 
@@ -88,7 +90,12 @@ public final class Interpreter {
       covered.append(marks)
     }
     for callee in program.callees[resolution.count...] {
-      if let builtin = host.builtin(callee.name) ?? KernelBuiltins.lookup(callee.name) {
+      if let builtin = host.builtin(callee.name) {
+        resolution.append(.builtin(builtin))
+      } else if let function = callee.function, program.functions[function].span.file == 0 {
+        // A driver may name its own function as it likes.
+        resolution.append(.function(function))
+      } else if let builtin = KernelBuiltins.lookup(callee.name) {
         resolution.append(.builtin(builtin))
       } else {
         resolution.append(callee.function.map { .function($0) } ?? .unknown)
@@ -119,6 +126,7 @@ public final class Interpreter {
     }
     counters.removeAll(keepingCapacity: true)
     xarrays.removeAll(keepingCapacity: true)
+    inputsOfRecord.removeAll(keepingCapacity: true)
     stores.removeAll(keepingCapacity: true)
     steps = 0
     if trace != nil { trace = [] }
@@ -252,6 +260,19 @@ public final class Interpreter {
     frames.last.map {
       Site(function: Int32($0.function), instruction: Int32(max($0.instruction - 1, 0)))
     } ?? .none
+  }
+
+  /// The innermost place under way that lies in the unit's main file: an inline function of a
+  /// header acts for whoever called it.
+  public var ownSite: Site {
+    for frame in frames.reversed() {
+      let site = Site(
+        function: Int32(frame.function),
+        instruction: Int32(max(frame.instruction - 1, 0))
+      )
+      if span(site)?.file == 0 { return site }
+    }
+    return currentSite
   }
 
   func stop(_ reason: ExecutionStop.Reason, _ message: String) -> ExecutionStop {

@@ -106,6 +106,7 @@ extension FunctionLowering {
       if case .reference(let id) = operand.kind, unit[id].kind == .function {
         return functionAddress(id)
       }
+      if case .subscription = operand.kind { takesAddress = true }
       return address(of: place(operand))
     case .dereference:
       if case .function = unit[value.type].kind { return rvalue(operand) }
@@ -197,9 +198,15 @@ extension FunctionLowering {
     return dst
   }
 
-  func pointer(_ base: CExpression, plus index: CExpression, sign: Int64) -> Int32 {
+  func pointer(
+    _ base: CExpression,
+    plus index: CExpression,
+    sign: Int64,
+    checks: IndexCheck = .none
+  ) -> Int32 {
     let address = rvalue(base)
     let count = rvalue(index)
+    check(count, index, base, checks)
     let dst = newRegister()
     guard let stride = stride(of: base.type) else { return unsupported("a subscript of this form") }
     emit(
@@ -212,6 +219,33 @@ extension FunctionLowering {
       )
     )
     return dst
+  }
+
+  /// What a subscript must not do: a C array has an address one past its end, and no element there.
+  enum IndexCheck: UInt64 {
+    case access = 0
+    case address = 1
+    case none
+  }
+
+  private func check(
+    _ register: Int32,
+    _ index: CExpression,
+    _ base: CExpression,
+    _ checks: IndexCheck
+  ) {
+    guard checks != .none, let (name, count) = Self.boundedMember(base, unit) else { return }
+    let limit = UInt64(count) + checks.rawValue
+    if case .integer(let value) = index.kind, value < limit { return }
+    result.messages.append("the \(count) elements of \(name)")
+    emit(
+      Instruction(
+        op: .checkIndex,
+        a: register,
+        extra: Int32(result.messages.count - 1),
+        immediate: limit
+      )
+    )
   }
 
   private func shortCircuit(

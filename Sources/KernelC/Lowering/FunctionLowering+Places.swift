@@ -17,7 +17,9 @@ extension FunctionLowering {
     case .member(let base, let record, let field, let isArrow):
       return member(base, record, field, isArrow)
     case .subscription(let base, let index):
-      let address = pointer(base, plus: index, sign: 1)
+      let isAddress = takesAddress
+      takesAddress = false
+      let address = pointer(base, plus: index, sign: 1, checks: isAddress ? .address : .access)
       return .memory(address: address, offset: 0, field: Self.arrayMember(base))
     case .unary(.dereference, let pointer):
       return .memory(address: rvalue(pointer), offset: 0, field: nil)
@@ -43,6 +45,16 @@ extension FunctionLowering {
       }
       return .memory(address: unsupported("an lvalue of this form"), offset: 0, field: nil)
     }
+  }
+
+  /// The array in a record whose element a subscript names, and how many elements it has. Arrays of
+  /// one element and none are the old forms of flexible ones.
+  static func boundedMember(_ base: CExpression, _ unit: CUnit) -> (name: String, count: Int)? {
+    guard case .cast(let inner, true) = base.kind,
+      case .array(_, let count?) = unit[inner.type].kind, count > 1,
+      let (record, index) = arrayMember(inner)
+    else { return nil }
+    return (unit.records[Int(record)].fields[index].name, count)
   }
 
   /// The member whose element a subscript names, when the array lies in the record itself.

@@ -28,6 +28,8 @@ final class FunctionLowering {
   /// Locals in registers that were declared without a value.
   var maybeUndefined: Set<DeclarationID> = []
   var addressTaken: Set<DeclarationID> = []
+  /// The place that is lowered next is not accessed: its address is taken.
+  var takesAddress = false
   var scopes: [Scope] = []
   var breaks: [JumpTarget] = []
   var continues: [JumpTarget] = []

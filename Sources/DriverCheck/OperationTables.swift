@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import SourceFacts
+
+/// The tables of functions by which a file's functions are called: `struct platform_driver`,
+/// `struct net_device_ops` and their like. Two members of one table that undo each other name a
+/// setup and its teardown, whatever the functions are called.
+struct OperationTables {
+  private struct Pair: Hashable {
+    var setup: String
+    var teardown: String
+  }
+
+  private var known: Set<Pair> = []
+  private var listed: Set<String> = []
+
+  init(_ unit: CUnit) {
+    for declaration in unit.declarations {
+      guard let initializer = declaration.initializer,
+        case .record(let record) = unit[declaration.type].kind
+      else { continue }
+      collect(initializer, record, unit)
+    }
+  }
+
+  func pairs(_ setup: String, _ teardown: String) -> Bool {
+    known.contains(Pair(setup: setup, teardown: teardown))
+  }
+
+  /// Whether a table has the function.
+  func lists(_ name: String) -> Bool { listed.contains(name) }
+
+  private mutating func collect(_ value: CExpression, _ record: Int32, _ unit: CUnit) {
+    guard case .initializerList(let elements) = value.kind else { return }
+    var members: [(member: String, function: String)] = []
+    for element in elements {
+      let fields = unit.records[Int(record)].fields
+      guard fields.indices.contains(element.position),
+        let function = Self.function(element.value, unit)
+      else { continue }
+      members.append((fields[element.position].name, function))
+    }
+    listed.formUnion(members.map(\.function))
+    for first in members {
+      for second in members
+      where MappingRoles.areOpposites(Self.stem(first.member), Self.stem(second.member)) {
+        known.insert(Pair(setup: first.function, teardown: second.function))
+      }
+    }
+  }
+
+  /// What a member says it does, where its name says more or less than that.
+  private static func stem(_ member: String) -> String {
+    switch member {
+    case "queue_rq": "queue"
+    case "remove_new": "remove"
+    case "unlocked_ioctl": "ioctl"
+    default: member
+    }
+  }
+
+  private static func function(_ value: CExpression, _ unit: CUnit) -> String? {
+    switch value.kind {
+    case .cast(let inner, _), .unary(.addressOf, let inner): function(inner, unit)
+    case .reference(let id): unit[id].kind == .function ? unit[id].name : nil
+    default: nil
+    }
+  }
+}
