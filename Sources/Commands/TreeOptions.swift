@@ -81,7 +81,7 @@ struct TreeOptions: ParsableArguments {
   }
 
   /// The running program itself, wherever it was moved to.
-  private static var program: String {
+  static var program: String {
     (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
       ?? CommandLine.arguments[0]
   }

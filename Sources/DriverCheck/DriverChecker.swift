@@ -26,8 +26,8 @@ public struct DriverChecker {
   }
 
   /// What happened to one lifecycle.
-  public struct LifecycleSummary: Sendable, Hashable {
-    public enum Coverage: String, Sendable, Hashable {
+  public struct LifecycleSummary: Sendable, Hashable, Codable {
+    public enum Coverage: String, Sendable, Hashable, Codable {
       /// Every run came to its end.
       case full
       /// Some runs met what cannot be executed.
@@ -44,20 +44,20 @@ public struct DriverChecker {
     public var faults: Int
     /// Why runs ended early, with place, and how often.
     public var obstacles: [String: Int]
-    /// Instructions of the functions that ran: executed, of how many.
-    public var executed: [(name: String, executed: Int, total: Int)]
+    /// The functions that ran.
+    public var executed: [ExecutedFunction]
 
-    public static func == (left: Self, right: Self) -> Bool {
-      left.setup == right.setup && left.line == right.line && left.runs == right.runs
-    }
-
-    public func hash(into hasher: inout Hasher) {
-      hasher.combine(setup)
-      hasher.combine(line)
+    /// How many of a function's instructions were executed.
+    public struct ExecutedFunction: Sendable, Hashable, Codable {
+      public var name: String
+      public var executed: Int
+      public var total: Int
+      /// Lines of the main file with code that no run reached.
+      public var missedLines: [Int]
     }
   }
 
-  public struct Result: Sendable {
+  public struct Result: Sendable, Codable {
     public var findings: [Finding] = []
     public var lifecycles: [LifecycleSummary] = []
     public var unchecked: [CheckReport.Unchecked] = []
@@ -130,12 +130,12 @@ public struct DriverChecker {
     }
   }
 
-  private func explore(
-    _ lifecycle: Lifecycle,
+  /// The world around one lifecycle on one device.
+  func host(
+    for lifecycle: Lifecycle,
     _ finder: LifecycleFinder,
-    _ collector: inout FindingCollector,
-    _ result: inout Result
-  ) {
+    _ model: DeviceModel
+  ) throws(MachineError) -> DriverHost {
     var reach = finder.reach(of: lifecycle.setup.name)
     for teardown in lifecycle.teardowns + lifecycle.epilogues
       + [lifecycle.prologue].compactMap({ $0 })
@@ -143,6 +143,18 @@ public struct DriverChecker {
       reach.formUnion(finder.reach(of: teardown.name))
     }
     let (fields, constants) = finder.stateAndConstants(of: reach)
+    let host = try DriverHost(unit, model, stateFields: fields, constants: constants)
+    host.bits = finder.testedBits(of: reach)
+    host.missingMaker = lifecycle.missingMaker
+    return host
+  }
+
+  private func explore(
+    _ lifecycle: Lifecycle,
+    _ finder: LifecycleFinder,
+    _ collector: inout FindingCollector,
+    _ result: inout Result
+  ) {
     var summary = LifecycleSummary(
       setup: lifecycle.setup.name,
       teardowns: lifecycle.teardowns.map(\.name),
@@ -157,8 +169,7 @@ public struct DriverChecker {
     var basis: [String: Int] = [:]
     for model in DeviceModel.matrix {
       do throws(MachineError) {
-        let host = try DriverHost(unit, model, stateFields: fields, constants: constants)
-        host.missingMaker = lifecycle.missingMaker
+        let host = try host(for: lifecycle, finder, model)
         let runner = LifecycleRunner(program, host, lifecycle, stepLimit: options.stepLimit)
         runner.basis = basis
         var explorer = FaultExplorer(runner: runner, options: options)
@@ -181,7 +192,14 @@ public struct DriverChecker {
         }
         try collector.collect(explorer, model)
         if model.name == DeviceModel.matrix[0].name {
-          summary.executed = runner.interpreter.executedInstructions
+          summary.executed = runner.interpreter.executedFunctions.map {
+            LifecycleSummary.ExecutedFunction(
+              name: $0.name,
+              executed: $0.executed,
+              total: $0.total,
+              missedLines: $0.missedLines
+            )
+          }
         }
       } catch {
         summary.obstacles[error.message, default: 0] += 1

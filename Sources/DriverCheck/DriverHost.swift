@@ -59,6 +59,8 @@ final class DriverHost: InterpreterHost {
   let model: DeviceModel
   let stateFields: Set<FieldKey>
   let constants: [UInt64]
+  /// Bits that the code tests, which flags of unknown value may have.
+  var bits: [UInt64] = []
   var plan = ChoicePlan()
   /// Answers by what is asked for: what an ordinary run takes, or what two programs that ask in
   /// different order are to be told alike.
@@ -89,7 +91,7 @@ final class DriverHost: InterpreterHost {
   }
   /// Every address that the model gave out in this run.
   var given: Set<UInt64> = []
-  private var largestMapping: UInt64 = 0
+  var largestMapping: UInt64 = 0
   /// How many addresses the device had at once.
   private(set) var mostMapped = 0
   /// Of addresses that were given out: whether for dma_map_single().
@@ -108,7 +110,7 @@ final class DriverHost: InterpreterHost {
   var peersAsked: Set<UInt64> = []
   /// Where each call of the model was made, and from where that was called.
   var callSites: [UInt32: Site] = [:]
-  private var callStacks: [UInt32: [Site]] = [:]
+  var callStacks: [UInt32: [Site]] = [:]
   /// Model calls whose mapping may have been taken over by code that is not executed.
   var escapedCalls: Set<UInt32> = []
   /// How many calls of the API undid something.
@@ -123,7 +125,7 @@ final class DriverHost: InterpreterHost {
   var registerWindows: Set<UInt64> = []
   private var bindings: [String: Builtin] = [:]
   /// How often registers were read, by the place that reads them.
-  private var registerReads: [Site: Int] = [:]
+  var registerReads: [Site: Int] = [:]
   private var lastFaultQuestion = -1
   private var isCallingUnknown = false
 
@@ -331,226 +333,5 @@ final class DriverHost: InterpreterHost {
       }
     }
     interpreter.exposeToUnknownCode(argument)
-  }
-
-  // MARK: Inputs
-
-  /// Reads of registers from one place after which the device answers otherwise, so that a driver's
-  /// wait for a bit to be set or cleared ends.
-  private static let patience = 64
-
-  /// Zero, or all ones as a device answers that is gone.
-  func register(_ call: OutsideCall) -> UInt64 {
-    let reads = registerReads[call.site, default: 0] + 1
-    registerReads[call.site] = reads
-    if reads > Self.patience { return reads / Self.patience % 2 == 0 ? 0 : 0xffff_ffff }
-    return chooseInput(call.callee.name + "()", [0, 0xffff_ffff], call.site)
-  }
-
-  func integer(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> UInt64 {
-    if isState(access), interpreter.object(at: address)?.isFilledIn != true { return 0 }
-    // The page of a fragment, as an integer with flags (include/net/netmem.h, 6.9).
-    if unit[access.type].spelling == "netmem_ref",
-      let page = try? interpreter.makePages(1, name: "a page of a fragment")
-    {
-      return page
-    }
-    // What a plain pointer points to goes by the pointer's name.
-    let name =
-      access.record == nil
-      ? interpreter.object(at: address)?.name ?? interpreter.describe(access)
-      : interpreter.describe(access)
-    return inputValue(name, access.type, interpreter.currentSite)
-  }
-
-  func isNull(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> Bool {
-    isState(access)
-  }
-
-  /// A field that the functions under test write themselves is zero before they do.
-  private func isState(_ access: Access) -> Bool {
-    guard let record = access.record, let field = access.field else { return false }
-    return stateFields.contains(FieldKey(record: record, field: field))
-  }
-
-  /// A value of an integer type, for an argument or an input.
-  func inputValue(_ name: String, _ type: TypeID, _ site: Site) -> UInt64 {
-    let kind = unit[type].kind
-    var values: [UInt64]
-    var others: [UInt64] = []
-    switch kind {
-    case .boolean: values = [0, 1]
-    case .enumeration(let index, _):
-      let constants = unit.enumerations[Int(index)].constants
-      if unit.enumerations[Int(index)].name == "dma_data_direction" {
-        values = [1, 2, 0]
-      } else {
-        values = constants.prefix(4).map { UInt64(bitPattern: $0.value) }
-      }
-    default:
-      let lower = name.lowercased()
-      let words = Set(lower.split { $0 == "_" || $0 == "." }.suffix(3))
-      // Numbers of different names are different numbers.
-      let shift = lower.utf8.reduce(UInt64(0)) { ($0 &* 31 &+ UInt64($1)) % 5 }
-      if lower.contains("phys") || unit[type].spelling.contains("phys_addr_t") {
-        values = [0x1000_0000]
-      } else if ["len", "size", "bytes"].contains(where: lower.contains),
-        !["sg_len", "nents", "num", "count", "entries"].contains(where: lower.contains)
-      {
-        values = lower.hasSuffix("data_len") ? [0, 64] : [64, 0, 1, 4096, 9000]
-        others = [192 + 64 * shift, 456 + 8 * shift, 32, 48]
-      } else if unit[type].sizeBytes == 8, ["mask", "limit"].contains(where: lower.hasSuffix) {
-        values = [(1 << 48) - 1, (1 << 32) - 1]
-      } else if lower.contains("flags") || lower.contains("gfp") {
-        values = [0]
-      } else if unit[type].sizeBytes == 8, !words.isDisjoint(with: Self.addressWords) {
-        // An address of a process, page aligned as most are.
-        values = [0x20_0000, 0]
-      } else if !words.isDisjoint(with: Self.firstWords) {
-        // Where a range starts is inside what the range is part of.
-        values = [0, 1, 2, 3]
-      } else {
-        values = [3, 0, 1, 2]
-        others = [4 + shift, 9 + shift, 2, 1]
-      }
-      let limit: UInt64 =
-        unit[type].sizeBytes < 8 ? 1 << UInt64(8 * unit[type].sizeBytes - 1) : .max
-      for constant in constants where (1..<min(limit, 1 << 16)).contains(constant) {
-        for near in [constant &- 1, constant, constant + 1] where !values.contains(near) {
-          values.append(near)
-        }
-      }
-    }
-    if values.isEmpty { values = [0] }
-    return chooseInput(name, values, site, others: others)
-  }
-
-  private static let addressWords: Set<Substring> = ["addr", "address", "vaddr", "uaddr", "start"]
-  private static let firstWords: Set<Substring> = [
-    "first", "begin", "index", "idx", "offset", "off", "pos", "start", "head", "tail",
-  ]
-
-  // MARK: Model
-
-  /// Keeps what a call of the model complained about.
-  @discardableResult
-  func note<Value>(_ outcome: Outcome<Value>, _ call: OutsideCall) -> Value {
-    let site = call.interpreter.ownSite
-    callSites[machine.callNumber] = site
-    callStacks[machine.callNumber] = call.interpreter.callStack
-    if MappingRoles.unmapping.contains(call.callee.name) { unmapCalls += 1 }
-    if Self.changesState(call.callee.name) {
-      effects?.append(
-        Effect(name: call.callee.name, arguments: call.arguments, site: site, isOfTheAPI: true)
-      )
-    }
-    for violation in outcome.violations { report(violation, call) }
-    return outcome.value
-  }
-
-  /// Whether a function of the API does something, and does not only answer.
-  private static func changesState(_ name: String) -> Bool {
-    MappingRoles.mapping.contains(name) || MappingRoles.unmapping.contains(name)
-      || name.contains("_sync_") || name.hasSuffix("_sync")
-  }
-
-  /// Keeps what the device met when it used an address.
-  func note(_ violation: Violation) {
-    let site = violation.conflictingCall.flatMap { callSites[$0] } ?? .none
-    reports.append(
-      Report(
-        id: violation.id,
-        message: violation.message,
-        address: violation.address,
-        site: site,
-        conflict: nil,
-        stack: [],
-        dependsOnUnknown: false
-      )
-    )
-  }
-
-  /// Writes its own physical address into some words of memory that is about to be mapped, so that
-  /// what a device reads says where it read.
-  func tag(_ physical: UInt64, _ size: UInt64) {
-    guard machine.configuration.tracksContents else { return }
-    for offset in DeviceTransfer.tags(of: size) {
-      _ = machine.cpuWrite(physical &+ offset, DeviceTransfer.bytes(physical &+ offset))
-    }
-  }
-
-  func report(_ violation: Violation, _ call: OutsideCall) {
-    guard !isAboutAnInput(violation) else { return }
-    let earlier = violation.conflictingCall.flatMap { callSites[$0] }
-    let blamesEarlier = Self.omissions.contains(violation.id) && earlier != nil
-    report(
-      violation.id,
-      violation.message,
-      address: violation.address,
-      site: blamesEarlier ? earlier : secondCaller(violation, call),
-      conflict: blamesEarlier ? call.interpreter.ownSite : earlier,
-      call
-    )
-  }
-
-  /// When one place conflicts with itself: where the second way to it leaves the first.
-  private func secondCaller(_ violation: Violation, _ call: OutsideCall) -> Site? {
-    guard let earlier = violation.conflictingCall, let first = callStacks[earlier],
-      callSites[earlier] == call.interpreter.ownSite
-    else { return nil }
-    let second = call.interpreter.callStack
-    return zip(first.reversed(), second.reversed()).first { $0 != $1 }?.1
-  }
-
-  /// What was left out at the earlier call, and shows at a later one.
-  private static let omissions: Set<ViolationID> = [.iovaErrorIgnored, .dmaMappingErrorUnchecked]
-
-  func report(
-    _ id: ViolationID,
-    _ message: String,
-    address: UInt64 = 0,
-    site: Site? = nil,
-    conflict: Site? = nil,
-    isWarning: Bool = false,
-    _ call: OutsideCall
-  ) {
-    reports.append(
-      Report(
-        id: id,
-        message: message,
-        address: address,
-        site: site ?? call.interpreter.ownSite,
-        conflict: conflict,
-        stack: call.interpreter.callStack,
-        dependsOnUnknown: call.unknownArguments != 0 || call.interpreter.hasReadUnknown,
-        isWarning: isWarning
-      )
-    )
-  }
-
-  /// An address that the model never gave out came from an input: nothing says that the driver
-  /// would really find it there.
-  private func isAboutAnInput(_ violation: Violation) -> Bool {
-    [.dmaUnmapUnknown, .dmaSyncUnmapped].contains(violation.id)
-      && violation.address != Machine.dmaMappingError
-      && !given.contains {
-        $0 <= violation.address && violation.address - $0 < max(largestMapping, 1)
-      }
-  }
-
-  /// Ends the run when a state or map that the caller made comes from another file.
-  func requireMaker(of address: UInt64, _ call: OutsideCall) throws(ExecutionStop) {
-    guard let missingMaker, call.interpreter.object(at: address)?.kind == .input else { return }
-    throw call.interpreter.stopped(
-      .unsupported,
-      "\(missingMaker)() is called in another file, or by a function that takes other objects"
-    )
-  }
-
-  /// Whether this call of the API is made to fail.
-  func fails(_ call: OutsideCall) -> Bool { choose(2, call.callee.name, call.site) == 1 }
-
-  func direction(_ value: UInt64) -> DMADirection {
-    DMADirection(rawValue: UInt8(truncatingIfNeeded: value & 3)) ?? .none
   }
 }

@@ -62,6 +62,27 @@ struct FaultExplorer {
     }
   }
 
+  /// Makes one run whose deviations are named, after the ordinary one.
+  mutating func repeatRun(
+    _ answers: [String: Int],
+    _ script: RunScript
+  ) throws(MachineError) -> LifecycleRun {
+    self.script = script
+    isPaired = script.teardown != nil
+    let base = try runner.run(ChoicePlan(), script)
+    runs = [base]
+    if case .finished = base.end, let result = base.result { runner.ordinaryResult = result }
+    var plan = ChoicePlan()
+    var run = base
+    // A deviation may ask what the run before did not.
+    for _ in answers where plan.answers.count < answers.count {
+      let known = run.questions.indices.filter { answers[run.questions[$0].key] != nil }
+      for number in known { plan.answers[number] = answers[run.questions[number].key] }
+      run = try runner.run(plan, script)
+    }
+    return run
+  }
+
   /// Setup again after the teardown, and teardown without use.
   private mutating func runVariants() throws(MachineError) {
     guard isPaired, script.teardown != nil else { return }
@@ -149,7 +170,8 @@ struct FaultExplorer {
         guard question.kind == .input || !question.isKnown, known[question.key] == nil else {
           continue
         }
-        for answer in 1..<max(question.alternatives, 1) where runs < Self.basisRunLimit {
+        for answer in 1..<max(question.alternatives, 1)
+        where runs < Self.basisRunLimit && steps < options.stepBudget / 4 {
           runs += 1
           runner.basis = known.merging([question.key: answer]) { $1 }
           let run = try runner.run(ChoicePlan(), script)

@@ -75,23 +75,47 @@ struct FindingCollector {
         brokenSetups.insert(setup)
       }
       known.insert(key)
-      let witness = try witness(run, script, explorer, model, candidate)
-      findings.append(
-        Finding(
-          id: candidate.id,
-          severity: candidate.isWarning
-            ? .warning : FindingCatalogue[candidate.id]?.severity ?? .error,
-          location: location,
-          message: candidate.message,
-          related: candidate.related.compactMap { site, text in
-            interpreter.span(site).map { Finding.Related(location: place($0), message: text) }
-          },
-          witness: witness,
-          context:
-            "\(interpreter.functionName(candidate.site)) \(run.faults.joined(separator: ","))"
-        )
-      )
+      try add(candidate, at: location, run, script, explorer, model)
     }
+  }
+
+  /// What one run shows that was made again: nothing is doubted or left out.
+  mutating func collectAgain(
+    _ run: LifecycleRun,
+    _ script: RunScript,
+    _ explorer: FaultExplorer,
+    _ model: DeviceModel
+  ) throws(MachineError) {
+    for candidate in candidates(run, explorer.runs.first, explorer) {
+      guard let span = explorer.runner.interpreter.span(candidate.site) else { continue }
+      try add(candidate, at: place(span), run, script, explorer, model)
+    }
+  }
+
+  private mutating func add(
+    _ candidate: Candidate,
+    at location: SourceLocation,
+    _ run: LifecycleRun,
+    _ script: RunScript,
+    _ explorer: FaultExplorer,
+    _ model: DeviceModel
+  ) throws(MachineError) {
+    let interpreter = explorer.runner.interpreter
+    let witness = try witness(run, script, explorer, model, candidate)
+    findings.append(
+      Finding(
+        id: candidate.id,
+        severity: candidate.isWarning
+          ? .warning : FindingCatalogue[candidate.id]?.severity ?? .error,
+        location: location,
+        message: candidate.message,
+        related: candidate.related.compactMap { site, text in
+          interpreter.span(site).map { Finding.Related(location: place($0), message: text) }
+        },
+        witness: witness,
+        context: "\(interpreter.functionName(candidate.site)) \(run.faults.joined(separator: ","))"
+      )
+    )
   }
 
   /// What comes out wrong in error paths when the setup has linked or synced what it should not.
@@ -337,6 +361,36 @@ struct FindingCollector {
     _ model: DeviceModel,
     _ candidate: Candidate
   ) throws(MachineError) -> Witness {
+    var steps = try steps(of: run, script, explorer)
+    if steps.count > Self.stepLimit {
+      let left = steps.count - Self.stepLimit
+      let head = Self.stepLimit / 4
+      steps.replaceSubrange(
+        head..<(head + left),
+        with: [Witness.Step(text: "(\(left) calls that are not shown)")]
+      )
+    }
+    steps.append(
+      Witness.Step(
+        location: explorer.runner.interpreter.span(candidate.site).map(place),
+        text: "\(candidate.id): \(candidate.message)"
+      )
+    )
+    var witness = Witness(
+      machine: model.name,
+      faults: run.premises + run.deviations,
+      steps: steps
+    )
+    witness.replay = Replay(script, run, device: model.name).description
+    return witness
+  }
+
+  /// What was called in a run, with what, and what it returned.
+  func steps(
+    of run: LifecycleRun,
+    _ script: RunScript,
+    _ explorer: FaultExplorer
+  ) throws(MachineError) -> [Witness.Step] {
     let runner = explorer.runner
     _ = try runner.run(run.plan, script, traced: true)
     let interpreter = runner.interpreter
@@ -368,22 +422,7 @@ struct FindingCollector {
         steps.append(Witness.Step(location: location, depth: event.depth, text: text))
       }
     }
-    steps = Self.folded(steps)
-    if steps.count > Self.stepLimit {
-      let left = steps.count - Self.stepLimit
-      let head = Self.stepLimit / 4
-      steps.replaceSubrange(
-        head..<(head + left),
-        with: [Witness.Step(text: "(\(left) calls that are not shown)")]
-      )
-    }
-    steps.append(
-      Witness.Step(
-        location: interpreter.span(candidate.site).map(place),
-        text: "\(candidate.id): \(candidate.message)"
-      )
-    )
-    return Witness(machine: model.name, faults: run.premises + run.deviations, steps: steps)
+    return Self.folded(steps)
   }
 
   /// Calls of one function from one place, one after the other: the first, and how many follow.

@@ -114,7 +114,7 @@ struct LifecycleFinder {
     let inside = reach(of: function.name)
     let classes = MappingRoles.releasing(inside)
     let candidates = unmapping.filter {
-      $0.name != function.name
+      $0.name != function.name && !isDead($0)
         && (isRelated($0, function) || operations.pairs(function.name, $0.name)
           || sharesHandle($0, function))
         && !classes.isDisjoint(with: reach(of: $0.name))
@@ -153,12 +153,16 @@ struct LifecycleFinder {
       || MappingRoles.areOpposites(setup.name, teardown.name)
   }
 
+  /// Whether nothing of the file uses a function that no other file can use.
+  private func isDead(_ function: CFunction) -> Bool {
+    function.isStatic && callers[function.name] == nil && !operations.lists(function.name)
+  }
+
   /// The function that by its name undoes the setup, in a file where nothing else unmaps either.
   private func forgetfulTeardown(of function: CFunction, _ classes: Set<String>) -> CFunction? {
     let inside = reach(of: function.name)
     let unmaps = own.contains {
-      let isDead = $0.isStatic && callers[$0.name] == nil && !operations.lists($0.name)
-      return !isDead && !inside.contains($0.name) && !reach(of: $0.name).isDisjoint(with: classes)
+      !isDead($0) && !inside.contains($0.name) && !reach(of: $0.name).isDisjoint(with: classes)
     }
     guard !unmaps else { return nil }
     return own.first {
@@ -304,5 +308,10 @@ struct LifecycleFinder {
   ) -> (fields: Set<FieldKey>, constants: [UInt64]) {
     let scan = scan(names)
     return (scan.fields, scan.constants.sorted().prefix(6).map { $0 })
+  }
+
+  /// Single bits that the functions test for, the lowest ones.
+  func testedBits(of names: Set<String>) -> [UInt64] {
+    Array(scan(names).bits.sorted().prefix(DriverHost.variations))
   }
 }

@@ -9,6 +9,8 @@ struct StateScan {
   /// Members that are read or written.
   var reads: Set<FieldKey> = []
   var constants: Set<UInt64> = []
+  /// Single bits that values are tested for.
+  var bits: Set<UInt64> = []
   /// Parameters `p` with `*p = pointer`: what one pointer is returned through is no array.
   var outParameters: Set<DeclarationID> = []
 
@@ -62,6 +64,13 @@ struct StateScan {
     case .binary(let op, let left, let right):
       visit(left)
       visit(right)
+      if op == .bitwiseAnd {
+        for side in [left, right] {
+          if case .integer(let value) = Self.bare(side).kind, value.nonzeroBitCount == 1 {
+            bits.insert(value)
+          }
+        }
+      }
       guard [.less, .greater, .lessOrEqual, .greaterOrEqual, .equal, .notEqual].contains(op) else {
         break
       }

@@ -117,6 +117,8 @@ public struct Witness: Hashable, Sendable, Codable {
   public var faults: [String]
   /// What was called with what, and what it returned.
   public var steps: [Step]
+  /// What `check --replay` takes to make the run again.
+  public var replay: String?
 
   public init(machine: String, faults: [String] = [], steps: [Step]) {
     self.machine = machine

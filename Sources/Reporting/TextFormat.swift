@@ -71,6 +71,7 @@ struct TextReport {
         quote(source, of: location, depth: 4 + min(step.depth, 20))
       }
     }
+    if let replay = witness.replay { line("  again with: --replay '\(replay.printable)'") }
   }
 
   private mutating func write(_ entry: CheckReport.Unchecked) {

@@ -88,6 +88,19 @@ public struct TreeExecution: Sendable {
     return result
   }
 
+  /// Makes one run of a file's functions again.
+  public func replay(
+    _ replay: Replay,
+    of path: String
+  ) throws(Failure) -> (steps: [Witness.Step], findings: [Finding]) {
+    let unit = try parse(path).unit
+    do throws(DriverChecker.ReplayFailure) {
+      return try DriverChecker(unit, relativePath: relative).replay(replay)
+    } catch {
+      throw Failure(path: path, message: error.description)
+    }
+  }
+
   /// Executes what a parsed file maps.
   public func check(_ unit: CUnit, options: DriverChecker.Options) -> DriverChecker.Result {
     DriverChecker(unit, options: options, relativePath: relative).check()

@@ -155,13 +155,31 @@ extension Interpreter {
     }
   }
 
-  /// For each function of the program that has run: its name, and how many of its instructions
-  /// were executed of how many.
-  public var executedInstructions: [(name: String, executed: Int, total: Int)] {
+  /// A function of the program that has run: how many of its instructions were executed, and which
+  /// of its lines were not, when it is the main file's.
+  public struct ExecutedFunction: Sendable {
+    public var name: String
+    public var executed: Int
+    public var total: Int
+    public var missedLines: [Int]
+  }
+
+  public var executedFunctions: [ExecutedFunction] {
     program.functions.indices.compactMap { index in
-      let total = program.functions[index].code.count
-      let executed = (0..<total).reduce(0) { $0 + (covered[index][$1] ? 1 : 0) }
-      return executed == 0 ? nil : (program.functions[index].name, executed, total)
+      let function = program.functions[index]
+      let executed = function.code.indices.filter { covered[index][$0] }
+      guard !executed.isEmpty else { return nil }
+      var missed: Set<Int> = []
+      if function.span.file == 0 {
+        missed = Set(function.spans.filter { $0.file == 0 }.map { Int($0.line) })
+        missed.subtract(executed.map { Int(function.spans[$0].line) })
+      }
+      return ExecutedFunction(
+        name: function.name,
+        executed: executed.count,
+        total: function.code.count,
+        missedLines: missed.sorted()
+      )
     }
   }
 

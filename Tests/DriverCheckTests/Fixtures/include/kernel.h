@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* As much of the kernel as the fixtures need, with the kernel's types and prototypes. */
+#ifndef FIXTURE_KERNEL_H
+#define FIXTURE_KERNEL_H
 typedef unsigned char u8;
 typedef unsigned int u32;
 typedef unsigned long u64;
@@ -151,3 +153,20 @@ struct pci_p2pdma_map_state {
 enum pci_p2pdma_map_type pci_p2pdma_state(struct pci_p2pdma_map_state *, struct device *,
 					  struct page *);
 dma_addr_t pci_p2pdma_bus_addr_map(struct pci_p2pdma_map_state *, phys_addr_t);
+
+/* What the drivers in Seeded/ need beside it. */
+typedef u64 __le64;
+#define cpu_to_le64(x) ((__le64)(x))
+#define le64_to_cpu(x) ((u64)(x))
+#define GFP_KERNEL_ACCOUNT GFP_KERNEL
+#define E2BIG 7
+#define EREMOTEIO 121
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define ERR_PTR(error) ((void *)(long)(error))
+#define HMM_PFN_REQ_FAULT HMM_PFN_VALID
+void *kvcalloc(size_t, size_t, gfp_t);
+void kvfree(const void *);
+#define alloc_pages_bulk_array(gfp, n, array) alloc_pages_bulk(gfp, n, array)
+struct mmu_interval_notifier { unsigned long seq; };
+unsigned long mmu_interval_read_begin(struct mmu_interval_notifier *);
+#endif

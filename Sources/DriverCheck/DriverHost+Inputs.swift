@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import KernelC
+internal import SourceFacts
+
+/// Values of what a run reads that nobody has written.
+extension DriverHost {
+  /// Reads of registers from one place after which the device answers otherwise, so that a driver's
+  /// wait for a bit to be set or cleared ends.
+  private static let patience = 64
+
+  /// Zero, or all ones as a device answers that is gone.
+  func register(_ call: OutsideCall) -> UInt64 {
+    let reads = registerReads[call.site, default: 0] + 1
+    registerReads[call.site] = reads
+    if reads > Self.patience { return reads / Self.patience % 2 == 0 ? 0 : 0xffff_ffff }
+    return chooseInput(call.callee.name + "()", [0, 0xffff_ffff], call.site)
+  }
+
+  func integer(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> UInt64 {
+    if isState(access), interpreter.object(at: address)?.isFilledIn != true { return 0 }
+    // The page of a fragment, as an integer with flags (include/net/netmem.h, 6.9).
+    if unit[access.type].spelling == "netmem_ref",
+      let page = try? interpreter.makePages(1, name: "a page of a fragment")
+    {
+      return page
+    }
+    // What a plain pointer points to goes by the pointer's name.
+    let name =
+      access.record == nil
+      ? interpreter.object(at: address)?.name ?? interpreter.describe(access)
+      : interpreter.describe(access)
+    return inputValue(name, access.type, interpreter.currentSite)
+  }
+
+  func isNull(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> Bool {
+    isState(access)
+  }
+
+  /// A field that the functions under test write themselves is zero before they do.
+  private func isState(_ access: Access) -> Bool {
+    guard let record = access.record, let field = access.field else { return false }
+    return stateFields.contains(FieldKey(record: record, field: field))
+  }
+
+  /// A value of an integer type, for an argument or an input.
+  func inputValue(_ name: String, _ type: TypeID, _ site: Site) -> UInt64 {
+    let kind = unit[type].kind
+    var values: [UInt64]
+    var others: [UInt64] = []
+    switch kind {
+    case .boolean: values = [0, 1]
+    case .enumeration(let index, _):
+      let constants = unit.enumerations[Int(index)].constants
+      if unit.enumerations[Int(index)].name == "dma_data_direction" {
+        values = [1, 2, 0]
+      } else {
+        values = constants.prefix(4).map { UInt64(bitPattern: $0.value) }
+      }
+    default:
+      let lower = name.lowercased()
+      let words = Set(lower.split { $0 == "_" || $0 == "." }.suffix(3))
+      // Numbers of different names are different numbers.
+      let shift = lower.utf8.reduce(UInt64(0)) { ($0 &* 31 &+ UInt64($1)) % 5 }
+      if lower.contains("phys") || unit[type].spelling.contains("phys_addr_t") {
+        values = [0x1000_0000]
+      } else if ["len", "size", "bytes"].contains(where: lower.contains),
+        !["sg_len", "nents", "num", "count", "entries"].contains(where: lower.contains)
+      {
+        values = lower.hasSuffix("data_len") ? [0, 64] : [64, 0, 1, 4096, 9000]
+        others = [192 + 64 * shift, 456 + 8 * shift, 32, 48]
+      } else if unit[type].sizeBytes == 8, ["mask", "limit"].contains(where: lower.hasSuffix) {
+        values = [(1 << 48) - 1, (1 << 32) - 1]
+      } else if lower.contains("flags") || lower.contains("gfp") {
+        values = [0]
+        if lower.contains("flags") { others = bits }
+      } else if unit[type].sizeBytes == 8, !words.isDisjoint(with: Self.addressWords) {
+        // An address of a process, page aligned as most are.
+        values = [0x20_0000, 0]
+      } else if !words.isDisjoint(with: Self.firstWords) {
+        // Where a range starts is inside what the range is part of.
+        values = [0, 1, 2, 3]
+      } else {
+        values = [3, 0, 1, 2]
+        others = [4 + shift, 9 + shift, 2, 1]
+      }
+      let limit: UInt64 =
+        unit[type].sizeBytes < 8 ? 1 << UInt64(8 * unit[type].sizeBytes - 1) : .max
+      for constant in constants where (1..<min(limit, 1 << 16)).contains(constant) {
+        for near in [constant &- 1, constant, constant + 1] where !values.contains(near) {
+          values.append(near)
+        }
+      }
+    }
+    if values.isEmpty { values = [0] }
+    return chooseInput(name, values, site, others: others)
+  }
+
+  private static let addressWords: Set<Substring> = ["addr", "address", "vaddr", "uaddr", "start"]
+  private static let firstWords: Set<Substring> = [
+    "first", "begin", "index", "idx", "offset", "off", "pos", "start", "head", "tail",
+  ]
+}
