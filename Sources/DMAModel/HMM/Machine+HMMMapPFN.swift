@@ -151,9 +151,7 @@ extension Machine {
   /// The function tells its caller by the address; the state has nothing left to act upon.
   private mutating func forgetFailure(_ device: Int, _ live: HMMMap) -> UInt64 {
     if let index = devices[device].domain {
-      let first = live.state.address >> domains[index].granuleShift
-      domains[index].allocations[first]?.failedLink = nil
-      domains[index].allocations[first]?.failedSync = nil
+      domains[index].forgetFailure(of: live.state.address >> domains[index].granuleShift)
     }
     return Self.dmaMappingError
   }

@@ -21,15 +21,22 @@ struct IOMMUDomain: Sendable {
     var call: UInt32
     /// Bytes from `address` to the end of a link that ends off the granule; zero when none does.
     var unalignedEnd: UInt64 = 0
-    /// Where a call failed whose result the caller has not acted upon.
-    var failedLink: Range<UInt64>?
-    var failedSync: Range<UInt64>?
-    var failedCall: UInt32 = 0
     var linkedPages: UInt64 = 0
-    var usedBounce = false
+    /// Whether the domain has an ``UnansweredFailure`` of it.
+    fileprivate(set) var hasFailure = false
+  }
+
+  /// Ranges, as offsets, where calls failed whose result the caller has not acted upon.
+  struct UnansweredFailure: Sendable {
+    var link: Range<UInt64>?
+    var sync: Range<UInt64>?
+    /// The latest of the calls.
+    var call: UInt32 = 0
   }
 
   let granuleShift: UInt64
+  /// The smallest page in bytes.
+  let granule: UInt64
   var table: PageTable
   var space: IOVASpace
   /// Keyed by granule number.
@@ -37,6 +44,8 @@ struct IOMMUDomain: Sendable {
   /// Freed ranges that wait for an invalidation, in granules.
   var flushQueue: [(first: UInt64, count: UInt64)] = []
   var allocations = AllocationTable()
+  /// By base granule.
+  private var failures: [UInt64: UnansweredFailure] = [:]
   /// Base granules of freed allocations, with the call that freed them, until reused.
   var retired: [UInt64: UInt32] = [:]
   var nextGeneration: UInt32 = 1
@@ -50,17 +59,76 @@ struct IOMMUDomain: Sendable {
   init(pageShifts: [UInt64], apertureBits: Int) {
     self.pageShifts = pageShifts
     granuleShift = pageShifts[0]
+    granule = 1 << pageShifts[0]
     table = PageTable(pageShifts: pageShifts)
     space = IOVASpace(addressBits: apertureBits - Int(pageShifts[0]))
     addressLimit = apertureBits >= 64 ? .max : (1 << UInt64(apertureBits)) - 1
   }
 
-  var granule: UInt64 { 1 << granuleShift }
-  @inline(__always) func offset(_ address: UInt64) -> UInt64 { address & (granule - 1) }
-  @inline(__always) func alignDown(_ address: UInt64) -> UInt64 { address & ~(granule - 1) }
+  @inline(__always) func offset(_ address: UInt64) -> UInt64 { address & (granule &- 1) }
+  @inline(__always) func alignDown(_ address: UInt64) -> UInt64 { address & ~(granule &- 1) }
   /// Wraps to zero only for the last granule of the address space.
   @inline(__always) func align(_ size: UInt64) -> UInt64 {
-    (size &+ (granule - 1)) & ~(granule - 1)
+    (size &+ (granule &- 1)) & ~(granule &- 1)
+  }
+
+  /// The largest page that fits address and length, and how many of it before a larger one does.
+  @inline(__always)
+  func pageSize(
+    iova: UInt64,
+    phys: UInt64,
+    size: UInt64,
+    ignoringPhys: Bool
+  ) -> (shift: UInt64, count: UInt64) {
+    size == granule
+      ? (granuleShift, 1)
+      : Self.pageSize(pageShifts, iova: iova, phys: phys, size: size, ignoringPhys: ignoringPhys)
+  }
+
+  private static func pageSize(
+    _ shifts: [UInt64],
+    iova: UInt64,
+    phys: UInt64,
+    size: UInt64,
+    ignoringPhys: Bool
+  ) -> (shift: UInt64, count: UInt64) {
+    let merged = ignoringPhys ? iova : iova | phys
+    var chosen = 0
+    for (position, shift) in shifts.enumerated()
+    where size >= 1 << shift && merged & ((1 << shift) - 1) == 0 {
+      chosen = position
+    }
+    let shift = shifts[chosen]
+    var size = size
+    if chosen + 1 < shifts.count {
+      let next = UInt64(1) << shifts[chosen + 1]
+      if (iova ^ phys) & (next - 1) == 0 {
+        let toBoundary = next - (merged & (next - 1))
+        let (end, overflow) = toBoundary.addingReportingOverflow(next)
+        if !overflow, end <= size { size = toBoundary }
+      }
+    }
+    return (shift, size >> shift)
+  }
+
+  @inline(__always)
+  func failure(of live: Allocation) -> UnansweredFailure? {
+    live.hasFailure ? failures[live.baseGranule] : nil
+  }
+
+  /// Changes what the caller has still to act upon; nothing is kept when no range is left.
+  mutating func changeFailure(of base: UInt64, _ body: (inout UnansweredFailure) -> Void) {
+    var failure = failures[base] ?? UnansweredFailure()
+    body(&failure)
+    let isEmpty = failure.link == nil && failure.sync == nil
+    failures[base] = isEmpty ? nil : failure
+    allocations.modify(base) { $0.hasFailure = !isEmpty }
+  }
+
+  /// The caller has acted upon every failure, or the allocation is gone.
+  mutating func forgetFailure(of base: UInt64) {
+    failures[base] = nil
+    allocations.modify(base) { $0.hasFailure = false }
   }
 
   /// The live allocation whose IOVA space has `address`.
@@ -78,8 +146,12 @@ struct IOMMUDomain: Sendable {
     }
   }
 
+  @inline(__always)
   mutating func invalidate(_ first: UInt64, _ count: UInt64) {
-    guard !iotlb.isEmpty else { return }
+    if !iotlb.isEmpty { invalidateCached(first, count) }
+  }
+
+  private mutating func invalidateCached(_ first: UInt64, _ count: UInt64) {
     if count < UInt64(iotlb.count) {
       for page in first..<first + count { iotlb[page] = nil }
     } else {

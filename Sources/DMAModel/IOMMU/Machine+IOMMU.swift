@@ -147,57 +147,55 @@ extension Machine {
     flags: PageTableEntry.Flags
   ) -> Int32 {
     guard let index = devices[device].domain else { return KernelError.invalid }
-    guard (iova | phys | size) & (domains[index].granule - 1) == 0 else {
-      return KernelError.invalid
-    }
+    let granule = domains[index].granule
+    let limit = domains[index].addressLimit
+    guard (iova | phys | size) & (granule &- 1) == 0 else { return KernelError.invalid }
     guard size > 0 else { return 0 }
     // What the page table cannot address is refused before anything is written.
-    guard iova <= domains[index].addressLimit, size - 1 <= domains[index].addressLimit - iova
-    else { return KernelError.invalid }
+    guard iova <= limit, size &- 1 <= limit &- iova else { return KernelError.invalid }
     var mapped: UInt64 = 0
     var size = size
-    if defects.contains(.mapDropsLastPage), size > domains[index].granule {
-      size -= domains[index].granule
-    }
+    if defects.contains(.mapDropsLastPage), size > granule { size -= granule }
+    var flags = flags.union(.present)
+    if defects.contains(.mapIsSyncedAtOnce) { flags.insert(.synced) }
     while mapped < size {
-      let (shift, count) = pageSize(
-        index,
+      let (shift, count) = domains[index].pageSize(
         iova: iova &+ mapped,
         phys: phys &+ mapped,
-        size: size - mapped
+        size: size &- mapped,
+        ignoringPhys: defects.contains(.mapIgnoresPageSizeAlignment)
       )
-      var flags = flags.union(.present)
-      if mapped == 0 { flags.insert(.first) }
-      if defects.contains(.mapIsSyncedAtOnce) { flags.insert(.synced) }
       counters.pageTableOperations += 1
-      let strikes = faults.strikes(.iommuMap, size: count << shift, address: phys &+ mapped)
+      let strikes = faults.strikes(.iommuMap, size: count &<< shift, address: phys &+ mapped)
       var written: UInt64 = 0
       var failure: Int32 = strikes ? KernelError.noMemory : 0
       if !strikes {
-        written = install(
-          index,
+        var edges: PageTableEntry.Flags = mapped == 0 ? .first : []
+        if mapped &+ count &<< shift >= size { edges.insert(.last) }
+        let run = PageTableRun(
           iova: iova &+ mapped,
-          phys: phys &+ mapped,
-          shift: shift,
           count: count,
+          physical: phys &+ mapped,
           flags: flags,
-          isLast: mapped + (count << shift) >= size
+          edges: edges,
+          call: callNumber
         )
+        written = domains[index].table.install(run, shift: shift)
         counters.pageTableEntries += written
         if written < count {
           failure = KernelError.exists
-          let conflict = domains[index].table.entry(at: iova &+ mapped &+ (written << shift))
+          let conflict = domains[index].table.entry(at: iova &+ mapped &+ written &<< shift)
           violate(
             .iovaLinkOverlap,
             device,
-            iova &+ mapped &+ (written << shift),
-            count << shift,
+            iova &+ mapped &+ written &<< shift,
+            count &<< shift,
             conflict: conflict?.entry.call,
             "the address is mapped already"
           )
         }
       }
-      mapped += written << shift
+      mapped &+= written &<< shift
       if failure != 0 {
         if mapped > 0, !defects.contains(.mapForgetsRollback) {
           var gather = IOTLBGather()
@@ -210,77 +208,16 @@ extension Machine {
     return 0
   }
 
-  /// Writes entries of one size; only the first and last of the call carry its edges.
-  private mutating func install(
-    _ index: Int,
-    iova: UInt64,
-    phys: UInt64,
-    shift: UInt64,
-    count: UInt64,
-    flags: PageTableEntry.Flags,
-    isLast: Bool
-  ) -> UInt64 {
-    var done: UInt64 = 0
-    while done < count {
-      let isFirstPage = done == 0
-      let isFinalPage = done == count - 1
-      // Pages that are neither first nor last of the call go in as one run.
-      let run = isFirstPage || isFinalPage ? 1 : count - 1 - done
-      var pageFlags = flags
-      if !isFirstPage { pageFlags.remove(.first) }
-      if isFinalPage, isLast { pageFlags.insert(.last) }
-      let failed = domains[index].table.install(
-        iova: iova &+ (done << shift),
-        shift: shift,
-        count: run,
-        physical: phys &+ (done << shift),
-        flags: pageFlags,
-        call: callNumber
-      )
-      if let failed { return done + failed }
-      done += run
-    }
-    return done
-  }
-
-  /// The largest page that fits address and length, and how many of it before a larger one does.
-  private func pageSize(
-    _ index: Int,
-    iova: UInt64,
-    phys: UInt64,
-    size: UInt64
-  ) -> (shift: UInt64, count: UInt64) {
-    let granuleShift = domains[index].granuleShift
-    if size == 1 << granuleShift { return (granuleShift, 1) }
-    let shifts = domains[index].pageShifts
-    let merged = defects.contains(.mapIgnoresPageSizeAlignment) ? iova : iova | phys
-    var chosen = 0
-    for (position, shift) in shifts.enumerated()
-    where size >= 1 << shift && merged & ((1 << shift) - 1) == 0 {
-      chosen = position
-    }
-    let shift = shifts[chosen]
-    var size = size
-    if chosen + 1 < shifts.count {
-      let next = UInt64(1) << shifts[chosen + 1]
-      if (iova ^ phys) & (next - 1) == 0 {
-        let toBoundary = next - (merged & (next - 1))
-        let (end, overflow) = toBoundary.addingReportingOverflow(next)
-        if !overflow, end <= size { size = toBoundary }
-      }
-    }
-    return (shift, size >> shift)
-  }
-
   mutating func syncMap(_ device: Int, iova: UInt64, size: UInt64) -> Int32 {
     guard let index = devices[device].domain else { return KernelError.invalid }
     if !defects.contains(.syncUncounted) { counters.iotlbSyncs += 1 }
     if faults.strikes(.iommuSyncMap, size: size, address: iova) { return KernelError.noMemory }
     guard size > 0 else { return 0 }
     let granule = domains[index].granule
-    let first = iova & ~(granule - 1)
-    guard first <= domains[index].addressLimit else { return 0 }
-    var end = iova + min(size, domains[index].addressLimit - iova + 1)
+    let limit = domains[index].addressLimit
+    let first = iova & ~(granule &- 1)
+    guard first <= limit else { return 0 }
+    var end = iova &+ min(size, limit &- iova &+ 1)
     if defects.contains(.syncStopsShort), size > granule { end -= granule }
     domains[index].table.markSynced(in: first..<end)
     return 0
@@ -354,7 +291,7 @@ extension Machine {
     gather: inout IOTLBGather
   ) -> UInt64 {
     guard let index = devices[device].domain else { return 0 }
-    guard (iova | size) & (domains[index].granule - 1) == 0 else { return 0 }
+    guard domains[index].offset(iova | size) == 0 else { return 0 }
     return clear(index, device, iova: iova, size: size, gather: &gather, remember: true)
   }
 
@@ -369,32 +306,32 @@ extension Machine {
   ) -> UInt64 {
     var done: UInt64 = 0
     var operations: UInt64 = 0
+    var entries: UInt64 = 0
     var size = size
     if defects.contains(.unmapLeavesLastPage), size > domains[index].granule {
       size -= domains[index].granule
     }
-    let remember = remember && !defects.contains(.unlinkForgetsHistory)
+    let call = remember && !defects.contains(.unlinkForgetsHistory) ? callNumber : nil
     var previousBytes: UInt64 = 0
     loop: while done < size {
       switch domains[index].table.remove(
         at: iova &+ done,
-        limit: size - done,
-        remember: remember,
-        call: callNumber
+        limit: size &- done,
+        rememberedAs: call
       )
       {
-      case .removed(_, let bytes):
-        if bytes != previousBytes { operations += 1 }
+      case .removed(let bytes):
+        if bytes != previousBytes { operations &+= 1 }
         previousBytes = bytes
-        counters.pageTableEntries += 1
-        done += bytes
-      case .larger(let entry):
+        entries &+= 1
+        done &+= bytes
+      case .larger(let other):
         violate(
           .iovaSplitUnmap,
           device,
           iova &+ done,
           size - done,
-          conflict: entry.call,
+          conflict: other,
           "the range ends within a larger page, which an unmap cannot split"
         )
         break loop
@@ -403,6 +340,7 @@ extension Machine {
       }
     }
     counters.pageTableOperations += operations
+    counters.pageTableEntries += entries
     if done > 0 { gather.add(iova, done) }
     return done
   }
@@ -412,8 +350,8 @@ extension Machine {
     counters.iotlbInvalidations += 1
     if !defects.contains(.unmapForgetsFlush) {
       let shift = domains[index].granuleShift
-      let first = gather.start >> shift
-      domains[index].invalidate(first, ((gather.end - 1) >> shift) - first + 1)
+      let first = gather.start &>> shift
+      domains[index].invalidate(first, (gather.end &- 1) &>> shift &- first &+ 1)
     }
     gather = IOTLBGather()
   }

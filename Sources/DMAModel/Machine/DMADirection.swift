@@ -24,7 +24,9 @@ public enum DMADirection: UInt8, Sendable, Hashable, CaseIterable {
     self = match
   }
 
+  @inline(__always)
   public var deviceReads: Bool { self == .toDevice || self == .bidirectional }
+  @inline(__always)
   public var deviceWrites: Bool { self == .fromDevice || self == .bidirectional }
 }
 

@@ -71,7 +71,7 @@ extension Machine {
       return
     }
     let offset = address &- live.address
-    if let failed = live.failedLink ?? live.failedSync,
+    if let failure = domains[index].failure(of: live), let failed = failure.link ?? failure.sync,
       failed.lowerBound < offset &+ size, offset < failed.upperBound
     {
       violate(
@@ -79,7 +79,7 @@ extension Machine {
         device,
         address,
         size,
-        conflict: live.failedCall,
+        conflict: failure.call,
         "the device is told a range whose link or sync failed"
       )
       return

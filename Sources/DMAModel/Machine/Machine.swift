@@ -197,7 +197,7 @@ public struct Machine: Sendable {
     _ address: UInt64,
     _ length: UInt64,
     conflict: UInt32? = nil,
-    _ message: String
+    _ message: @autoclosure () -> String
   ) {
     pending.append(
       Violation(
@@ -207,7 +207,7 @@ public struct Machine: Sendable {
         length: length,
         call: callNumber,
         conflictingCall: conflict == 0 ? nil : conflict,
-        message: message
+        message: message()
       )
     )
   }

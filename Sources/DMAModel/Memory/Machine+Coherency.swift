@@ -20,6 +20,7 @@ extension Machine {
 
   /// `dev_use_swiotlb()` and the alignment test beside it: whether a mapping through the IOMMU
   /// bounces.
+  @inline(__always)
   func usesBounce(
     _ device: Int,
     phys: UInt64,
@@ -30,10 +31,11 @@ extension Machine {
       devices[device].configuration.isUntrusted
         || bouncesKmalloc(device, size: size, direction: direction)
     else { return false }
-    return (phys | size) & (domains[domain].granule - 1) != 0
+    return domains[domain].offset(phys | size) != 0
   }
 
   /// `dma_kmalloc_needs_bounce()`: a small buffer may share a cache line with a stranger.
+  @inline(__always)
   func bouncesKmalloc(_ device: Int, size: UInt64, direction: DMADirection) -> Bool {
     guard configuration.bouncesUnalignedKmalloc, !devices[device].configuration.isCoherent,
       direction != .toDevice

@@ -9,7 +9,11 @@ struct PhysicalMemory: Sendable {
   static let pageBytes = 1 << 12
 
   /// Sorted by base, without overlap.
-  private(set) var regions: [MemoryRegion] = []
+  private(set) var regions: [MemoryRegion] = [] {
+    didSet { firstPeer = regions.first { !$0.kind.isSystemMemory }?.base ?? .max }
+  }
+  /// Below this address, no region is a BAR.
+  private(set) var firstPeer = UInt64.max
   private var pages: [UInt64: [UInt8]] = [:]
   /// A page-aligned range whose untouched bytes are not zero.
   var untouched: (range: Range<UInt64>, byte: UInt8) = (0..<0, 0)
@@ -82,6 +86,17 @@ struct PhysicalMemory: Sendable {
       }
     }
     return result
+  }
+
+  /// Copies bytes of one page into an array.
+  func copy(_ address: UInt64, to bytes: inout [UInt8], at start: Int, count: Int) {
+    if let page = pages[address >> Self.pageShift] {
+      let offset = Int(truncatingIfNeeded: address) & (Self.pageBytes - 1)
+      bytes.replaceSubrange(start..<start + count, with: page[offset..<offset + count])
+    } else {
+      let byte = untouchedByte(address)
+      for place in start..<start + count { bytes[place] = byte }
+    }
   }
 
   mutating func write(_ address: UInt64, _ bytes: some Collection<UInt8>) {

@@ -110,6 +110,7 @@ extension Machine {
   }
 
   mutating func retire(_ index: Int, _ live: IOMMUDomain.Allocation) {
+    if live.hasFailure { domains[index].forgetFailure(of: live.baseGranule) }
     domains[index].allocations[live.baseGranule] = nil
     domains[index].retired[live.baseGranule] = callNumber
   }

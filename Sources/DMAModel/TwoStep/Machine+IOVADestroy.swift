@@ -115,8 +115,7 @@ extension Machine {
       freeIOVA(device, live.baseGranule, live.granules, queued: lazy)
     } else {
       // The rest stays allocated with nobody to free it.
-      domains[index].allocations[live.baseGranule] = nil
-      domains[index].retired[live.baseGranule] = callNumber
+      retire(index, live)
       var rest = live
       rest.baseGranule += freed
       rest.granules -= freed

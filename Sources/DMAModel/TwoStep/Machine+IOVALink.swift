@@ -31,6 +31,7 @@ extension Machine {
     )
   }
 
+  @inline(__always)
   mutating func link(
     _ device: Int,
     _ state: inout IOVAState,
@@ -48,16 +49,17 @@ extension Machine {
       complainNotLive(device, state, isRelease: false)
       return KernelError.invalid
     }
-    let refused = checkLink(
-      device,
-      live,
-      phys: phys,
-      offset: offset,
-      size: size,
-      direction: direction,
-      attributes: attributes
-    )
-    if let refused {
+    if !isOrdinary(index, live, phys: phys, offset: offset, size: size, direction),
+      let refused = checkLink(
+        device,
+        live,
+        phys: phys,
+        offset: offset,
+        size: size,
+        direction: direction,
+        attributes: attributes
+      )
+    {
       noteFailedLink(index, live, offset, size)
       return refused
     }
@@ -89,11 +91,28 @@ extension Machine {
       )
     }
     if result == 0 {
-      noteLink(device, live, state, offset: offset, size: size)
+      noteLink(index, live, offset: offset, size: size)
     } else {
       noteFailedLink(index, live, offset, size)
     }
     return result
+  }
+
+  /// Whether a link begins with a granule, below all BARs, inside the allocation, and follows links
+  /// without an odd end: nothing for ``checkLink`` to refuse.
+  @inline(__always)
+  private func isOrdinary(
+    _ index: Int,
+    _ live: IOMMUDomain.Allocation,
+    phys: UInt64,
+    offset: UInt64,
+    size: UInt64,
+    _ direction: DMADirection
+  ) -> Bool {
+    let end = offset &+ size
+    return domains[index].offset((live.address &+ offset) | phys) == 0
+      && end > offset && end <= live.size && live.unalignedEnd == 0
+      && direction != .none && !live.hasFailure && phys < memory.firstPeer
   }
 
   /// The checks that the contract asks of the caller; a result refuses the link.
@@ -107,16 +126,18 @@ extension Machine {
     attributes: DMAAttributes
   ) -> Int32? {
     guard let index = devices[device].domain else { return KernelError.invalid }
-    if let failed = live.failedLink, offset != failed.lowerBound, offset >= failed.upperBound {
+    if let failure = domains[index].failure(of: live), let failed = failure.link,
+      offset != failed.lowerBound, offset >= failed.upperBound
+    {
       violate(
         .iovaErrorIgnored,
         device,
         live.address &+ offset,
         size,
-        conflict: live.failedCall,
+        conflict: failure.call,
         "linking goes on after a link that failed"
       )
-      domains[index].allocations[live.baseGranule]?.failedLink = nil
+      domains[index].changeFailure(of: live.baseGranule) { $0.link = nil }
     }
     guard direction != .none else {
       violate(.dmaMapInvalid, device, phys, size, "DMA_NONE is no direction to link with")
@@ -139,8 +160,10 @@ extension Machine {
       if configuration.behaviour == .contract || overflow { return KernelError.invalid }
     }
     let start = live.address &+ offset
-    if domains[index].offset(start) != domains[index].offset(phys)
-      || (offset > 0 && domains[index].offset(start) != 0)
+    let granule = domains[index].granule
+    let mask = granule &- 1
+    if (start ^ phys) & mask != 0
+      || (offset > 0 && start & mask != 0)
       || (live.unalignedEnd != 0 && live.unalignedEnd < end)
     {
       violate(
@@ -150,13 +173,9 @@ extension Machine {
         size,
         conflict: live.linkedPages > 0 ? live.call : nil,
         "an inner edge of the link is not aligned to the granule "
-          + hex(domains[index].granule)
+          + hex(granule)
       )
-      if domains[index].offset(start) != domains[index].offset(phys)
-        || domains[index].offset(phys) != 0
-      {
-        return KernelError.io
-      }
+      if (start | phys) & mask != 0 { return KernelError.io }
     }
     if let kind = memory.kind(at: phys), !kind.isSystemMemory {
       return checkPeerLink(

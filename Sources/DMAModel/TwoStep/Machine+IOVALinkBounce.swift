@@ -3,6 +3,7 @@
 /// How a link is made: straight, or with a bounced head and tail.
 extension Machine {
   /// `__dma_iova_link()`: cache maintenance and page table, no IOTLB.
+  @inline(__always)
   mutating func linkRange(
     _ device: Int,
     address: UInt64,
@@ -55,7 +56,7 @@ extension Machine {
         attributes: attributes
       )
       if result != 0 { return result }
-      markBounced(&state, index)
+      markBounced(&state)
       mapped += length
       rest -= length
       if rest == 0 { return 0 }
@@ -89,15 +90,13 @@ extension Machine {
         undoLink(device, state, offset: offset, mapped: mapped, direction, attributes)
         return result
       }
-      markBounced(&state, index)
+      markBounced(&state)
     }
     return 0
   }
 
-  private mutating func markBounced(_ state: inout IOVAState, _ index: Int) {
+  private mutating func markBounced(_ state: inout IOVAState) {
     if !defects.contains(.linkForgetsBounceFlag) { state.rawSize |= IOVAState.useSWIOTLB }
-    let first = state.address >> domains[index].granuleShift
-    domains[index].allocations[first]?.usedBounce = true
   }
 
   private mutating func bounceAndLink(

@@ -20,6 +20,7 @@ extension Machine {
     )
   }
 
+  @inline(__always)
   mutating func sync(
     _ device: Int,
     _ state: IOVAState,
@@ -35,16 +36,18 @@ extension Machine {
       return KernelError.invalid
     }
     let (end, overflow) = offset.addingReportingOverflow(size)
-    if let failed = live.failedLink, failed.lowerBound < end, offset < failed.upperBound {
+    if let failure = domains[index].failure(of: live), let failed = failure.link,
+      failed.lowerBound < end, offset < failed.upperBound
+    {
       violate(
         .iovaErrorIgnored,
         device,
         live.address &+ offset,
         size,
-        conflict: live.failedCall,
+        conflict: failure.call,
         "a range is synced whose link failed"
       )
-      domains[index].allocations[live.baseGranule]?.failedLink = nil
+      domains[index].changeFailure(of: live.baseGranule) { $0.link = nil }
     } else if overflow || end > live.size || !isLinked(index, live, offset, size) {
       violate(
         .iovaSyncOutsideLinked,
@@ -64,10 +67,13 @@ extension Machine {
       ? KernelError.noMemory
       : syncMap(device, iova: address &- pad, size: domains[index].align(size &+ pad))
     if result != 0 {
-      domains[index].allocations[live.baseGranule]?.failedSync = offset..<end
-      domains[index].allocations[live.baseGranule]?.failedCall = callNumber
-    } else if live.failedSync != nil {
-      domains[index].allocations[live.baseGranule]?.failedSync = nil
+      let call = callNumber
+      domains[index].changeFailure(of: live.baseGranule) {
+        $0.sync = offset..<end
+        $0.call = call
+      }
+    } else if live.hasFailure {
+      domains[index].changeFailure(of: live.baseGranule) { $0.sync = nil }
     }
     return result
   }
@@ -99,6 +105,7 @@ extension Machine {
     )
   }
 
+  @inline(__always)
   mutating func unlink(
     _ device: Int,
     _ state: IOVAState,
@@ -131,14 +138,16 @@ extension Machine {
       )
       return
     }
-    let problem = checkUnlink(
-      index,
-      device,
-      live,
-      offset..<end,
-      direction: direction,
-      attributes: attributes
-    )
+    let problem =
+      !isWholeLink(index, live, offset: offset, size: size, direction, attributes)
+      && checkUnlink(
+        index,
+        device,
+        live,
+        offset..<end,
+        direction: direction,
+        attributes: attributes
+      )
     if problem, configuration.behaviour == .contract {
       // What the call should have done cannot be known; the whole links it touches go.
       unlinkWholeLinks(device, index, live, offset..<end, state)
@@ -153,10 +162,7 @@ extension Machine {
       attributes: attributes
     )
     noteUnlink(index, live.baseGranule, start: live.address &+ offset, size)
-    if live.failedLink != nil || live.failedSync != nil {
-      domains[index].allocations[live.baseGranule]?.failedLink = nil
-      domains[index].allocations[live.baseGranule]?.failedSync = nil
-    }
+    if live.hasFailure { domains[index].forgetFailure(of: live.baseGranule) }
     if offset < live.unalignedEnd, end >= live.unalignedEnd {
       domains[index].allocations[live.baseGranule]?.unalignedEnd = 0
     }
@@ -174,7 +180,9 @@ extension Machine {
   ) {
     guard let index = devices[device].domain else { return }
     let address = state.address &+ offset
-    releaseBuffers(device, state, address, size, direction, attributes)
+    if state.rawSize & IOVAState.useSWIOTLB != 0 || !devices[device].configuration.isCoherent {
+      releaseBuffers(device, state, address, size, direction, attributes)
+    }
     let pad = domains[index].offset(address)
     var gather = IOTLBGather()
     gather.queued = queued

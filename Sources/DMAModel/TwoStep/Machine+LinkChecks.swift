@@ -6,7 +6,7 @@ extension Machine {
   @inline(__always)
   func liveAllocation(_ device: Int, _ state: IOVAState) -> IOMMUDomain.Allocation? {
     guard let index = devices[device].domain, state.rawSize != 0 else { return nil }
-    let first = state.address >> domains[index].granuleShift
+    let first = state.address &>> domains[index].granuleShift
     guard let live = domains[index].allocations[first], live.address == state.address,
       state.generation == 0 || state.generation == live.generation
     else { return nil }
@@ -62,41 +62,37 @@ extension Machine {
 
   @inline(__always)
   mutating func noteLink(
-    _ device: Int,
+    _ index: Int,
     _ live: IOMMUDomain.Allocation,
-    _ state: IOVAState,
     offset: UInt64,
     size: UInt64
   ) {
-    guard let index = devices[device].domain else { return }
     let start = live.address &+ offset
     let end = start &+ size
     let pages =
-      (domains[index].align(end) &- domains[index].alignDown(start)) >> domains[index].granuleShift
-    let unaligned = domains[index].offset(end) == 0 ? 0 : offset + size
-    markEdges(index, start, end)
+      (domains[index].align(end) &- domains[index].alignDown(start)) &>> domains[index].granuleShift
+    let unaligned = domains[index].offset(end) == 0 ? 0 : offset &+ size
+    if bounce.usedAny { markEdges(index, start, end) }
     counters.mappedBytes += size
     modifyAllocation(index, live.baseGranule) {
       $0.linkedPages += pages
       if unaligned != 0 { $0.unalignedEnd = unaligned }
-      $0.failedLink = nil
     }
+    if live.hasFailure { domains[index].changeFailure(of: live.baseGranule) { $0.link = nil } }
   }
 
   /// A bounced link is up to three mappings; only its outer edges are edges of the link.
   private mutating func markEdges(_ index: Int, _ start: UInt64, _ end: UInt64) {
-    guard bounce.usedAny else { return }
-    let shift = domains[index].granuleShift
     let first = domains[index].alignDown(start)
     let last = domains[index].alignDown(end &- 1)
     guard domains[index].table.hasOnlySmallestPages else { return }
     var at = first
     while at <= last {
-      _ = domains[index].table.update(iova: at, shift: shift) { flags in
+      domains[index].table.update(iova: at) { flags in
         if at == first { flags.insert(.first) } else { flags.remove(.first) }
         if at == last { flags.insert(.last) } else { flags.remove(.last) }
       }
-      at += 1 << shift
+      at += domains[index].granule
     }
   }
 
@@ -118,20 +114,21 @@ extension Machine {
     let (end, overflow) = offset.addingReportingOverflow(max(size, 1))
     guard !overflow else { return }
     let call = callNumber
-    modifyAllocation(index, live.baseGranule) {
-      $0.failedLink = offset..<end
-      $0.failedCall = call
+    domains[index].changeFailure(of: live.baseGranule) {
+      $0.link = offset..<end
+      $0.call = call
     }
   }
 
   @inline(__always)
   mutating func noteUnlink(_ index: Int, _ base: UInt64, start: UInt64, _ size: UInt64) {
     let first = domains[index].alignDown(start)
-    let pages = (domains[index].align(start &+ size) &- first) >> domains[index].granuleShift
+    let pages = (domains[index].align(start &+ size) &- first) &>> domains[index].granuleShift
     modifyAllocation(index, base) { $0.linkedPages -= min($0.linkedPages, pages) }
   }
 
   /// Whether every byte of the range is linked.
+  @inline(__always)
   func isLinked(
     _ index: Int,
     _ live: IOMMUDomain.Allocation,
@@ -139,15 +136,9 @@ extension Machine {
     _ size: UInt64
   ) -> Bool {
     guard size > 0 else { return false }
-    var at = domains[index].alignDown(live.address &+ offset)
-    let end = live.address &+ offset &+ size
-    if live.unalignedEnd != 0, offset + size > live.unalignedEnd { return false }
-    while at < end {
-      guard let (entry, shift) = domains[index].table.entry(at: at), entry.flags.contains(.linked)
-      else { return false }
-      at = (at & ~((1 << shift) - 1)) + (1 << shift)
-    }
-    return true
+    if live.unalignedEnd != 0, offset &+ size > live.unalignedEnd { return false }
+    let start = live.address &+ offset
+    return domains[index].table.isLinked(from: domains[index].alignDown(start), to: start &+ size)
   }
 
   /// Bytes from the start that are linked without a hole, and whether nothing is linked after.
@@ -164,6 +155,25 @@ extension Machine {
     let end =
       live.unalignedEnd == 0 ? (pages << domains[index].granuleShift) - pad : live.unalignedEnd
     return length == end
+  }
+
+  /// Whether a range is one granule that a link of its own made the same way: nothing for
+  /// ``checkUnlink`` to complain of.
+  @inline(__always)
+  func isWholeLink(
+    _ index: Int,
+    _ live: IOMMUDomain.Allocation,
+    offset: UInt64,
+    size: UInt64,
+    _ direction: DMADirection,
+    _ attributes: DMAAttributes
+  ) -> Bool {
+    let start = live.address &+ offset
+    guard size == domains[index].granule, domains[index].offset(start) == 0,
+      live.unalignedEnd == 0, let entry = domains[index].table.smallestEntry(at: start)
+    else { return false }
+    return entry.flags.isSuperset(of: [.present, .first, .last])
+      && entry.flags.match(direction, attributes)
   }
 
   /// Compares an unlink with the links it covers.
@@ -196,35 +206,16 @@ extension Machine {
         )
         return true
       }
-      if isFirst, !entry.flags.contains(.first) || at & ((1 << shift) - 1) != 0 {
+      if isFirst, !entry.flags.contains(.first) || at & (1 &<< shift &- 1) != 0 {
         return complainSplit(device, start, end, entry, shift, index)
       }
-      if entry.flags.direction != direction {
-        violate(
-          .iovaUnlinkMismatch,
-          device,
-          at,
-          end - at,
-          conflict: entry.call,
-          "linked \(entry.flags.direction.kernelName), unlinked \(direction.kernelName)"
-        )
-        return true
-      }
-      if entry.flags.attributes != attributes.intersection(.teardownRelevant) {
-        violate(
-          .iovaUnlinkMismatch,
-          device,
-          at,
-          end - at,
-          conflict: entry.call,
-          "linked with attributes \(entry.flags.attributes.kernelName), unlinked with "
-            + attributes.kernelName
-        )
+      if !entry.flags.match(direction, attributes) {
+        complainDifference(device, at, end - at, entry, direction, attributes)
         return true
       }
       isFirst = false
       lastEntry = entry
-      let next = (at & ~((1 << shift) - 1)) + (1 << shift)
+      let next = (at &>> shift &+ 1) &<< shift
       if next > domains[index].align(end) {
         return complainSplit(device, start, end, entry, shift, index)
       }
@@ -248,6 +239,28 @@ extension Machine {
       return true
     }
     return false
+  }
+
+  private mutating func complainDifference(
+    _ device: Int,
+    _ address: UInt64,
+    _ length: UInt64,
+    _ entry: PageTableEntry,
+    _ direction: DMADirection,
+    _ attributes: DMAAttributes
+  ) {
+    let linked = entry.flags
+    violate(
+      .iovaUnlinkMismatch,
+      device,
+      address,
+      length,
+      conflict: entry.call,
+      linked.direction != direction
+        ? "linked \(linked.direction.kernelName), unlinked \(direction.kernelName)"
+        : "linked with attributes \(linked.attributes.kernelName), unlinked with "
+          + attributes.kernelName
+    )
   }
 
   private mutating func complainSplit(
@@ -310,9 +323,8 @@ extension Machine {
     modifyAllocation(index, live.baseGranule) {
       $0.linkedPages -= min($0.linkedPages, before)
       if $0.linkedPages == 0 { $0.unalignedEnd = 0 }
-      $0.failedLink = nil
-      $0.failedSync = nil
     }
+    domains[index].forgetFailure(of: live.baseGranule)
   }
 
   private func linkedPages(_ index: Int, _ range: Range<UInt64>) -> UInt64 {
