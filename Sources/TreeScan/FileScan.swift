@@ -44,8 +44,11 @@ struct FileScan {
     }
   }
 
+  /// The compiler would look, at each parse, whether any of the hundreds of files of a precompiled
+  /// header has changed; the scan has done that once, before it hands the header out.
   private func arguments(with header: String?) -> [String] {
-    job.commonArguments + (header.map { ["-include-pch", $0] } ?? []) + job.ownArguments
+    let precompiled = header.map { ["-include-pch", $0, "-Xclang", "-fno-validate-pch"] } ?? []
+    return job.commonArguments + precompiled + job.ownArguments
   }
 
   /// Parses once for each set of compatible conditions that still hide an occurrence.
