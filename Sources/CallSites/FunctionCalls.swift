@@ -229,6 +229,19 @@ package struct FunctionCalls: Sendable {
     }
   }
 
+  /// Whether a loop sets one of its counters back, as one that goes round a ring does.
+  func goesRound(_ loop: LoopFrame) -> Bool {
+    guard let body = loop.statement.children.last else { return false }
+    return assignments.contains { assignment in
+      guard let target = assignment.target, assignment.value.span.overlaps(body.span),
+        case .reference(let counter) = key.stripped(target).kind, loop.varying.contains(counter)
+      else { return false }
+      if key.constant(assignment.value) == 0 { return true }
+      guard case .binary(let op, _, _) = key.stripped(assignment.value).kind else { return false }
+      return op == .bitwiseAnd || op == .remainder
+    }
+  }
+
   package static func isByteOrderConversion(_ name: String) -> Bool {
     name.hasPrefix("__builtin_bswap") || name.hasPrefix("__swab") || name.hasPrefix("__fswab")
       || name.contains("cpu_to_") || name.hasPrefix("lower_32") || name.hasPrefix("upper_32")

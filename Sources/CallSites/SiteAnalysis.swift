@@ -196,7 +196,9 @@ public struct SiteAnalysis {
     in function: FunctionCalls
   ) -> [CallSite.Unmap] {
     let places = Set(storage.places.map(key.text))
-    let fields = Set(storage.places.compactMap(key.fieldIdentity))
+    let fields = Set(storage.places.compactMap(key.fieldIdentity)).union(
+      storage.places.flatMap { fieldsFilled(from: $0, in: function) }
+    )
     let parameters = Set(storage.places.compactMap(key.arrayParameter))
     let found = unmaps.compactMap { unmap -> CallSite.Unmap? in
       guard unmap.undoes(api) else { return nil }
@@ -221,6 +223,17 @@ public struct SiteAnalysis {
     // A merely possible pair says nothing once a better one is known.
     let best = found.map(\.certainty).max() ?? .possible
     return found.filter { best == .possible || $0.certainty > .possible }
+  }
+
+  /// The fields that a local array is put into: `obj->addrs` of `obj->addrs = addrs`.
+  private func fieldsFilled(from place: CExpression, in function: FunctionCalls) -> [String] {
+    guard case .subscription(let base, _) = place.kind,
+      case .reference(let variable) = key.stripped(base).kind
+    else { return [] }
+    return function.assignments.compactMap { assignment in
+      guard case .reference(variable) = key.stripped(assignment.value).kind else { return nil }
+      return assignment.target.flatMap(key.fieldIdentity)
+    }
   }
 
   private func isOnlyMap(of field: String, api: APIFunction) -> Bool {

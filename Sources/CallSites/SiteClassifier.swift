@@ -141,7 +141,7 @@ struct SiteClassifier {
     }
     site.facts.insert(.inLoop)
     let isArray = isArray(loop)
-    let wraps = wraps(loop)
+    let wraps = function.goesRound(loop)
     note(.keptInAnArray, isArray)
     note(.roundARing, wraps)
     note(.anotherBufferEachTime, memoryVaries(with: loop))
@@ -224,19 +224,6 @@ struct SiteClassifier {
         }
         return found
       }
-  }
-
-  /// Whether the loop sets one of its counters back, as one that goes round a ring does.
-  private func wraps(_ loop: LoopFrame) -> Bool {
-    guard let body = loop.statement.children.last else { return false }
-    return function.assignments.contains { assignment in
-      guard let target = assignment.target, assignment.value.span.overlaps(body.span),
-        case .reference(let counter) = key.stripped(target).kind, loop.varying.contains(counter)
-      else { return false }
-      if key.constant(assignment.value) == 0 { return true }
-      guard case .binary(let op, _, _) = key.stripped(assignment.value).kind else { return false }
-      return op == .bitwiseAnd || op == .remainder
-    }
   }
 
   /// Whether the memory is a network packet's.

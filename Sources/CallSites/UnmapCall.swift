@@ -13,6 +13,7 @@ struct UnmapCall {
   let field: String?
   /// The parameter that brings the array of addresses, by its name.
   let parameter: String?
+  /// A loop over the entries; one that goes round a ring takes them one by one.
   let isInLoop: Bool
 
   init?(_ call: RecordedCall, in function: FunctionCalls, key: ExpressionKey) {
@@ -33,7 +34,7 @@ struct UnmapCall {
     place = key.text(written)
     field = key.fieldIdentity(written) ?? key.fieldIdentity(origin)
     parameter = key.arrayParameter(of: written)
-    isInLoop = !call.loops.isEmpty
+    isInLoop = call.loops.last.map { !function.goesRound($0) } ?? false
   }
 
   /// Whether a mapping made by `map` may be ended by this call.
