@@ -12,8 +12,8 @@ extension UnitLowering {
     if canonical.kind == CXType_Unexposed || canonical.kind == CXType_Invalid {
       return unsupportedType(type.spelling)
     }
-    let size = clang_Type_getSizeOf(canonical)
-    let alignment = clang_Type_getAlignOf(type)
+    let size = hasWantedLayout(canonical) ? clang_Type_getSizeOf(canonical) : 0
+    let alignment = hasWantedLayout(canonical) ? clang_Type_getAlignOf(type) : 0
     // The id is taken before the parts are looked at, since a struct's field may point to it.
     let id = TypeID(Int32(result.types.count))
     typeIDs[key] = id
@@ -34,6 +34,13 @@ extension UnitLowering {
       result.types[Int(id.index)].alignmentBytes = 0
     }
     return id
+  }
+
+  /// Whether the size of a type is to be asked for. That of a structure makes the compiler read all
+  /// of its members' types, which is most of the work for one that `struct device` is part of.
+  private func hasWantedLayout(_ canonical: CXType) -> Bool {
+    request.laysOutRecords
+      || ![CXType_Record, CXType_ConstantArray, CXType_IncompleteArray].contains(canonical.kind)
   }
 
   func unsupportedType(_ name: String) -> TypeID {
