@@ -7,7 +7,7 @@ package enum FieldCalls {
   /// The line of the first such call in a C file; nil when there is none.
   package static func line(of field: String, in bytes: [UInt8]) -> Int? {
     // Few files mention both; the rest need not be split into tokens.
-    guard contains(bytes, "dma_"), contains(bytes, field) else { return nil }
+    guard bytes.contains(word: "dma_"), bytes.contains(word: field) else { return nil }
     let tokens = CToken.tokens(of: bytes).filter { $0.kind != .comment }
     var number = 0
     while number + 1 < tokens.count {
@@ -26,16 +26,5 @@ package enum FieldCalls {
       }
     }
     return nil
-  }
-
-  private static func contains(_ bytes: [UInt8], _ word: String) -> Bool {
-    let word = Array(word.utf8)
-    guard let first = word.first, bytes.count >= word.count else { return false }
-    var start = 0
-    while let place = bytes[start...].firstIndex(of: first) {
-      if bytes[place...].starts(with: word) { return true }
-      start = place + 1
-    }
-    return false
   }
 }

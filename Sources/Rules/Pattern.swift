@@ -86,10 +86,26 @@ struct Pattern: Hashable, Sendable {
   /// Names of the functions that a file must mention for the pattern to match at all.
   var calledNames: Set<String> {
     var names: Set<String> = []
+    walk { expression in
+      if case .call(.name(let name), _) = expression { names.insert(name) }
+    }
+    return names
+  }
+
+  /// Metavariables that stand in its expressions.
+  var metavariables: Set<String> {
+    var names: Set<String> = []
+    walk { if case .metavariable(let name) = $0 { names.insert(name) } }
+    return names
+  }
+
+  /// Visits all expressions.
+  private func walk(_ note: (PatternExpression) -> Void) {
     func visit(_ expression: PatternExpression) {
+      note(expression)
       switch expression {
       case .call(let callee, let arguments):
-        if case .name(let name) = callee { names.insert(name) }
+        visit(callee)
         arguments.forEach(visit)
       case .subscription(let left, let right), .binary(_, let left, let right),
         .assignment(let left, let right):
@@ -114,6 +130,5 @@ struct Pattern: Hashable, Sendable {
       }
     }
     statements.forEach(visit)
-    return names
   }
 }

@@ -28,14 +28,6 @@ public struct Rule: Hashable, Sendable {
   public var yields: [String]
   var patterns: [Pattern]
 
-  /// Names that a file must mention to be worth parsing. Macros that forward to a function with
-  /// the suffix `_attrs` count as that function.
-  public var calledNames: Set<String> {
-    var names: Set<String> = []
-    for pattern in patterns where pattern.role != .unmap { names.formUnion(pattern.calledNames) }
-    return names
-  }
-
   /// Reads the text of a `rule.yaml`.
   ///
   /// - Parameter path: what errors call the text

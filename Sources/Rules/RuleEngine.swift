@@ -300,7 +300,7 @@ public struct RuleEngine {
     return isNumber && (words.contains("*") || (words.first == "<<" && place == 0))
   }
 
-  private static let pageAllocators: Set<String> = [
+  static let pageAllocators: Set<String> = [
     "__get_free_pages", "get_free_pages", "__get_free_page", "get_zeroed_page", "alloc_pages_exact",
     "page_address", "lowmem_page_address",
   ]

@@ -141,6 +141,21 @@ import Testing
     #expect(failures.contains { $0.reason.contains("keep-mine and keep-single-buffer") })
   }
 
+  @Test func filesAreFoundByWhatARuleLooksFor() throws {
+    let rules = try RuleLibrary(directory: RuleCaseTests.rules).entries.map(\.rule)
+    let pages = try #require(rules.first { $0.id == "page-array-loop" })
+    #expect(pages.calledNames.contains("dma_map_page"))
+    #expect(pages.calledNames.contains("ib_dma_map_page"))
+    #expect(!pages.calledNames.contains("dma_mapping_error"))
+    func mayMatch(_ text: String) -> Bool { pages.mayMatch(Array(text.utf8)) }
+    #expect(mayMatch("x = dma_map_page(); dma_mapping_error(x);"))
+    #expect(!mayMatch("x = dma_map_page();"))
+    #expect(!mayMatch("x = dma_map_single(); dma_mapping_error(x);"))
+    #expect(mayMatch("y = page_address(p); x = dma_map_single(y); dma_mapping_error(x);"))
+    let unmaps = try #require(rules.first { $0.id == "need-unmap" })
+    #expect(unmaps.calledNames.contains("dma_unmap_single"))
+  }
+
   static let unreadable: [(text: String, line: Int, message: String)] = [
     (judge.replacing("- a buffer", with: "- a bufer"), 6, "found 'a bufer'"),
     (judge.replacing("verdict: keep", with: "verdict: drop"), 4, "expected one of convert, manual"),
