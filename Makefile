@@ -5,13 +5,15 @@ SWIFT ?= swift
 PREFIX ?= /usr/local
 DESTDIR ?=
 RUNS ?= 100000
+SEED ?= 1
+FILES ?= 60
 # One build in release mode serves the program and the tests.
 FLAGS = -c release
 BINARY = .build/release/twostep
 SOURCES = Package.swift Sources Tests
 
 .DEFAULT_GOAL := build
-.PHONY: help deps build demo test test-kernel fuzz bench format lint install
+.PHONY: help deps build demo test test-kernel fuzz bench trust format lint install
 
 help:
 	@echo "make deps         install what the build needs beside Swift (Debian packages)"
@@ -21,6 +23,7 @@ help:
 	@echo "make test-kernel  the tests on Linux 6.12, which it fetches and prepares once"
 	@echo "make fuzz         RUNS=$(RUNS) mutated mails through the readers of mail and diffs"
 	@echo "make bench        speed and memory of the reference engine, of reading series and of scan"
+	@echo "make trust        check on FILES=$(FILES) drivers of Linux 6.12 drawn with SEED=$(SEED)"
 	@echo "make format       format the Swift sources in place"
 	@echo "make lint         check format and shell scripts; changes nothing"
 	@echo "make install      install under PREFIX ($(PREFIX)), with completions and manual pages"
@@ -63,6 +66,11 @@ bench: build
 	@.ci/bench-series $(CURDIR)/.build/release/SeriesBenchmark
 	@echo "== scan of Linux 6.12, beside spatch and grep"
 	@.ci/bench-scan $(CURDIR)/$(BINARY)
+
+trust: build
+	@.ci/kernel-tree
+	@echo "== check on $(FILES) drivers drawn with seed $(SEED): read every error in the source"
+	@.ci/trust $(CURDIR)/$(BINARY) $(SEED) $(FILES)
 
 format:
 	@echo "== formatting in place: $(SOURCES)"

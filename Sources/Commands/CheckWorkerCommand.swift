@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import DriverCheck
 internal import Findings
+internal import Foundation
 internal import KernelTree
 internal import TreeExecution
 internal import TreeScan
@@ -24,7 +25,26 @@ struct CheckWorkerCommand: ParsableCommand {
     var teardown: String?
     var triesPairs: Bool
 
+    /// Text that a compiler could take; the largest driver has 2 MiB.
+    private static let largestFile = 32 << 20
+
+    /// What keeps the file from being read at all; nil for nothing.
+    private var complaint: String? {
+      let path = tree + "/" + file
+      let resolved = URL(filePath: path).resolvingSymlinksInPath().path
+      guard let attributes = try? FileManager.default.attributesOfItem(atPath: resolved) else {
+        return "there is no such file"
+      }
+      guard attributes[.type] as? FileAttributeType == .typeRegular else {
+        return "not a regular file"
+      }
+      let size = attributes[.size] as? Int ?? 0
+      return size > Self.largestFile
+        ? "the file has \(size) bytes, more than the \(Self.largestFile) that are read" : nil
+    }
+
     func perform() -> Reply {
+      if let complaint = complaint { return Reply(failure: complaint) }
       do {
         let execution = try TreeExecution(KernelTree(path: tree, build: build))
         var options = DriverChecker.Options()

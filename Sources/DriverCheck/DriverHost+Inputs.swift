@@ -6,21 +6,24 @@ internal import SourceFacts
 /// Values of what a run reads that nobody has written.
 extension DriverHost {
   /// Reads of registers from one place after which the device answers otherwise, so that a driver's
-  /// wait for a bit to be set or cleared ends.
-  private static let patience = 64
+  /// wait for some state of it ends.
+  private static let patience = 16
 
-  /// Zero, or all ones as a device answers that is gone.
+  /// Zero, or all ones as a device answers that is gone; then anything.
   func register(_ call: OutsideCall) -> UInt64 {
     let reads = registerReads[call.site, default: 0] + 1
     registerReads[call.site] = reads
-    if reads > Self.patience { return reads / Self.patience % 2 == 0 ? 0 : 0xffff_ffff }
-    return chooseInput(call.callee.name + "()", [0, 0xffff_ffff], call.site)
+    guard reads > Self.patience else {
+      return chooseInput(call.callee.name + "()", [0, 0xffff_ffff], call.site)
+    }
+    // Knuth's multiplicative sequence: every bit changes soon.
+    return UInt64(reads) &* 0x9E37_79B9_7F4A_7C15 >> 32
   }
 
   func integer(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> UInt64 {
     if isState(access), interpreter.object(at: address)?.isFilledIn != true { return 0 }
     // The page of a fragment, as an integer with flags (include/net/netmem.h, 6.9).
-    if unit[access.type].spelling == "netmem_ref",
+    if interpreter.describe(access).hasSuffix(".netmem"),
       let page = try? interpreter.makePages(1, name: "a page of a fragment")
     {
       return page

@@ -64,11 +64,12 @@ extension DriverHost {
     func bindUnmap(_ list: String, _ unmap: @escaping Unmap) {
       let isSingle = list.contains("single")
       bind(list) { [unowned self] call in
-        noteForm(isSingle, call)
-        unmapped(call[1])
+        let address = widened(call[1])
+        noteForm(isSingle, address, call)
+        unmapped(address)
         let attributes = DMAAttributes(rawValue: call[4])
         note(
-          unmap(&machine, device, call[1], call[2], direction(call[3]), attributes),
+          unmap(&machine, device, address, call[2], direction(call[3]), attributes),
           call
         )
         return 0
@@ -85,7 +86,12 @@ extension DriverHost {
     }
     bind("dma_sync_single_for_cpu __dma_sync_single_for_cpu") { [unowned self] call in
       note(
-        machine.dmaSyncSingleForCPU(device, call[1], size: call[2], direction: direction(call[3])),
+        machine.dmaSyncSingleForCPU(
+          device,
+          widened(call[1]),
+          size: call[2],
+          direction: direction(call[3])
+        ),
         call
       )
       return 0
@@ -94,7 +100,7 @@ extension DriverHost {
       note(
         machine.dmaSyncSingleForDevice(
           device,
-          call[1],
+          widened(call[1]),
           size: call[2],
           direction: direction(call[3])
         ),
@@ -187,17 +193,26 @@ extension DriverHost {
 
   /// The two pairs of functions are one today (include/linux/dma-mapping.h), which
   /// Documentation/core-api/dma-api.rst does not promise.
-  private func noteForm(_ isSingle: Bool, _ call: OutsideCall) {
-    guard let wasSingle = singles[call[1]], wasSingle != isSingle,
-      mappings.contains(where: { $0.address == call[1] })
+  private func noteForm(_ isSingle: Bool, _ address: UInt64, _ call: OutsideCall) {
+    guard let wasSingle = singles[address], wasSingle != isSingle,
+      mappings.contains(where: { $0.address == address })
     else { return }
     report(
       .dmaUnmapType,
       "mapped as \(wasSingle ? "single" : "page"), unmapped as \(isSingle ? "single" : "page")",
-      address: call[1],
+      address: address,
       isWarning: true,
       call
     )
+  }
+
+  /// A driver of a device with 32 address bits may keep no more of an address; here memory lies
+  /// higher than such a device would ever be given it.
+  private func widened(_ address: UInt64) -> UInt64 {
+    guard address >> 32 == 0, !mappings.contains(where: { $0.address == address }) else {
+      return address
+    }
+    return mappings.first { $0.address & 0xffff_ffff == address }?.address ?? address
   }
 
   func unmapped(_ address: UInt64) {

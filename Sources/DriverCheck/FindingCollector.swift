@@ -13,6 +13,8 @@ struct FindingCollector {
   private var known: Set<String> = []
   /// Candidates that depend on what nobody knows, and are not reported.
   private(set) var refuted: Set<String> = []
+  /// Setups whose teardown is reported for unmapping nothing.
+  private var forgetful: Set<String> = []
   /// Setups whose ordinary run breaks the two-step protocol.
   private var brokenSetups: Set<String> = []
 
@@ -70,6 +72,10 @@ struct FindingCollector {
         continue
       }
       let setup = explorer.runner.lifecycle.setup.name
+      // A teardown that unmaps nothing at all is one cause, whatever the setup had mapped.
+      if candidate.isLeak, explorer.runner.lifecycle.forgets, !forgetful.insert(setup).inserted {
+        continue
+      }
       if Self.aboutLinks.contains(candidate.id), brokenSetups.contains(setup) { continue }
       if run.plan.answers.isEmpty, !candidate.isInTeardown, candidate.id.hasPrefix("iova-") {
         brokenSetups.insert(setup)

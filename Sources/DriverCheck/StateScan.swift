@@ -66,9 +66,7 @@ struct StateScan {
       visit(right)
       if op == .bitwiseAnd {
         for side in [left, right] {
-          if case .integer(let value) = Self.bare(side).kind, value.nonzeroBitCount == 1 {
-            bits.insert(value)
-          }
+          if let value = Self.constant(side), value.nonzeroBitCount == 1 { bits.insert(value) }
         }
       }
       guard [.less, .greater, .lessOrEqual, .greaterOrEqual, .equal, .notEqual].contains(op) else {
@@ -108,6 +106,17 @@ struct StateScan {
       // An array inside the record, not one that the member points to.
       if case .array = unit[Self.bare(base).type].kind { written(base) }
     default: break
+    }
+  }
+
+  /// A number, or `1 << number` as `BIT()` leaves it.
+  private static func constant(_ value: CExpression) -> UInt64? {
+    switch bare(value).kind {
+    case .integer(let bits): return bits
+    case .binary(.shiftLeft, let left, let right):
+      guard let number = constant(left), let count = constant(right), count < 64 else { return nil }
+      return number << count
+    default: return nil
     }
   }
 
