@@ -95,7 +95,7 @@ let rooms: [Target] = [
   .target(name: "CallSites", dependencies: ["KernelAPI", "SourceFacts"], swiftSettings: strict),
   .target(
     name: "DriverCheck",
-    dependencies: ["KernelC", "DMAModel", "SourceFacts", "Findings"],
+    dependencies: ["KernelC", "DMAModel", "KernelAPI", "SourceFacts", "Findings"],
     swiftSettings: strict
   ),
   .target(

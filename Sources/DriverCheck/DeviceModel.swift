@@ -53,12 +53,16 @@ struct DeviceModel: Sendable {
   /// What the bus address of a peer's page differs from its physical address by.
   static let busOffset: UInt64 = 0x40_0000_0000
 
+  /// Where the swiotlb lies: below the first object of the interpreter's memory, or in it.
+  var bounceBase: UInt64 = 0x0080_0000
+  var bounceSlots = MachineConfiguration().bounceSlots
+
   func machine() throws(MachineError) -> (Machine, device: Int) {
     var configuration = MachineConfiguration()
     configuration.keepsTrace = false
     configuration.tracksContents = tracksContents
-    // Below the first object of the interpreter's memory.
-    configuration.bounceBase = 0x0080_0000
+    configuration.bounceBase = bounceBase
+    configuration.bounceSlots = bounceSlots
     var machine = try Machine(configuration)
     let device = try machine.addDevice(self.configuration)
     return (machine, device)

@@ -112,11 +112,51 @@ public struct DriverChecker {
       )
     }
     var collector = FindingCollector(unit: unit, relativePath: relativePath)
+    let implemented = ImplementationChecker.names(in: unit)
     for lifecycle in lifecycles where concerns(lifecycle, finder) {
+      // What is the API itself is no user of it.
+      guard !implemented.contains(lifecycle.setup.name) else { continue }
       explore(lifecycle, finder, &collector, &result)
     }
     result.findings = collector.findings
+    checkImplementation(finder, &result)
     return result
+  }
+
+  /// The functions of the file that are part of the DMA API.
+  private func checkImplementation(_ finder: LifecycleFinder, _ result: inout Result) {
+    guard options.setup == nil else { return }
+    var checker = ImplementationChecker(program, relativePath: relativePath)
+    checker.check { names in
+      guard let touching = options.touching else { return true }
+      return names.contains { !finder.reach(of: $0).isDisjoint(with: touching) }
+    }
+    result.findings += checker.findings
+    for summary in checker.summaries {
+      let line = unit.functions.first { $0.name == summary.functions.first }?.span.line
+      result.lifecycles.append(
+        LifecycleSummary(
+          setup: summary.functions.first ?? "",
+          teardowns: Array(summary.functions.dropFirst()),
+          line: line.map(Int.init) ?? 0,
+          coverage: summary.finished == 0
+            ? .none : summary.obstacles.isEmpty ? .full : .partial,
+          runs: summary.runs,
+          faults: 0,
+          obstacles: summary.obstacles,
+          executed: []
+        )
+      )
+      guard let obstacle = summary.obstacles.max(by: { $0.value < $1.value }) else { continue }
+      result.unchecked.append(
+        CheckReport.Unchecked(
+          path: path(0),
+          line: line.map(Int.init),
+          reason: "\(summary.functions.joined(separator: ", ")) executed "
+            + (summary.finished == 0 ? "not at all: " : "in part: ") + obstacle.key
+        )
+      )
+    }
   }
 
   func path(_ file: Int32) -> String {

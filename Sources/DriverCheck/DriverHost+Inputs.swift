@@ -21,6 +21,9 @@ extension DriverHost {
   }
 
   func integer(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> UInt64 {
+    if let primitives {
+      return primitives.members.integer(interpreter.describe(access), unit[access.type], in: unit)
+    }
     if isState(access), interpreter.object(at: address)?.isFilledIn != true { return 0 }
     // The page of a fragment, as an integer with flags (include/net/netmem.h, 6.9).
     if interpreter.describe(access).hasSuffix(".netmem"),
@@ -37,7 +40,13 @@ extension DriverHost {
   }
 
   func isNull(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> Bool {
-    isState(access)
+    if let primitives {
+      let name =
+        access.record == nil
+        ? interpreter.object(at: address)?.name ?? "" : interpreter.describe(access)
+      return primitives.members.isNull(name)
+    }
+    return isState(access)
   }
 
   /// A field that the functions under test write themselves is zero before they do.

@@ -85,6 +85,7 @@ extension DriverHost {
 
   /// Asks once for each object how the device reaches it.
   private func choosePeer(_ call: OutsideCall, _ phys: UInt64) {
+    primitives?.lastStack[call.callee.name] = call.interpreter.callStack
     let slot = phys >> 24
     guard peersAsked.insert(slot).inserted, !isKnown(phys, call) else { return }
     let answer = chooseInput("the way to the peer's page", [0, 1, 2, 3], call.site)

@@ -65,6 +65,7 @@ extension DriverHost {
         offset: physical & 4095,
         length: length
       )
+      entry.isBusAddress = try layout.isBusAddress(at)
       entry.dmaAddress = try call.interpreter.load(at + UInt64(layout.addressOffset), 8)
       if let offset = layout.dmaLengthOffset {
         entry.dmaLength = try call.interpreter.load(at + UInt64(offset), 4)
@@ -96,6 +97,10 @@ extension DriverHost {
     let layout = try ScatterlistLayout(call)
     for (place, entry) in zip(found, entries) {
       let target = place.address
+      if entry.isBusAddress {
+        try layout.markBusAddress(target, entry.dmaAddress, length: entry.dmaLength)
+        continue
+      }
       try call.interpreter.store(target + UInt64(layout.addressOffset), 8, entry.dmaAddress)
       if let offset = layout.dmaLengthOffset {
         try call.interpreter.store(target + UInt64(offset), 4, entry.dmaLength)

@@ -123,9 +123,11 @@ final class DriverHost: InterpreterHost {
   /// Objects, and windows of registers, that the model was told of.
   var regions: Set<Int> = []
   var registerWindows: Set<UInt64> = []
-  private var bindings: [String: Builtin] = [:]
+  var bindings: [String: Builtin] = [:]
   /// How often registers were read, by the place that reads them.
   var registerReads: [Site: Int] = [:]
+  /// What the run of an implementation of the API stands on; nil when a driver is run.
+  var primitives: PrimitiveState?
   private var lastFaultQuestion = -1
   private var isCallingUnknown = false
 
@@ -177,36 +179,10 @@ final class DriverHost: InterpreterHost {
     registerWindows.removeAll()
     registerReads.removeAll()
     lastFaultQuestion = -1
+    primitives?.begin()
   }
 
   func builtin(_ name: String) -> Builtin? { bindings[name] }
-
-  /// Registers that are written, where the device may be told an address.
-  private func registerBindings() -> [String: Builtin] {
-    var names: [String: Builtin] = [:]
-    for name in [
-      "writel", "writeq", "writel_relaxed", "writeq_relaxed", "__raw_writel", "__raw_writeq",
-      "iowrite32", "iowrite64", "lo_hi_writeq", "hi_lo_writeq",
-    ] {
-      names[name] = { [unowned self] call in
-        let isWhole = { (address: UInt64) in
-          address == call[0] || (call[0] != 0 && address & 0xffff_ffff == call[0])
-        }
-        if let gone = returned.first(where: isWhole),
-          !mappings.contains(where: { $0.address == gone })
-        {
-          report(
-            .dmaUseAfterUnmap,
-            "the device is told an address that was unmapped before",
-            address: gone,
-            call
-          )
-        }
-        return 0
-      }
-    }
-    return names
-  }
 
   // MARK: Choices
 
@@ -265,6 +241,15 @@ final class DriverHost: InterpreterHost {
   var hasFailed: Bool { lastFaultQuestion >= 0 }
 
   func call(unknown call: OutsideCall) throws(ExecutionStop) -> UInt64 {
+    if primitives != nil {
+      guard call.callee.resultIsVoid else {
+        throw call.interpreter.stopped(
+          .unsupported,
+          "\(call.callee.name)() has no body here, and its answer is needed"
+        )
+      }
+      return 0
+    }
     for argument in call.arguments { expose(argument, call) }
     if effects != nil { effects?.append(effect(of: call)) }
     guard !call.callee.resultIsVoid else { return 0 }

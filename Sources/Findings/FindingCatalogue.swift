@@ -3,8 +3,8 @@
 /// Every id that any check can report. A new finding is one new entry in one section's file.
 public enum FindingCatalogue {
   public static let sections: [FindingSection] = [
-    .twoStep, .streaming, .peerToPeer, .coherency, .scenarios, .execution, .series,
-    .rules, .candidates,
+    .twoStep, .streaming, .peerToPeer, .coherency, .scenarios, .execution, .implementation,
+    .series, .rules, .candidates,
   ]
 
   public static let descriptors: [String: FindingDescriptor] = Dictionary(

@@ -6,6 +6,11 @@ extension Machine {
   /// `alloc_iova_fast()`.
   private static let cachedGranules: UInt64 = 32
 
+  /// How many granules `alloc_iova_fast()` takes when it is asked for `count`.
+  package static func granulesTaken(for count: UInt64) -> UInt64 {
+    count <= cachedGranules ? 1 << UInt64(IOVASpace.order(of: count)) : count
+  }
+
   /// - Returns: the first granule and the count, nil when no range is free below the limit.
   mutating func allocateIOVA(
     _ device: Int,
@@ -14,8 +19,7 @@ extension Machine {
     guard let index = devices[device].domain, bytes > 0 else { return nil }
     if faults.strikes(.iovaAllocation, size: bytes, address: 0) { return nil }
     let shift = domains[index].granuleShift
-    var count = bytes >> shift
-    if count <= Self.cachedGranules { count = 1 << UInt64(IOVASpace.order(of: count)) }
+    let count = Self.granulesTaken(for: bytes >> shift)
     let aligned = !defects.contains(.iovaUnaligned)
     let limit =
       defects.contains(.iovaIgnoresLimit)

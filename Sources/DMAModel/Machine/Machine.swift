@@ -216,12 +216,12 @@ public struct Machine: Sendable {
 
   func usesIOMMU(_ device: Int) -> Bool { devices[device].domain != nil }
 
-  func isSWIOTLBActive(_ device: Int) -> Bool {
+  package func isSWIOTLBActive(_ device: Int) -> Bool {
     devices[device].configuration.swiotlb != .absent && bounce.slotCount > 0
   }
 
   /// `dma_limit` of the device: its mask and the limit of its bus.
-  func addressLimit(_ device: Int) -> UInt64 {
+  package func addressLimit(_ device: Int) -> UInt64 {
     let configuration = devices[device].configuration
     return configuration.busLimit == 0
       ? configuration.dmaMask : min(configuration.dmaMask, configuration.busLimit)

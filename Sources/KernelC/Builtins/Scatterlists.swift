@@ -225,6 +225,13 @@ public struct ScatterlistLayout {
     return (try interpreter.load(table, 8), Int(try interpreter.load(table + 12, 4)))
   }
 
+  /// `sg_dma_is_bus_address()`.
+  public func isBusAddress(_ entry: UInt64) throws(ExecutionStop) -> Bool {
+    guard let dmaLengthOffset else { return false }
+    // SG_DMA_BUS_ADDRESS
+    return try interpreter.load(entry + UInt64(dmaLengthOffset) + 4, 4) & 1 != 0
+  }
+
   /// Kernel address and length of an entry.
   public func range(_ entry: UInt64) throws(ExecutionStop) -> (address: UInt64, length: UInt64) {
     let page = try interpreter.load(entry, 8) & ~3

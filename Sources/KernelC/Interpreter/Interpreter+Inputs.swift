@@ -44,6 +44,21 @@ extension Interpreter {
     return address
   }
 
+  /// A new input object of a record that is known by its tag.
+  public func makeInput(named record: String, name: String) throws(ExecutionStop) -> UInt64 {
+    let type = program.unit.types.firstIndex {
+      if case .record(let index) = $0.kind {
+        $0.sizeBytes > 0 && program.unit.records[Int(index)].name == record
+      } else {
+        false
+      }
+    }
+    if let type { return try makeInput(TypeID(Int32(type)), name: name) }
+    let object = try allocate(4096, .input, name, fill: Memory.symbolic)
+    memory.objects[object].isUnbounded = true
+    return memory.address(of: object)
+  }
+
   /// An input object of exactly this size.
   public func makeInput(bytes: Int, name: String) throws(ExecutionStop) -> UInt64 {
     memory.address(of: try allocate(bytes, .input, name, fill: Memory.symbolic))

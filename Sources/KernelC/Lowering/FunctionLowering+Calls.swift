@@ -76,6 +76,10 @@ extension FunctionLowering {
       emit(Instruction(op: .copy, a: target, b: source, immediate: 8))
       return constant(0)
     case "__builtin_va_end": return constant(0)
+    case "__builtin_object_size", "__builtin_dynamic_object_size":
+      // What the compiler cannot fold it does not know: the most, or in modes 2 and 3 the least.
+      let mode: UInt64 = if case .integer(let bits) = arguments.last?.kind { bits } else { 0 }
+      return constant(mode & 2 != 0 ? 0 : .max)
     case "__builtin_expect", "__builtin_assume_aligned": return arguments.first.map { rvalue($0) }
     default: return nil
     }

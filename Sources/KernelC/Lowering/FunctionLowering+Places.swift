@@ -22,7 +22,7 @@ extension FunctionLowering {
       let address = pointer(base, plus: index, sign: 1, checks: isAddress ? .address : .access)
       return .memory(address: address, offset: 0, field: Self.arrayMember(base))
     case .unary(.dereference, let pointer):
-      return .memory(address: rvalue(pointer), offset: 0, field: nil)
+      return .memory(address: rvalue(pointer), offset: 0, field: addressedMember(pointer, value))
     case .compoundLiteral(let initial):
       let slot = newSlot("(compound literal)", value.type)
       emit(Instruction(op: .beginLocal, a: slot))
@@ -55,6 +55,25 @@ extension FunctionLowering {
       let (record, index) = arrayMember(inner)
     else { return nil }
     return (unit.records[Int(record)].fields[index].name, count)
+  }
+
+  /// The member that a pointer was just made from, as `READ_ONCE()` does, when all of it is meant.
+  private func addressedMember(
+    _ pointer: CExpression,
+    _ value: CExpression
+  ) -> (record: Int32, index: Int)? {
+    switch pointer.kind {
+    case .cast(let inner, _): addressedMember(inner, value)
+    case .unary(.addressOf, let operand):
+      if case .member(_, let record, let field, _) = operand.kind,
+        unit[operand.type].sizeBytes == unit[value.type].sizeBytes
+      {
+        (record, field)
+      } else {
+        nil
+      }
+    default: nil
+    }
   }
 
   /// The member whose element a subscript names, when the array lies in the record itself.
