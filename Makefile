@@ -7,13 +7,14 @@ DESTDIR ?=
 RUNS ?= 100000
 SEED ?= 1
 FILES ?= 60
+PROGRAMS ?= 10000
 # One build in release mode serves the program and the tests.
 FLAGS = -c release
 BINARY = .build/release/twostep
 SOURCES = Package.swift Sources Tests
 
 .DEFAULT_GOAL := build
-.PHONY: help deps build demo test test-kernel fuzz bench trust format lint install
+.PHONY: help deps build demo test test-kernel test-programs fuzz bench trust format lint install
 
 help:
 	@echo "make deps         install what the build needs beside Swift (Debian packages)"
@@ -21,8 +22,9 @@ help:
 	@echo "make demo         scan, suggest, check, validate and model, once each, on the sample tree"
 	@echo "make test         every test that needs no real kernel tree"
 	@echo "make test-kernel  the tests on Linux 6.12, which it fetches and prepares once"
+	@echo "make test-programs  PROGRAMS=$(PROGRAMS) generated C programs, interpreted and compiled"
 	@echo "make fuzz         RUNS=$(RUNS) mutated mails through the readers of mail and diffs"
-	@echo "make bench        speed and memory of the reference engine, of reading series and of scan"
+	@echo "make bench        speed and memory of the reference engine, of C, of reading series and of scan"
 	@echo "make trust        check on FILES=$(FILES) drivers of Linux 6.12 drawn with SEED=$(SEED)"
 	@echo "make format       format the Swift sources in place"
 	@echo "make lint         check format and shell scripts; changes nothing"
@@ -50,6 +52,10 @@ test-kernel: build
 	@.ci/kernel-tree
 	@.ci/test-kernel "$(SWIFT)" $(FLAGS)
 
+test-programs: build
+	@echo "== $(PROGRAMS) generated programs, interpreted and compiled"
+	@TWOSTEP_PROGRAMS=$(PROGRAMS) $(SWIFT) test $(FLAGS) --skip-build --filter DifferentialTests
+
 fuzz: deps
 	@echo "== $(RUNS) mutated mails through the readers of mail and diffs"
 	@TWOSTEP_FUZZ=1 $(SWIFT) build $(FLAGS) --scratch-path .build/fuzz --product FuzzMail \
@@ -62,6 +68,8 @@ fuzz: deps
 bench: build
 	@echo "== link, sync and unlink on the reference engine"
 	@$(SWIFT) run $(FLAGS) ModelBenchmark
+	@echo "== executing C"
+	@$(SWIFT) run $(FLAGS) ExecutionBenchmark
 	@echo "== reading mail, and applying a series against git am"
 	@.ci/bench-series $(CURDIR)/.build/release/SeriesBenchmark
 	@echo "== scan of Linux 6.12, beside spatch and grep"

@@ -96,6 +96,7 @@ let rooms: [Target] = [
   .target(
     name: "DriverCheck",
     dependencies: ["KernelC", "DMAModel", "KernelAPI", "SourceFacts", "Findings"],
+    exclude: ["README.md"],
     swiftSettings: strict
   ),
   .target(
@@ -117,6 +118,11 @@ let rooms: [Target] = [
   .target(name: "PatchSeries", dependencies: ["CZlib", "Findings"], swiftSettings: strict),
   .target(name: "KernelTree", dependencies: ["KernelAPI"], swiftSettings: strict),
   .target(name: "KernelAPI", swiftSettings: strict),
+  .executableTarget(
+    name: "ExecutionBenchmark",
+    dependencies: ["DriverCheck", "KernelC", "ClangFrontend", "SourceFacts"],
+    swiftSettings: strict
+  ),
   .executableTarget(
     name: "ModelBenchmark",
     dependencies: ["Scenarios", "DMAModel"],

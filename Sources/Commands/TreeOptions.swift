@@ -51,6 +51,16 @@ struct TreeOptions: ParsableArguments {
 
   func errorReader() -> ErrorReader { ErrorReader(pool: pool, cache: openCache()) }
 
+  /// A file is executed once or twice for each patch that changes it.
+  var executionPool: WorkerPool {
+    WorkerPool(
+      executable: Self.program,
+      arguments: ["execution-worker"],
+      workers: jobs,
+      timeout: .seconds(max(parseTimeout, 60) * 5)
+    )
+  }
+
   private var pool: WorkerPool {
     WorkerPool(
       executable: Self.program,

@@ -26,12 +26,16 @@ struct Validate: AsyncParsableCommand {
   var noParse = false
 
   @Flag(
+    inversion: .prefixedNo,
     help: ArgumentHelp(
       "Execute the functions that the patches touch, before and after each patch.",
-      discussion: "Takes some seconds for each C file and patch, in this process."
+      discussion: """
+        Done unless files are not parsed either; with --execute, what could not be executed counts \
+        as unchecked.
+        """
     )
   )
-  var execute = false
+  var execute: Bool?
 
   @OptionGroup var treeOptions: TreeOptions
   @OptionGroup var output: OutputOptions
@@ -53,12 +57,13 @@ struct Validate: AsyncParsableCommand {
         reader: treeOptions.errorReader()
       )
     let execution =
-      execute
+      execute ?? !noParse
       ? await ExecutionCheck(
         run,
         base: base.tree,
         build: treeOptions.build,
-        jobs: treeOptions.jobs
+        pool: treeOptions.executionPool,
+        isAsked: execute == true
       ) : nil
     let report = ValidationReport(
       commandLine: CommandLine.arguments,

@@ -6,8 +6,8 @@ internal import KernelC
 public import SourceFacts
 
 /// Whether two versions of a function do the same.
-public struct BehaviourComparison: Sendable {
-  public enum Verdict: Sendable, Hashable {
+public struct BehaviourComparison: Sendable, Codable {
+  public enum Verdict: Sendable, Hashable, Codable {
     case same
     case differs(Difference)
     /// Nothing could be compared, and why.
@@ -15,7 +15,7 @@ public struct BehaviourComparison: Sendable {
   }
 
   /// The smallest input that shows it.
-  public struct Difference: Sendable, Hashable {
+  public struct Difference: Sendable, Hashable, Codable {
     /// One sentence, lower case, no full stop.
     public var message: String
     /// The inputs that are not the ordinary ones, and the calls made to fail.
@@ -24,10 +24,15 @@ public struct BehaviourComparison: Sendable {
     public var machine: String
     /// One-based, in the version after; zero when nothing there is to blame.
     public var line: Int
+    /// Where ``line`` is only the function's: the lines that this run executes and the ordinary
+    /// run does not.
+    public var lines: [Int]
   }
 
   public var function: String
   public var verdict: Verdict
+  /// All that were found, the first being the verdict's: other inputs may show other ones.
+  public var differences: [Difference] = []
   /// Pairs of runs that both came to their end.
   public var comparedRuns: Int
   /// Why other pairs of runs could not be compared, and how often.
@@ -43,6 +48,8 @@ public struct BehaviourComparer {
   private static let stepLimit = 100_000
   /// Interpreter steps of all runs of one function on one device.
   private static let stepBudget = 2_000_000
+  /// Differences of one function that are looked for.
+  private static let mostDifferences = 4
 
   private let before: Side
   private let after: Side
@@ -81,7 +88,9 @@ public struct BehaviourComparer {
       return result
     }
     // One device with translation and one without: what there is to compare is the function's.
-    for model in [DeviceModel.matrix[0], DeviceModel.matrix[1]] {
+    // Its own implementation does other things for a device that is not trusted.
+    let isAPI = !ImplementationChecker.names(in: after.unit).isEmpty
+    for model in DeviceModel.matrix.prefix(isAPI ? 3 : 2) {
       do throws(MachineError) {
         let pair = try ComparedPair(
           (before.program, old),
@@ -110,6 +119,7 @@ public struct BehaviourComparer {
     var tried: Set<String> = []
     var work: [[String: Int]] = [[:]]
     var runs = 0
+    var ordinary: Set<Int> = []
     while let answers = work.first, runs < Self.runLimit, pair.steps < Self.stepBudget {
       work.removeFirst()
       runs += 1
@@ -118,20 +128,26 @@ public struct BehaviourComparer {
       case .same: result.comparedRuns += 1
       case .unknown(let reason): result.obstacles[reason, default: 0] += 1
       case .differs(let message, let line):
-        result.verdict = .differs(
-          BehaviourComparison.Difference(
-            message: message,
-            deviations: pair.describe(answers),
-            machine: model.name,
-            line: line
-          )
+        let isAtFunction = line == pair.line
+        let difference = BehaviourComparison.Difference(
+          message: message,
+          deviations: pair.describe(answers),
+          machine: model.name,
+          line: line,
+          lines: isAtFunction ? pair.executedLines.subtracting(ordinary).sorted() : []
         )
-        return
+        if result.differences.isEmpty { result.verdict = .differs(difference) }
+        result.differences.append(difference)
+        if answers.isEmpty || result.differences.count >= Self.mostDifferences { return }
       }
-      guard answers.isEmpty else { continue }
-      // Every answer that either version was asked for, one at a time.
+      if answers.isEmpty { ordinary = pair.executedLines }
+      // Every answer that either version was asked for, one at a time; and then those to questions
+      // that only a deviating run asks.
+      guard answers.count < 2 else { continue }
       for question in pair.questions where tried.insert(question.key).inserted {
-        for answer in 1..<max(question.alternatives, 1) { work.append([question.key: answer]) }
+        for answer in 1..<max(question.alternatives, 1) {
+          work.append(answers.merging([question.key: answer]) { _, new in new })
+        }
       }
     }
   }

@@ -34,6 +34,11 @@ final class ComparedPair {
     self.new = try ComparedSide(new.0, new.1, model, shared, stepLimit)
   }
 
+  /// Of the version after.
+  var line: Int { new.line }
+  /// Lines of the compared file that the version after executed in the last run.
+  var executedLines: Set<Int> { new.executedLines }
+
   func describe(_ answers: [String: Int]) -> [String] {
     answers.map { key, answer in
       guard let question = known[key], question.kind == .input,
@@ -250,6 +255,11 @@ final class ComparedSide {
     self.function = function
     host = try DriverHost(program.unit, model, stateFields: [], constants: constants)
     host.effects = []
+    let implemented = ImplementationChecker.names(in: program.unit)
+    // The API's own implementation does nothing without what it stands on.
+    if !implemented.isEmpty {
+      host.bindPrimitives(PrimitiveState(nil, implemented: implemented))
+    }
     runner = LifecycleRunner(
       program,
       host,
@@ -264,10 +274,13 @@ final class ComparedSide {
     try host.begin(ChoicePlan())
     host.namedAnswers = answers
     interpreter.reset()
+    interpreter.forgetExecutedInstructions()
     end = runner.callAlone(function)
   }
 
   var line: Int { Int(function.span.line) }
+
+  var executedLines: Set<Int> { interpreter.executedLines(ofFile: 0) }
 
   func line(of site: Site) -> Int { interpreter.span(site).map { Int($0.line) } ?? line }
 }

@@ -22,6 +22,9 @@ public struct DriverChecker {
     /// Only lifecycles that execute one of these functions are looked at; nil for all.
     public var touching: Set<String>?
 
+    /// Functions of the file that are executed by themselves as well, for what C does not allow.
+    public var alone: Set<String> = []
+
     public init() {}
   }
 
@@ -118,10 +121,54 @@ public struct DriverChecker {
       guard !implemented.contains(lifecycle.setup.name) else { continue }
       explore(lifecycle, finder, &collector, &result)
     }
+    for function in unit.functions
+    where function.span.file == 0 && options.alone.contains(function.name)
+      && !implemented.contains(function.name)
+    {
+      exploreAlone(function, finder, &collector, &result)
+    }
     result.findings = collector.findings
     checkImplementation(finder, &result)
     return result
   }
+
+  /// Pairs of failures as well: what an error path does wrong often takes two.
+  private func exploreAlone(
+    _ function: CFunction,
+    _ finder: LifecycleFinder,
+    _ collector: inout FindingCollector,
+    _ result: inout Result
+  ) {
+    let lifecycle = Lifecycle(setup: function, teardowns: [], isTrusted: false, isHelper: true)
+    let (fields, constants) = finder.stateAndConstants(of: finder.reach(of: function.name))
+    var options = options
+    options.triesPairs = true
+    options.runLimit = Self.runsAlone
+    let model = DeviceModel.matrix[0]
+    do throws(MachineError) {
+      let host = try DriverHost(unit, model, stateFields: fields, constants: constants)
+      let runner = LifecycleRunner(program, host, lifecycle, stepLimit: options.stepLimit)
+      var explorer = FaultExplorer(runner: runner, options: options)
+      try explorer.explore()
+      collector.onlyIDs = Self.idsAlone
+      try collector.collect(explorer, model)
+      collector.onlyIDs = nil
+    } catch {
+      result.unchecked.append(
+        CheckReport.Unchecked(
+          path: path(0),
+          line: Int(function.span.line),
+          reason: "\(function.name)() was not executed by itself: \(error.message)"
+        )
+      )
+    }
+  }
+
+  private static let runsAlone = 200
+  /// What a function does wrong whoever calls it.
+  private static let idsAlone: Set<String> = [
+    "c-out-of-bounds", "c-use-after-free", "c-double-free",
+  ]
 
   /// The functions of the file that are part of the DMA API.
   private func checkImplementation(_ finder: LifecycleFinder, _ result: inout Result) {

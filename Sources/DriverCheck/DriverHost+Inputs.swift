@@ -21,8 +21,8 @@ extension DriverHost {
   }
 
   func integer(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> UInt64 {
-    if let primitives {
-      return primitives.members.integer(interpreter.describe(access), unit[access.type], in: unit)
+    if let members = primitives?.members {
+      return members.integer(interpreter.describe(access), unit[access.type], in: unit)
     }
     if isState(access), interpreter.object(at: address)?.isFilledIn != true { return 0 }
     // The page of a fragment, as an integer with flags (include/net/netmem.h, 6.9).
@@ -40,11 +40,11 @@ extension DriverHost {
   }
 
   func isNull(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> Bool {
-    if let primitives {
+    if let members = primitives?.members {
       let name =
         access.record == nil
         ? interpreter.object(at: address)?.name ?? "" : interpreter.describe(access)
-      return primitives.members.isNull(name)
+      return members.isNull(name)
     }
     return isState(access)
   }

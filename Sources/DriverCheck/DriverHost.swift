@@ -144,6 +144,7 @@ final class DriverHost: InterpreterHost {
       .merging(mirrorBindings()) { first, _ in first }
       .merging(peerBindings()) { first, _ in first }
       .merging(registerBindings()) { first, _ in first }
+      .merging(addressBindings()) { first, _ in first }
   }
 
   /// Starts a new run.
@@ -241,7 +242,7 @@ final class DriverHost: InterpreterHost {
   var hasFailed: Bool { lastFaultQuestion >= 0 }
 
   func call(unknown call: OutsideCall) throws(ExecutionStop) -> UInt64 {
-    if primitives != nil {
+    if primitives?.members != nil {
       guard call.callee.resultIsVoid else {
         throw call.interpreter.stopped(
           .unsupported,
@@ -268,8 +269,13 @@ final class DriverHost: InterpreterHost {
       return chooseInput(call.callee.name + "()", [0, 1], call.site)
     case .integer(isSigned: true):
       return choose(2, call.callee.name, call.site) == 0 ? 0 : UInt64(bitPattern: -12)
-    case .integer(isSigned: false), .enumeration:
+    case .integer(isSigned: false):
       return chooseInput(call.callee.name + "()", [1, 0], call.site, others: [3, 5])
+    case .enumeration(let index, _):
+      // A caller that switches over the answers has a case for each.
+      let all = unit.enumerations[Int(index)].constants.map { UInt64(bitPattern: $0.value) }
+      let values = [1, 0] + all.filter { $0 > 1 }.prefix(Self.mostEnumerators)
+      return chooseInput(call.callee.name + "()", values, call.site)
     default:
       throw call.interpreter.stopped(
         .unsupported,
@@ -302,6 +308,9 @@ final class DriverHost: InterpreterHost {
     }
     return effect
   }
+
+  /// Of an enumeration, beside the first two.
+  private static let mostEnumerators = 6
 
   /// Code that is not executed may fill in what it is given. What it is given after a failure, it
   /// may also undo.

@@ -11,6 +11,8 @@ struct FindingCollector {
   let relativePath: (String) -> String
   private(set) var findings: [Finding] = []
   private var known: Set<String> = []
+  /// The only ids that are wanted; nil for all.
+  var onlyIDs: Set<String>?
   /// Candidates that depend on what nobody knows, and are not reported.
   private(set) var refuted: Set<String> = []
   /// Setups whose teardown is reported for unmapping nothing.
@@ -48,8 +50,9 @@ struct FindingCollector {
       let all = candidates(run, base, explorer)
       // What is only likely does not hide what is proved.
       let shown = (all.filter { !$0.isWarning } + all.filter(\.isWarning)).filter {
-        !run.deviatesInKeptState
-          || !($0.id.hasPrefix("c-") || $0.id == "dma-overlap" || ($0.isLeak && run.isFinished))
+        (onlyIDs?.contains($0.id) ?? true)
+          && (!run.deviatesInKeptState
+            || !($0.id.hasPrefix("c-") || $0.id == "dma-overlap" || ($0.isLeak && run.isFinished)))
       }
       // That the same object is used again is an assumption, which memory need not share.
       guard let candidate = shown.first, !script.repeats || !candidate.id.hasPrefix("c-") else {

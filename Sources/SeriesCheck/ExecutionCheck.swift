@@ -2,10 +2,8 @@
 
 internal import DriverCheck
 public import Findings
-internal import KernelTree
 public import PatchSeries
-internal import SourceFacts
-internal import TreeExecution
+public import TreeScan
 
 /// Executes the functions that a patch touches, as they were before it and as they are after it.
 ///
@@ -23,80 +21,104 @@ public struct ExecutionCheck: Sendable {
   public private(set) var sameFunctions = 0
   private var rows: [[CheckReport.Cell]] = []
 
-  /// Files beyond are said to be unchecked.
-  private static let maximumFiles = 200
+  /// Files that are not looked at unless somebody asks, and why the last of them was not.
+  public private(set) var leftOut = 0
+  public private(set) var leftOutReason = ""
+  /// Whether somebody asked for it, so that what is not done is unchecked.
+  private let isAsked: Bool
 
-  public init(_ run: SeriesRun, base: any BaseTree, build: String?, jobs: Int) async {
+  /// Changes of files beyond are left out.
+  private static let maximumFiles = 200
+  private static let maximumUnasked = 60
+
+  /// - Parameters:
+  ///   - pool: of workers that serve ``ExecutionWorker``
+  ///   - isAsked: whether what cannot be executed is to count as unchecked
+  public init(
+    _ run: SeriesRun,
+    base: any BaseTree,
+    build: String?,
+    pool: WorkerPool,
+    isAsked: Bool
+  ) async {
+    self.isAsked = isAsked
     guard let directory = base as? any DirectoryBase else {
       skipped = "C is executed only on a base that is a directory"
       return
     }
-    let execution: TreeExecution
-    do throws(KernelTreeError) {
-      execution = try TreeExecution(KernelTree(path: directory.root, build: build))
+    let limit = isAsked ? Self.maximumFiles : Self.maximumUnasked
+    let items = ExecutionItem.all(in: run)
+    for item in items.dropFirst(limit) {
+      add(item, run, "the series changes more than \(limit) C files")
+    }
+    let done = Array(items.prefix(limit))
+    // All patches of one file are one request.
+    let groups = Dictionary(grouping: done.indices) { done[$0].file.path }.values.sorted {
+      $0.count != $1.count ? $0.count > $1.count : $0[0] < $1[0]
+    }
+    let requests = groups.map { group in
+      ExecutionWork(
+        root: directory.root,
+        build: build,
+        path: done[group[0]].file.path,
+        steps: group.map { done[$0].workStep }
+      )
+    }
+    let answers = Answers()
+    do throws(WorkerError) {
+      try await pool.perform(
+        requests,
+        lost: { ExecutionWork.Reply.lost($0) },
+        deliver: { index, reply in await answers.take(index, reply) }
+      )
     } catch {
       skipped = error.description
       return
     }
-    let work = ExecutionWork.all(in: run)
-    for item in work.dropFirst(Self.maximumFiles) {
-      add(item, run, "not executed: the series touches more than \(Self.maximumFiles) C files")
+    var outcomes = [ExecutionWork.Outcome](repeating: .nothingTouched, count: done.count)
+    for (index, reply) in await answers.replies {
+      for (position, item) in groups[index].enumerated() {
+        switch reply {
+        case .lost(let reason): outcomes[item] = .failed(reason)
+        case .done(let list):
+          outcomes[item] = list.indices.contains(position) ? list[position] : .nothingTouched
+        }
+      }
     }
-    let outcomes = await Self.outcomes(
-      of: Array(work.prefix(Self.maximumFiles)),
-      execution,
-      jobs: jobs
-    )
     var introduced: [String: Int] = [:]
-    for (item, outcome) in zip(work, outcomes) {
-      take(outcome, item, run, &introduced)
-    }
+    for (item, outcome) in zip(done, outcomes) { take(outcome, item, run, &introduced) }
   }
 
-  private mutating func add(_ item: ExecutionWork, _ run: SeriesRun, _ reason: String) {
+  private actor Answers {
+    private(set) var replies: [Int: ExecutionWork.Reply] = [:]
+    func take(_ index: Int, _ reply: ExecutionWork.Reply) { replies[index] = reply }
+  }
+
+  private mutating func add(_ item: ExecutionItem, _ run: SeriesRun, _ reason: String) {
+    guard isAsked else {
+      leftOut += 1
+      leftOutReason = "\(item.file.path): \(reason)"
+      return
+    }
     unchecked.append(
       CheckReport.Unchecked(
         path: item.file.path,
-        reason: reason,
+        reason: "not executed: \(reason)",
         patch: item.step.patch.location(in: run.series)
       )
     )
   }
 
-  private static func outcomes(
-    of work: [ExecutionWork],
-    _ execution: TreeExecution,
-    jobs: Int
-  ) async -> [ExecutionWork.Outcome] {
-    await withTaskGroup(of: (Int, ExecutionWork.Outcome).self) { group in
-      var outcomes = [ExecutionWork.Outcome](repeating: .nothingTouched, count: work.count)
-      var next = 0
-      func start() {
-        guard next < work.count else { return }
-        let index = next
-        next += 1
-        let item = work[index]
-        group.addTask { (index, item.outcome(execution)) }
-      }
-      for _ in 0..<max(1, jobs) { start() }
-      for await (index, outcome) in group {
-        outcomes[index] = outcome
-        start()
-      }
-      return outcomes
-    }
-  }
-
   /// - Parameter introduced: findings of earlier patches, by what identifies them
   private mutating func take(
     _ outcome: ExecutionWork.Outcome,
-    _ item: ExecutionWork,
+    _ item: ExecutionItem,
     _ run: SeriesRun,
     _ introduced: inout [String: Int]
   ) {
     switch outcome {
     case .nothingTouched: break
-    case .failed(let reason): add(item, run, "not executed: \(reason)")
+    case .failed(let reason): add(item, run, reason)
     case .executed(let executed):
       executedLifecycles += executed.lifecycles
       for finding in executed.introduced {
@@ -119,17 +141,29 @@ public struct ExecutionCheck: Sendable {
   /// A difference is a finding where the message says that there is none; elsewhere it is told.
   private mutating func take(
     _ comparison: BehaviourComparison,
-    _ item: ExecutionWork,
+    _ item: ExecutionItem,
     _ run: SeriesRun
   ) {
     let text: String
     switch comparison.verdict {
-    case .same: text = "does the same in \(comparison.comparedRuns) runs"
+    case .same:
+      let others = comparison.obstacles.values.reduce(0, +)
+      let reason = comparison.obstacles.max { $0.value < $1.value }?.key ?? ""
+      text =
+        "does the same in \(comparison.comparedRuns) runs"
+        + (others == 0 ? "" : "; \(others) could not be compared: \(reason)")
     case .unknown(let reason): text = "cannot be compared: \(reason)"
     case .differs(let difference):
       text = Self.describe(difference)
-      if item.step.patch.mail.claimsNoChange {
-        findings.append(finding(comparison, difference, item, run))
+      // What a conflict leaves is not what the author wrote.
+      if item.step.patch.mail.claimsNoChange, !item.hasConflict {
+        var lines: Set<Int> = []
+        for difference in comparison.differences {
+          let line = item.line(of: difference)
+          // One place is one cause.
+          guard lines.insert(line).inserted else { continue }
+          findings.append(finding(comparison, difference, line, item, run))
+        }
       }
     }
     rows.append([
@@ -158,20 +192,29 @@ public struct ExecutionCheck: Sendable {
   private func finding(
     _ comparison: BehaviourComparison,
     _ difference: BehaviourComparison.Difference,
-    _ item: ExecutionWork,
+    _ line: Int,
+    _ item: ExecutionItem,
     _ run: SeriesRun
   ) -> Finding {
     Finding(
       id: Self.comparisonID,
       severity: .error,
-      location: SourceLocation(path: item.file.path, line: difference.line),
+      location: SourceLocation(path: item.file.path, line: line),
       message: "\(comparison.function)() does not do the same: \(Self.describe(difference))",
       patch: item.step.patch.location(
         in: run.series,
-        patchLine: item.file.patchLine(near: difference.line)
+        patchLine: item.file.patchLine(near: line)
       ),
-      context: comparison.function
+      context: "\(comparison.function) \(difference.deviations.joined(separator: ","))"
     )
+  }
+}
+
+extension ExecutionItem {
+  /// Where a difference comes from: the call that differs, or else the first line that the patch
+  /// added among those that only the differing run executes.
+  fileprivate func line(of difference: BehaviourComparison.Difference) -> Int {
+    difference.lines.first { file.added[$0] != nil } ?? difference.lines.first ?? difference.line
   }
 }
 

@@ -50,6 +50,12 @@ public struct ValidationReport: Sendable {
           + "\(execution.comparedFunctions) function(s) compared with what they were, "
           + "\(execution.sameFunctions) do the same"
       )
+      if execution.leftOut > 0 {
+        report.notices.append(
+          "\(execution.leftOut) change(s) of C files were not executed, the last of them "
+            + execution.leftOutReason
+        )
+      }
     }
     addCases(overall.count, run, parsingSkipped: skipped)
     report.tables.append(Self.table(run, base))

@@ -62,6 +62,8 @@ extension DriverHost {
     noteCall(call, state, " = " + (copy.map(Self.text) ?? "DMA_MAPPING_ERROR"))
     guard let copy else { return Machine.dmaMappingError }
     let memory = call.interpreter.memory
+    // Without an object for it the swiotlb has no contents.
+    guard call.interpreter.object(at: memory.virtual(physical: copy)) != nil else { return copy }
     try call.interpreter.copy(
       to: memory.virtual(physical: copy),
       from: memory.virtual(physical: call[1]),
@@ -85,6 +87,9 @@ extension DriverHost {
     let attributes = DMAAttributes(rawValue: call[4])
     if direction(call[3]).deviceWrites, !attributes.contains(.skipCPUSync) {
       let memory = call.interpreter.memory
+      guard call.interpreter.object(at: memory.virtual(physical: record.copy)) != nil else {
+        return 0
+      }
       try call.interpreter.copy(
         to: memory.virtual(physical: record.original),
         from: memory.virtual(physical: record.copy),

@@ -45,10 +45,13 @@ extension DriverHost {
   func noteCall(_ call: OutsideCall, _ state: PrimitiveState, _ result: String) {
     let interpreter = call.interpreter
     state.lastStack[call.callee.name] = interpreter.callStack
+    effects?.append(
+      Effect(name: call.callee.name, arguments: call.arguments, site: call.interpreter.ownSite)
+    )
     let arguments = call.arguments.dropFirst().map(Self.text).joined(separator: ", ")
     state.journal.append(
       PrimitiveState.Entry(
-        site: ownSite(call),
+        site: call.interpreter.ownSite,
         depth: 1,
         text: "\(call.callee.name)(…, \(arguments))\(result)"
       )
@@ -72,7 +75,12 @@ extension DriverHost {
     }
     let configuration = model.configuration
     answer("iommu_get_dma_domain iommu_get_domain_for_dev") { _, call in
-      state.lastStack[call.callee.name] = call.interpreter.callStack
+      if state.domain == 0, configuration.translation == .iommu {
+        state.domain = try call.interpreter.makeInput(
+          named: "iommu_domain",
+          name: "the device's domain"
+        )
+      }
       return state.domain
     }
     answer("dev_is_untrusted") { _, _ in configuration.isUntrusted ? 1 : 0 }

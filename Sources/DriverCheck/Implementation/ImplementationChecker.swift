@@ -95,7 +95,7 @@ struct ImplementationChecker {
     case .stopped(let stop):
       lockstep.takeLastReports()
       if let id = Self.id(of: stop), lockstep.problems.isEmpty {
-        lockstep.problem(id, stop.message, at: ownSite(lockstep) ?? stop.site)
+        lockstep.problem(id, stop.message, at: lockstep.interpreter.ownSite)
       } else if !stop.isFault {
         let span = lockstep.interpreter.span(stop.site).map(place)
         let line = span.map { "\($0.path):\($0.line): " } ?? ""
@@ -105,10 +105,6 @@ struct ImplementationChecker {
     // What comes after the first is its consequence.
     guard !lockstep.isMisuse, let problem = lockstep.problems.first else { return }
     add(problem, workload, lockstep, model)
-  }
-
-  private func ownSite(_ lockstep: Lockstep) -> Site? {
-    lockstep.interpreter.callStack.first { lockstep.interpreter.span($0)?.file == 0 }
   }
 
   private static func id(of stop: ExecutionStop) -> String? {

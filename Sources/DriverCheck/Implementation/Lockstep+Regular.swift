@@ -224,8 +224,10 @@ extension Lockstep {
           complain(use, number, "is left out of what the device is given")
           return
         }
-        if segments[segment].length < entry.length, use.entries[number].provider == 1 {
-          complain(use, number, "has a bus address without all of its length", .p2pLengthMissing)
+        let length = segments[segment].length
+        if used == 0, length != entry.length, use.entries[number].provider == 1 {
+          let text = length == 0 ? "no length" : "another length, \(DriverHost.text(length))"
+          complain(use, number, "has a bus address and \(text)", .p2pLengthMissing)
           return
         }
         let address = segments[segment].address &+ used

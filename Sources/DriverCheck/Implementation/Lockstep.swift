@@ -99,9 +99,6 @@ final class Lockstep {
     try interpreter.fill(start, 0xa5, pool)
     guard let parameter = parameter(ofRole: .device) else { return }
     state.device = try interpreter.makeInput(parameter, name: "dev")
-    if host.model.configuration.translation == .iommu {
-      state.domain = try interpreter.makeInput(named: "iommu_domain", name: "the device's domain")
-    }
   }
 
   /// The pointee of the first parameter with a role.

@@ -5,7 +5,8 @@ internal import KernelC
 
 /// What one run of an implementation has done with the engine's primitives.
 final class PrimitiveState {
-  let members: KernelMembers
+  /// What the kernel's structures say; nil where they are inputs like any other.
+  let members: KernelMembers?
   /// The functions that are executed here; other parts of the API are the engine's.
   let implemented: Set<String>
   var device: UInt64 = 0
@@ -35,7 +36,7 @@ final class PrimitiveState {
     var text: String
   }
 
-  init(_ members: KernelMembers, implemented: Set<String>) {
+  init(_ members: KernelMembers?, implemented: Set<String>) {
     self.members = members
     self.implemented = implemented
   }

@@ -54,6 +54,10 @@ extension KernelBuiltins {
       // Until 6.13 there was a list argument before the array.
       try bulk(call, count: call[3], array: call.arguments.count > 5 ? call[5] : call[4])
     }
+    // A file that calls the macro of another release.
+    each("alloc_pages_bulk alloc_pages_bulk_array") { call in
+      try bulk(call, count: call[1], array: call[2])
+    }
     each("kmap kmap_local_page kmap_atomic page_address lowmem_page_address kmap_local_folio") {
       call in
       call[0] == 0 ? 0 : call.interpreter.memory.frame(ofPageStruct: call[0])
@@ -125,7 +129,11 @@ extension KernelBuiltins {
     return 0
   }
 
-  /// Fills the empty entries of the array; may stop after any number of pages.
+  /// In ``Interpreter/counters``, when memory has run out for good.
+  private static let exhausted = "there are no more pages"
+
+  /// Fills the empty entries of the array; may stop after any number of pages, and then there may
+  /// be more the next time, or none.
   private static func bulk(
     _ call: OutsideCall,
     count: UInt64,
@@ -135,8 +143,11 @@ extension KernelBuiltins {
     let wanted = Int(clamping: count & 0xffff_ffff)
     guard array != 0, wanted > 0 else { return 0 }
     // None comes before a part, so that it is the same answer whatever is wanted.
-    let counts = [wanted, 0] + (1..<min(wanted, 4)).map { wanted - $0 }
+    guard interpreter.counters[exhausted] == nil else { return 0 }
+    let parts = (1..<min(wanted, 4)).map { wanted - $0 }
+    let counts = [wanted, 0] + parts + parts
     let answer = interpreter.host.choose(counts.count, call.callee.name, call.site)
+    if answer >= 2 + parts.count { interpreter.counters[exhausted] = 1 }
     let given = counts[answer]
     for index in 0..<given {
       let place = array + UInt64(index * 8)

@@ -220,6 +220,26 @@ extension Interpreter {
     covered[Int(site.function)][Int(site.instruction)]
   }
 
+  /// Makes ``executedInstructions`` count from now on.
+  public func forgetExecutedInstructions() {
+    for index in covered.indices {
+      covered[index].update(repeating: false, count: program.functions[index].code.count)
+    }
+  }
+
+  /// Lines of a file of the unit with an instruction that was executed.
+  public func executedLines(ofFile file: Int32) -> Set<Int> {
+    var lines: Set<Int> = []
+    for (index, function) in program.functions.enumerated() where index < covered.count {
+      guard function.span.file == file else { continue }
+      for (position, span) in function.spans.enumerated()
+      where covered[index][position] && span.file == file {
+        lines.insert(Int(span.line))
+      }
+    }
+    return lines
+  }
+
   /// Ends a run on the embedder's account.
   public func stopped(_ reason: ExecutionStop.Reason, _ message: String) -> ExecutionStop {
     stop(reason, message)

@@ -20,8 +20,15 @@ extension Interpreter {
     var file = registers + frames[frames.count - 1].registers
     var definedFile = defined + frames[frames.count - 1].registers
     var unknownFile = unknown + frames[frames.count - 1].registers
+    var marks = covered[functionIndex]
+    // Local, so that a step costs no access to the object.
+    var executed = steps
+    let limit = stepLimit
 
-    func save() { frames[frames.count - 1].instruction = pc }
+    func save() {
+      frames[frames.count - 1].instruction = pc
+      steps = executed
+    }
     func restore() {
       let frame = frames[frames.count - 1]
       functionIndex = frame.function
@@ -30,16 +37,17 @@ extension Interpreter {
       file = registers + frame.registers
       definedFile = defined + frame.registers
       unknownFile = unknown + frame.registers
+      marks = covered[functionIndex]
     }
 
     while true {
       let instruction = instructions[pc]
-      covered[functionIndex][pc] = true
+      marks[pc] = true
       pc &+= 1
-      steps &+= 1
-      if steps > stepLimit {
+      executed &+= 1
+      if executed > limit {
         save()
-        throw stop(.budget, "more than \(stepLimit) steps")
+        throw stop(.budget, "more than \(limit) steps")
       }
       let a = Int(instruction.a)
       let b = Int(instruction.b)
@@ -198,6 +206,8 @@ extension Interpreter {
         file[dst] = try globalAddress(
           DeclarationID(Int32(truncatingIfNeeded: instruction.immediate))
         )
+        // Its initialiser has been executed, perhaps.
+        executed = steps
       case .stringAddress:
         save()
         unknownFile[dst] = false
@@ -234,7 +244,9 @@ extension Interpreter {
         )
       case .call, .callIndirect:
         save()
-        if try call(instruction, file, functionIndex) {
+        let hasEntered = try call(instruction, file, functionIndex)
+        executed = steps
+        if hasEntered {
           restore()
         } else if instruction.width < 8 {
           file[dst] = wrap(file[dst], instruction)

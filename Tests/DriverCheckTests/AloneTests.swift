@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import DriverCheck
+import Findings
+import Testing
+
+/// Functions that are executed by themselves, and cases of a switch over an answer.
+@Suite struct AloneTests {
+  private static let pages = """
+    #include "kernel.h"
+    static int add_pages(struct page ***list, unsigned int npages)
+    {
+      unsigned int filled, done = 0, i;
+
+      *list = kcalloc(npages, sizeof(struct page *), GFP_KERNEL);
+      if (!*list)
+        return -ENOMEM;
+      while (done < npages) {
+        filled = alloc_pages_bulk(GFP_KERNEL, npages - done, *list + done);
+        if (!filled)
+          goto err;
+        done += filled;
+      }
+      return 0;
+    err:
+      for (i = 0; i < done; i++)
+        __free_page(PAGE);
+      kfree(*list);
+      *list = NULL;
+      return -ENOMEM;
+    }
+
+    """
+
+  private func findings(_ text: String) throws -> [Finding] {
+    var options = DriverChecker.Options()
+    options.alone = ["add_pages"]
+    let unit = try Fixture.facts(Fixture.directory + "/alone.c", text: text)
+    return DriverChecker(unit, options: options).check().findings
+  }
+
+  @Test func aPointerThatIsTakenForAnArrayIsSeen() throws {
+    let found = try findings(Self.pages.replacing("PAGE)", with: "*list[i])"))
+    #expect(found.map(\.id) == ["c-out-of-bounds"])
+    #expect(found.first?.location.line == 18)
+  }
+
+  @Test func theRightElementIsSilent() throws {
+    #expect(try findings(Self.pages.replacing("PAGE)", with: "(*list)[i])")) == [])
+  }
+
+  private static let list = """
+    #include "kernel.h"
+    struct page *sg_page(struct scatterlist *);
+    phys_addr_t sg_phys(struct scatterlist *);
+    int map_list(struct device *dev, struct scatterlist *sgl, int nents)
+    {
+      struct pci_p2pdma_map_state state = {};
+      struct scatterlist *sg;
+      int i;
+
+      for_each_sg(sgl, sg, nents, i) {
+        switch (pci_p2pdma_state(&state, dev, sg_page(sg))) {
+        case PCI_P2PDMA_MAP_THRU_HOST_BRIDGE:
+          break;
+        case PCI_P2PDMA_MAP_NONE:
+          break;
+        default:
+          return -EIO;
+        }
+        sg->dma_address = dma_map_page(dev, sg_page(sg), sg->offset, sg->length, 0);
+      }
+      return nents;
+    }
+
+    """
+
+  @Test func aCaseThatSkipsTheMappingIsAnotherBehaviour() throws {
+    let path = Fixture.directory + "/compared.c"
+    let comparison = BehaviourComparer(
+      before: try Fixture.facts(path, text: Self.list),
+      after: try Fixture.facts(
+        path,
+        text: Self.list.replacing("BRIDGE:\n      break;", with: "BRIDGE:\n      continue;")
+      )
+    ).compare("map_list")
+    guard case .differs(let difference) = comparison.verdict else {
+      Issue.record("\(comparison)")
+      return
+    }
+    #expect(difference.deviations.contains { $0.hasPrefix("the way to the peer's page") })
+    #expect(difference.lines.contains(13), "\(difference)")
+  }
+}
