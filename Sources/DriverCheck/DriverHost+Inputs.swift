@@ -26,8 +26,8 @@ extension DriverHost {
     }
     if isState(access), interpreter.object(at: address)?.isFilledIn != true { return 0 }
     // The page of a fragment, as an integer with flags (include/net/netmem.h, 6.9).
-    if interpreter.describe(access).hasSuffix(".netmem"),
-      let page = try? interpreter.makePages(1, name: "a page of a fragment")
+    if interpreter.describe(access).hasSuffix(".netmem"), let type = pageType,
+      let page = try? interpreter.makeInput(type, name: "a page of a fragment")
     {
       return page
     }
@@ -51,7 +51,7 @@ extension DriverHost {
 
   /// A field that the functions under test write themselves is zero before they do.
   private func isState(_ access: Access) -> Bool {
-    guard let record = access.record, let field = access.field else { return false }
+    guard startsEmpty, let record = access.record, let field = access.field else { return false }
     return stateFields.contains(FieldKey(record: record, field: field))
   }
 
@@ -85,7 +85,7 @@ extension DriverHost {
         values = [(1 << 48) - 1, (1 << 32) - 1]
       } else if lower.contains("flags") || lower.contains("gfp") {
         values = [0]
-        if lower.contains("flags") { others = bits }
+        others = bits[name] ?? []
       } else if unit[type].sizeBytes == 8, !words.isDisjoint(with: Self.addressWords) {
         // An address of a process, page aligned as most are.
         values = [0x20_0000, 0]
@@ -112,4 +112,14 @@ extension DriverHost {
   private static let firstWords: Set<Substring> = [
     "first", "begin", "index", "idx", "offset", "off", "pos", "start", "head", "tail",
   ]
+
+  private var pageType: TypeID? {
+    unit.types.firstIndex {
+      if case .record(let record) = $0.kind {
+        unit.records[Int(record)].name == "page"
+      } else {
+        false
+      }
+    }.map { TypeID(Int32($0)) }
+  }
 }

@@ -59,8 +59,8 @@ final class DriverHost: InterpreterHost {
   let model: DeviceModel
   let stateFields: Set<FieldKey>
   let constants: [UInt64]
-  /// Bits that the code tests, which flags of unknown value may have.
-  var bits: [UInt64] = []
+  /// Bits that the code tests, which flags of unknown value may have, by the name of the input.
+  var bits: [String: [UInt64]] = [:]
   var plan = ChoicePlan()
   /// Answers by what is asked for: what an ordinary run takes, or what two programs that ask in
   /// different order are to be told alike.
@@ -68,6 +68,9 @@ final class DriverHost: InterpreterHost {
   /// Calls that the world outside sees, when they are kept.
   var effects: [Effect]?
   private var inputCounts: [String: Int] = [:]
+  /// Members that the functions write are zero before; otherwise another function of the driver has
+  /// given them values, which nobody knows.
+  var startsEmpty = true
   /// A function of the API that nothing of the file calls before what runs here.
   var missingMaker: String?
   /// How many sets of other ordinary values there are.

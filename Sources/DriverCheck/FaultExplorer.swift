@@ -28,6 +28,7 @@ struct FaultExplorer {
   }
 
   mutating func explore() throws(MachineError) {
+    try findState()
     if runner.basis.isEmpty { try findBasis() }
     try choosePartner()
     let base = try runner.run(ChoicePlan(), script)
@@ -143,6 +144,17 @@ struct FaultExplorer {
     // A constructor that cannot be executed is done without.
     if case .finished = try runner.run(ChoicePlan(), script).end { return }
     script.prologue = nil
+  }
+
+  /// A setup that follows a pointer which it would set itself later works on an object that another
+  /// function has prepared.
+  private mutating func findState() throws(MachineError) {
+    let script = RunScript(prologue: runner.lifecycle.prologue, setup: runner.lifecycle.setup)
+    guard case .stopped(let stop) = try runner.run(ChoicePlan(), script).end,
+      stop.reason == .fault(.nullDereference)
+    else { return }
+    runner.host.startsEmpty = false
+    if case .stopped = try runner.run(ChoicePlan(), script).end { runner.host.startsEmpty = true }
   }
 
   /// Runs that the search for an ordinary run may take, and answers it may add up.

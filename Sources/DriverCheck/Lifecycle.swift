@@ -310,8 +310,8 @@ struct LifecycleFinder {
     return (scan.fields, scan.constants.sorted().prefix(6).map { $0 })
   }
 
-  /// Single bits that the functions test for, the lowest ones.
-  func testedBits(of names: Set<String>) -> [UInt64] {
-    Array(scan(names).bits.sorted().prefix(DriverHost.variations))
+  /// Single bits that the functions test members and variables for, the lowest ones of each.
+  func testedBits(of names: Set<String>) -> [String: [UInt64]] {
+    scan(names).bits.mapValues { Array($0.sorted().prefix(DriverHost.variations)) }
   }
 }

@@ -9,8 +9,8 @@ struct StateScan {
   /// Members that are read or written.
   var reads: Set<FieldKey> = []
   var constants: Set<UInt64> = []
-  /// Single bits that values are tested for.
-  var bits: Set<UInt64> = []
+  /// Single bits that members and variables are tested for, by `record.member` or name.
+  var bits: [String: Set<UInt64>] = [:]
   /// Parameters `p` with `*p = pointer`: what one pointer is returned through is no array.
   var outParameters: Set<DeclarationID> = []
 
@@ -65,8 +65,10 @@ struct StateScan {
       visit(left)
       visit(right)
       if op == .bitwiseAnd {
-        for side in [left, right] {
-          if let value = Self.constant(side), value.nonzeroBitCount == 1 { bits.insert(value) }
+        for (tested, side) in [(left, right), (right, left)] {
+          if let value = Self.constant(side), value.nonzeroBitCount == 1, let name = name(tested) {
+            bits[name, default: []].insert(value)
+          }
         }
       }
       guard [.less, .greater, .lessOrEqual, .greaterOrEqual, .equal, .notEqual].contains(op) else {
@@ -106,6 +108,16 @@ struct StateScan {
       // An array inside the record, not one that the member points to.
       if case .array = unit[Self.bare(base).type].kind { written(base) }
     default: break
+    }
+  }
+
+  private func name(_ value: CExpression) -> String? {
+    switch Self.bare(value).kind {
+    case .member(_, let record, let field, _):
+      let owner = unit.records[Int(record)]
+      return "\(owner.name).\(owner.fields[field].name)"
+    case .reference(let id): return unit[id].name
+    default: return nil
     }
   }
 
