@@ -23,6 +23,7 @@ struct MappingSafety {
     try checkLoop()
     let kept = Set(results.compactMap { map.expression($0).map(key.text) })
     for name in failures { try checkFailure(name, results: kept) }
+    try checkWaysOut(failures)
     for function in functions { try checkCalls(of: function) }
     try checkUses()
     try checkEarlyExits()
@@ -76,6 +77,50 @@ struct MappingSafety {
         }
       default: throw Unsuitable(reason: "line \(inner.span.line) branches within the failure")
       }
+    }
+  }
+
+  /// Whoever leaves the loop early must be about to undo it: what is linked by then is not synced.
+  private func checkWaysOut(_ failures: [String]) throws(Unsuitable) {
+    let known = failures.flatMap { name -> [CStatement] in
+      guard case .statement(let statement) = map.bindings[name] else { return [] }
+      return PatternMatcher.list(statement)
+    }
+    let ends = known.compactMap(Self.wayOut)
+    for binding in map.bindings.values {
+      guard case .loop(let shape) = binding else { continue }
+      try check(shape.body, waysOut: ends)
+    }
+  }
+
+  private func check(_ statement: CStatement, waysOut known: [WayOut]) throws(Unsuitable) {
+    if let way = Self.wayOut(statement), !known.contains(way) {
+      let isError: Bool =
+        switch way {
+        case .label: false
+        case .value(let value):
+          value.flatMap(key.constant).map { constant in
+            if let value, case .pointer = key.unit[value.type].kind { return constant == 0 }
+            return constant < 0
+          } ?? false
+        }
+      guard isError else {
+        throw Unsuitable(reason: "line \(statement.span.line) leaves the loop in another way")
+      }
+    }
+    for child in statement.children { try check(child, waysOut: known) }
+  }
+
+  private enum WayOut: Equatable {
+    case label(String)
+    case value(CExpression?)
+  }
+
+  private static func wayOut(_ statement: CStatement) -> WayOut? {
+    switch statement.kind {
+    case .goTo(let label): .label(label)
+    case .returnValue(let value): .value(value)
+    default: nil
     }
   }
 
