@@ -50,7 +50,6 @@ struct RealTreeExecutionTests {
     (7, "iova-unlink-mismatch", "drivers/iommu/dma-iommu.c", "that did not map"),
     (7, "dma-zero-length", "drivers/iommu/dma-iommu.c", "zero bytes"),
     (7, "iova-leak", "drivers/iommu/dma-iommu.c", "never given back"),
-    (1, "refactor-behaviour-change", "drivers/iommu/dma-iommu.c", "iommu_dma_map_sg()"),
     (7, "implementation-differs", "drivers/iommu/dma-iommu.c", "that the contract allows"),
   ]
 
