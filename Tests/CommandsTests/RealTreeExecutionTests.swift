@@ -7,14 +7,9 @@ import Testing
 /// merged: what its functions do wrong is found, at its place, and nothing else is said of them.
 @Suite(
   .enabled(if: RealTree.isPresent, "no kernel tree in ~/.cache/twostep/trees"),
-  .enabled("the mailbox of the seventh posting is not here") {
-    RealTreeExecutionTests.mailbox != nil
-  }
+  .enabled(if: SeventhPosting.mailbox != nil, "the mailbox of the seventh posting is not here")
 )
 struct RealTreeExecutionTests {
-  static let mailbox = ["..", "../.."].map { "\($0)/shared/mail/two-step-v7.mbox" }
-    .first { FileManager.default.fileExists(atPath: $0) }
-
   private struct Report: Decodable {
     struct Finding: Decodable {
       struct Place: Decodable {
@@ -57,7 +52,7 @@ struct RealTreeExecutionTests {
     let directory = try TemporaryDirectory()
     let file = directory.file("report.json")
     let outcome = try Program.run(arguments: [
-      "validate", try #require(Self.mailbox), "--base", RealTree.source,
+      "validate", try #require(SeventhPosting.mailbox), "--base", RealTree.source,
       "--build", RealTree.source + "-allmodconfig", "--cache", "none",
       "--format", "json", "-o", file,
     ])
@@ -84,4 +79,9 @@ struct RealTreeExecutionTests {
     }
     #expect(others.isEmpty, "\(told)")
   }
+}
+
+private enum SeventhPosting {
+  static let mailbox = ["..", "../.."].map { "\($0)/shared/mail/two-step-v7.mbox" }
+    .first { FileManager.default.fileExists(atPath: $0) }
 }
