@@ -33,7 +33,7 @@ struct ScanReport {
       tables: [
         accounting, classes, reasons, directories, twoStepAPI, candidates,
         SiteTable.table(of: sites),
-        unresolved,
+        unresolved, unusual,
       ],
       notices: notices,
       summary: summary
@@ -59,7 +59,7 @@ struct ScanReport {
       id: classification.verdict == .convert ? "candidate-convert" : "candidate-manual",
       severity: .note,
       location: SourceLocation(path: site.path, line: site.line, column: site.column),
-      message: "\(site.api)() in \(site.function)(): \(classification.rule): "
+      message: "\(site.api)() \(Self.place(of: site)): \(classification.rule): "
         + classification.reason,
       related: site.unmaps.filter { $0.certainty > .possible }.map {
         Finding.Related(
@@ -69,6 +69,10 @@ struct ScanReport {
       },
       context: "\(site.function) \(site.api) \(memory)"
     )
+  }
+
+  private static func place(of site: CallSite) -> String {
+    site.function.isEmpty ? "outside all functions" : "in \(site.function)()"
   }
 
   private var unchecked: [CheckReport.Unchecked] {
@@ -202,7 +206,7 @@ struct ScanReport {
   }
 
   /// Which functions of the two-step API the tree declares.
-  private var twoStepAPI: CheckReport.Table {
+  private var twoStepFunctions: [(function: APIFunction, isInTree: Bool)] {
     var declared: Set<String> = []
     for account in result.accounts {
       for occurrence in account.occurrences {
@@ -216,16 +220,20 @@ struct ScanReport {
     }
     let families: Set<APIFamily> = [.twoStep, .hmm, .peerToPeer, .block]
     let wanted = Set(filter.names)
-    return CheckReport.Table(
+    return APICatalogue.functions.filter {
+      families.contains($0.family) && $0.introduced != nil && wanted.contains($0.name)
+    }.map { ($0, declared.contains($0.name)) }
+  }
+
+  private var twoStepAPI: CheckReport.Table {
+    CheckReport.Table(
       name: "two-step-api",
       title: "The two-step API in this tree",
       columns: ["function", "introduced", "inTree"],
-      rows: APICatalogue.functions.filter {
-        families.contains($0.family) && $0.introduced != nil && wanted.contains($0.name)
-      }.map {
+      rows: twoStepFunctions.map { function, isInTree in
         [
-          .text($0.name), CheckReport.Cell($0.introduced.map { "\($0)" }),
-          .flag(declared.contains($0.name)),
+          .text(function.name), CheckReport.Cell(function.introduced.map { "\($0)" }),
+          .flag(isInTree),
         ]
       },
       isForReaders: false
@@ -251,6 +259,19 @@ struct ScanReport {
     )
   }
 
+  /// Files that were searched although something about them is odd.
+  private var unusual: CheckReport.Table {
+    CheckReport.Table(
+      name: "unusual",
+      title: "Files with text that is unusual",
+      columns: ["path", "remark"],
+      rows: remarks.map { [.text($0.path), .text($0.message)] },
+      isForReaders: false
+    )
+  }
+
+  private var remarks: [TreeNote] { result.notes.filter { !$0.isOmission } }
+
   // MARK: Words
 
   private var notices: [String] {
@@ -261,11 +282,9 @@ struct ScanReport {
           + "run make prepare, or pass --build, for exact results"
       )
     }
-    let damaged = result.accounts.filter { $0.errorCount > 0 }
-    if !damaged.isEmpty {
-      notices.append("\(damaged.count) files parsed with errors")
-    }
-    let remarks = result.notes.filter { !$0.isOmission }
+    let damaged = result.accounts.count { $0.errorCount > 0 }
+    // With headers that only stand in, it is worth saying that no file suffered.
+    if damaged > 0 || !notices.isEmpty { notices.append("\(damaged) files parsed with errors") }
     if !remarks.isEmpty {
       notices.append("\(remarks.count) files have text that is unusual (see the JSON report)")
     }
@@ -287,6 +306,8 @@ struct ScanReport {
       "\(result.files) files searched, \(result.occurrences) occurrences, "
         + "\(counts[.call] ?? 0) calls (\(hidden) config-hidden, \(lexical) more by the lexer only)",
       "\(maps) mapping calls: \(verdicts.joined(separator: ", "))",
+      "\(twoStepFunctions.count(where: \.isInTree)) of \(twoStepFunctions.count) functions of the "
+        + "two-step API are declared in what was searched",
       "\(result.parsedFiles) files parsed, \(result.cachedFiles) from the cache",
     ]
   }

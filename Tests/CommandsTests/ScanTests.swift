@@ -354,6 +354,9 @@ import Testing
     #expect(status == 2)
     #expect(said.contains { $0.contains("huge.c") })
     #expect(said.contains { $0.contains("pipe.c") })
+    let remarks = report.rows("unusual").filter { $0["path"]?.text == "drivers/misc/bytes.c" }
+    #expect(remarks.contains { $0["remark"]?.text?.contains("not utf-8") == true })
+    #expect(remarks.contains { $0["remark"]?.text?.contains("nul byte") == true })
     let calls = report.rows("sites").filter { $0["api"]?.text == "dma_map_single" }
     #expect(calls.contains { $0["path"]?.text == "drivers/misc/nested.c" })
     #expect(calls.contains { $0["path"]?.text == "drivers/misc/bytes.c" })
