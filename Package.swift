@@ -54,9 +54,10 @@ let rooms: [Target] = [
   .target(
     name: "Suggest",
     dependencies: [
-      "TreeExecution", "Rules", "CallSites", "ClangFrontend", "KernelTree", "KernelAPI",
+      "TreeScan", "DriverCheck", "Rules", "CallSites", "ClangFrontend", "KernelTree", "KernelAPI",
       "SourceFacts", "Findings",
     ],
+    resources: [.embedInCode("Resources/evidence.schema.json")],
     swiftSettings: strict
   ),
   .executableTarget(

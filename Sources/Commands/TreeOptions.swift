@@ -43,13 +43,13 @@ struct TreeOptions: ParsableArguments {
     TreeScan(
       tree: tree,
       names: names,
-      pool: pool,
+      pool: pool(),
       cache: openCache(),
       jobs: jobs
     )
   }
 
-  func errorReader() -> ErrorReader { ErrorReader(pool: pool, cache: openCache()) }
+  func errorReader() -> ErrorReader { ErrorReader(pool: pool(), cache: openCache()) }
 
   /// A file is executed once or twice for each patch that changes it.
   var executionPool: WorkerPool {
@@ -61,12 +61,15 @@ struct TreeOptions: ParsableArguments {
     )
   }
 
-  private var pool: WorkerPool {
+  /// - Parameters:
+  ///   - worker: the arguments that make this program serve the requests
+  ///   - patience: how many times longer than a parse a request may take
+  func pool(_ worker: [String] = ["parse-worker"], patience: Int = 1) -> WorkerPool {
     WorkerPool(
       executable: Self.program,
-      arguments: ["parse-worker"],
+      arguments: worker,
       workers: jobs,
-      timeout: .seconds(parseTimeout)
+      timeout: .seconds(parseTimeout * patience)
     )
   }
 

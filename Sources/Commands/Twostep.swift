@@ -13,8 +13,7 @@ public struct Twostep: AsyncParsableCommand {
     subcommands: [
       Scan.self, SuggestCommand.self, RulesCommand.self, Check.self, Validate.self,
       SeriesCommand.self, Model.self, Schema.self, Manual.self, ParseWorkerCommand.self,
-      ExecutionWorkerCommand.self,
-      CheckWorkerCommand.self,
+      ExecutionWorkerCommand.self, CheckWorkerCommand.self, SuggestWorkerCommand.self,
     ]
   )
 

@@ -101,6 +101,8 @@ struct RunScript {
   var repeats = false
   /// The setup is left out: what was made is undone without use.
   var skipsSetup = false
+  /// The caller undoes a setup that failed as well.
+  var undoesFailure = false
 }
 
 /// Runs setup and teardown on one device model.
@@ -115,6 +117,8 @@ final class LifecycleRunner {
   var ordinaryResult: UInt64?
   /// Pointers that functions were given and gave back in the latest run, by name.
   private(set) var roots: [MemoryPicture.Root] = []
+  /// Whether what a failed setup gave back is handed on.
+  private var sharesFailures = false
   /// Called when the setup has succeeded and its mappings are to be used.
   var whenReady: (() -> Void)?
   /// Answers that an ordinary run needs to map anything, by key.
@@ -142,6 +146,7 @@ final class LifecycleRunner {
   {
     try host.begin(plan)
     roots.removeAll()
+    sharesFailures = script.undoesFailure
     interpreter.trace = traced ? [] : nil
     interpreter.reset()
     var progress = Progress()
@@ -219,6 +224,9 @@ final class LifecycleRunner {
       case .success: break
       case .failure:
         progress.refusing = script.setup.name
+        if script.undoesFailure, let teardown = script.teardown {
+          _ = try call(teardown, &progress)
+        }
         return
       case .unclear:
         progress.isHeld = true
@@ -261,7 +269,9 @@ final class LifecycleRunner {
       }
     }
     let result = try interpreter.call(function.name, arguments, unknown: Set(numbers))
-    guard let result, outcome(result, of: function) == .success else { return result }
+    guard let result, outcome(result, of: function) == .success || sharesFailures else {
+      return result
+    }
     switch unit[function.result].kind {
     case .pointer(let pointee):
       roots.append(
@@ -303,8 +313,9 @@ final class LifecycleRunner {
 
   /// The device does what it was set up for: it reads and writes all it was given.
   private func useByDevice() {
+    // It was made to fail, and is not false because there is nothing to map.
     if let failed = host.failedAllocation, host.mappings.isEmpty, host.plan.answers.count == 1,
-      ordinaryMappings > 0, lifecycle.links
+      host.faults.count == 1, ordinaryMappings > 0, lifecycle.links
     {
       host.reports.append(
         DriverHost.Report(

@@ -13,12 +13,18 @@ struct StateScan {
   var bits: [String: Set<UInt64>] = [:]
   /// Parameters `p` with `*p = pointer`: what one pointer is returned through is no array.
   var outParameters: Set<DeclarationID> = []
+  /// The struct that the result of a call becomes, by the line of the call.
+  var resultTypes: [Int: TypeID] = [:]
 
   mutating func visit(_ statement: CStatement) {
     switch statement.kind {
     case .compound(let list): for inner in list { visit(inner) }
     case .declaration(let ids):
-      for id in ids { if let value = unit[id].initializer { visit(value) } }
+      for id in ids {
+        guard let value = unit[id].initializer else { continue }
+        noteResult(value, becomes: unit[id].type)
+        visit(value)
+      }
     case .expression(let value), .computedGoTo(let value): visit(value)
     case .branch(let condition, let then, let otherwise):
       visit(condition)
@@ -81,6 +87,7 @@ struct StateScan {
       }
     case .assignment(_, let target, let source, _):
       written(target)
+      noteResult(source, becomes: target.type)
       visit(target)
       visit(source)
     case .conditional(let condition, let then, let otherwise):
@@ -91,6 +98,16 @@ struct StateScan {
       visit(inner)
     case .initializerList(let elements): for element in elements { visit(element.value) }
     case .statementExpression(let list): for inner in list { visit(inner) }
+    }
+  }
+
+  private mutating func noteResult(_ source: CExpression, becomes type: TypeID) {
+    guard case .pointer(let pointee) = unit[type].kind, case .record = unit[pointee].kind else {
+      return
+    }
+    switch Self.bare(source).kind {
+    case .call, .statementExpression: resultTypes[Int(source.span.line)] = pointee
+    default: break
     }
   }
 

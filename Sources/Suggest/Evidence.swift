@@ -2,47 +2,52 @@
 
 internal import Foundation
 internal import KernelTree
-internal import Rules
 
-/// What was checked of each patch, for programs.
-struct Evidence {
+/// What was checked of each patch of a series, for programs. The schema is in
+/// `Resources/evidence.schema.json` of this target.
+public struct Evidence {
+  /// Raised when a key is removed or changes meaning; new keys do not raise it.
+  public static let schemaVersion = 2
+
+  /// The JSON Schema (draft 2020-12) of the file.
+  public static var schema: String {
+    String(decoding: PackageResources.evidence_schema_json, as: UTF8.self)
+  }
+
   private struct Document: Encodable {
-    var schemaVersion = 1
+    var schemaVersion = Evidence.schemaVersion
     var release: String
+    var baseCommit: String?
     var patches: [Patch]
   }
 
   private struct Patch: Encodable {
     var subject: String
     var rule: String
-    var file: String
-    var line: Int
+    var files: [String]
     var mapFunction: String
     var unmapFunctions: [String]
-    var record: String
     var storage: String
-    var stateField: String
     var gates: [GateResult]
+    var proof: [Proof]
   }
 
   private let document: Document
 
-  init(tree: KernelTree, emissions: [SuggestResult.Emission]) {
+  init(tree: KernelTree, baseCommit: String?, emissions: [SuggestResult.Emission]) {
     document = Document(
       release: "\(tree.release)",
+      baseCommit: baseCommit,
       patches: emissions.map { emission in
-        let proposal = emission.proposal
-        return Patch(
+        Patch(
           subject: emission.subject,
-          rule: proposal.rule,
-          file: String(proposal.path.dropFirst(tree.root.count + 1)),
-          line: proposal.line,
-          mapFunction: proposal.mapFunction,
-          unmapFunctions: proposal.unmapFunctions,
-          record: proposal.record,
-          storage: proposal.storage,
-          stateField: proposal.stateField,
-          gates: emission.gates
+          rule: emission.rule,
+          files: emission.after.keys.sorted(),
+          mapFunction: emission.mapFunction,
+          unmapFunctions: emission.unmapFunctions,
+          storage: emission.storage,
+          gates: emission.gates,
+          proof: emission.proof
         )
       }
     )

@@ -2,50 +2,47 @@
 
 internal import Rules
 
-/// What a proposal has to pass before it is emitted.
+/// What a proposal has to pass before it is emitted, in this order.
+public enum Gate: String, Sendable, Hashable, Codable, CaseIterable {
+  /// No other file works on single addresses.
+  case readers
+  case parses
+  case compiles
+  /// Executed, the changed file breaks no promise that it kept before.
+  case engineClean = "engine-clean"
+  /// Executed, it does the same as before, for less.
+  case equivalent
+  /// `git am` takes the patch.
+  case applies
+  /// `scripts/checkpatch.pl --strict` of the tree says nothing.
+  case style
+  case idempotent
+
+  func passed(_ detail: String) -> GateResult { GateResult(self, .passed, detail) }
+  func failed(_ detail: String) -> GateResult { GateResult(self, .failed, detail) }
+  func skipped(_ detail: String) -> GateResult { GateResult(self, .skipped, detail) }
+  func unproved(_ detail: String) -> GateResult { GateResult(self, .unproved, detail) }
+}
+
+/// What one gate says of one proposal.
 public struct GateResult: Sendable, Hashable, Codable {
   public enum Outcome: String, Sendable, Hashable, Codable {
     case passed
     case failed
     /// Could not be asked here; the detail says why.
     case skipped
+    /// Execution met something that it cannot do; the detail says what.
+    case unproved
   }
 
-  /// Kebab-case.
-  public var gate: String
+  public var gate: Gate
   public var outcome: Outcome
   /// Lower case, no full stop: what was checked, or why not, or what is wrong.
   public var detail: String
-}
 
-/// A proposal with the texts it makes.
-struct EditedFiles {
-  var proposal: Proposal
-  /// The file that was parsed, absolute.
-  var mainPath: String
-  var input: ParseInput
-  /// Texts of the changed files, by absolute path, before and after.
-  var before: [String: [UInt8]]
-  var after: [String: [UInt8]]
-
-  init(
-    _ proposal: Proposal,
-    input: ParseInput,
-    read: (String) -> [UInt8]?
-  ) throws(SuggestError) {
-    self.proposal = proposal
-    self.input = input
-    mainPath = proposal.path
-    before = [:]
-    after = [:]
-    for path in Set(proposal.edits.map(\.path)) {
-      guard let bytes = read(path) else { throw SuggestError("\(path) cannot be read") }
-      let edits = proposal.edits.filter { $0.path == path }
-      guard let changed = SourceEdit.apply(edits, to: bytes) else {
-        throw SuggestError("the edits of \(path) overlap")
-      }
-      before[path] = bytes
-      after[path] = changed
-    }
+  init(_ gate: Gate, _ outcome: Outcome, _ detail: String) {
+    self.gate = gate
+    self.outcome = outcome
+    self.detail = detail
   }
 }

@@ -6,28 +6,19 @@ internal import Rules
 struct IdempotenceGate {
   let rules: [Rule]
 
-  func check(_ files: EditedFiles) throws -> GateResult {
-    let parsed = try ParsedSource(
-      path: files.mainPath,
-      input: files.input,
-      replacements: files.after
-    )
+  func check(_ files: EditedFiles, _ after: ParsedSource) -> GateResult {
     for rule in rules {
-      for case .proposal(let proposal) in parsed.outcomes(of: rule)
+      for case .proposal(let proposal) in after.outcomes(of: rule)
       where proposal.mapFunction == files.proposal.mapFunction
         && proposal.storage == files.proposal.storage
       {
-        return GateResult(
-          gate: "idempotent",
-          outcome: .failed,
-          detail: "\(rule.id) would change \(proposal.mapFunction)() once more"
+        return Gate.idempotent.failed(
+          "\(rule.id) would change \(proposal.mapFunction)() once more"
         )
       }
     }
-    return GateResult(
-      gate: "idempotent",
-      outcome: .passed,
-      detail: "a second run proposes nothing for \(files.proposal.mapFunction)()"
+    return Gate.idempotent.passed(
+      "a second run proposes nothing for \(files.proposal.mapFunction)()"
     )
   }
 }

@@ -6,19 +6,13 @@ internal import Foundation
 ///
 /// The tree itself is never written, and need not be a repository.
 final class PatchRepository {
-  struct Identity: Sendable {
-    var name: String
-    var email: String
-    var signature: String { "\(name) <\(email)>" }
-  }
-
   private let root: String
-  private let identity: Identity
+  private let identity: GitIdentity
   /// Of the commit that has the files as the tree has them.
   private let base: String
 
   /// - Parameter files: texts by path relative to the tree
-  init(files: [String: [UInt8]], identity: Identity) throws {
+  init(files: [String: [UInt8]], identity: GitIdentity) throws {
     let manager = FileManager.default
     let url = manager.temporaryDirectory.appending(path: "twostep-\(UUID().uuidString)")
     try manager.createDirectory(at: url, withIntermediateDirectories: true)
@@ -38,26 +32,6 @@ final class PatchRepository {
   }
 
   deinit { try? FileManager.default.removeItem(atPath: root) }
-
-  /// Who the user is to git.
-  static func identity(in tree: String) throws(SuggestError) -> Identity {
-    func value(_ key: String) throws(SuggestError) -> String? {
-      let output = try ExternalCommand(
-        program: "git",
-        arguments: ["config", "--get", key],
-        directory: tree
-      ).run()
-      let text = output.text.trimmingCharacters(in: .whitespacesAndNewlines)
-      return output.status == 0 && !text.isEmpty ? text : nil
-    }
-    guard let name = try value("user.name"), let email = try value("user.email") else {
-      throw SuggestError(
-        "git does not know who signs the patches off",
-        remedy: "run git config --global user.name NAME and git config --global user.email ADDRESS"
-      )
-    }
-    return Identity(name: name, email: email)
-  }
 
   /// One commit on top of those that are there.
   func commit(_ files: [String: [UInt8]], message: String) throws {
@@ -109,7 +83,7 @@ final class PatchRepository {
   private static func git(
     _ arguments: [String],
     _ root: String,
-    _ identity: Identity
+    _ identity: GitIdentity
   ) throws(SuggestError) -> String {
     try ExternalCommand(
       program: "git",
@@ -120,7 +94,7 @@ final class PatchRepository {
   }
 
   /// Nothing of the user's configuration changes what the patches look like, or runs a hook.
-  private static func configuration(_ identity: Identity) -> [String] {
+  private static func configuration(_ identity: GitIdentity) -> [String] {
     [
       "-c", "user.name=\(identity.name)", "-c", "user.email=\(identity.email)",
       "-c", "core.hooksPath=/dev/null", "-c", "core.autocrlf=false", "-c", "commit.gpgSign=false",

@@ -1,36 +1,71 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import DriverCheck
 internal import Rules
 
 /// The words of a commit message.
 struct PatchText {
   let proposal: Proposal
   let rule: Rule
-  let driver: DriverName
+  let prefix: String
   let gates: [GateResult]
+  let proof: [Proof]
+  let signature: String
 
   private static let width = 72
 
   var subject: String {
-    "\(driver.subjectPrefix): link the pages of \(proposal.storage) into one IOVA range"
+    "\(prefix): link the pages of \(proposal.storage) into one IOVA range"
   }
 
-  func body(signature: String) -> String {
+  var message: String {
+    ([subject] + why + evidence.map { Self.wrapped($0) }).joined(separator: "\n\n")
+      + "\n\nSigned-off-by: \(signature)\n"
+  }
+
+  /// What the driver does today, and why to change it.
+  private var why: [String] {
     let ends = proposal.unmapFunctions.filter { $0 != proposal.mapFunction }.map { $0 + "()" }
     let undone = ends.isEmpty ? "undoes it" : "\(ends.joined(separator: " and ")) undoes it"
     var paragraphs = [
       "\(proposal.mapFunction)() maps the pages of \(proposal.storage) in struct "
-        + "\(proposal.record), \(undone)."
+        + "\(proposal.record); \(undone)."
     ]
     paragraphs += rule.message.split(separator: "\n\n").map {
       $0.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
-    paragraphs.append(
-      "Proposed by twostep, rule \(rule.id), and checked: "
-        + gates.filter { $0.outcome == .passed }.map(\.detail).joined(separator: "; ") + "."
-    )
-    return paragraphs.map { Self.wrapped($0) }.joined(separator: "\n\n")
-      + "\n\nSigned-off-by: \(signature)\n"
+    return paragraphs.map { Self.wrapped($0) }
+  }
+
+  /// What was run, and what came of it.
+  private var evidence: [String] {
+    let tested = gates.filter { $0.outcome == .passed && [.parses, .compiles].contains($0.gate) }
+      .map(\.detail)
+    guard !proof.isEmpty else {
+      let reason = gates.first { $0.outcome == .unproved }?.detail ?? "not executed"
+      return [
+        "Proposed by twostep, rule \(rule.id); its effect is not proved: \(reason). "
+          + Self.sentence(tested)
+      ]
+    }
+    var text =
+      "Proposed by twostep, rule \(rule.id). Both versions were executed against a model of the "
+      + "DMA API: \(ExecutionGates.summary(proof))."
+    if let cost = proof.flatMap(\.costs).first(where: { $0.before.iovaAllocations > 1 }) {
+      text +=
+        " With an IOMMU, \(cost.addresses) pages take \(cost.after.iovaAllocations) IOVA "
+        + "allocation and \(cost.after.iotlbOperations) IOTLB operations, where they took "
+        + "\(cost.before.iovaAllocations) and \(cost.before.iotlbOperations)."
+    }
+    let left = Set(proof.flatMap { $0.notCompared.keys }).sorted()
+    if !left.isEmpty { text += " Not compared: \(left.joined(separator: "; "))." }
+    return tested.isEmpty ? [text] : [text, Self.sentence(tested)]
+  }
+
+  private static func sentence(_ details: [String]) -> String {
+    guard let first = details.first else { return "" }
+    return ([first.prefix(1).uppercased() + first.dropFirst()] + details.dropFirst())
+      .joined(separator: "; ") + "."
   }
 
   static func wrapped(_ text: String) -> String {

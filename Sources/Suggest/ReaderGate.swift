@@ -13,27 +13,25 @@ internal import Rules
 struct ReaderGate {
   let tree: KernelTree
 
-  func check(_ files: EditedFiles) throws -> GateResult {
+  /// - Parameter dependencies: gains the files that were read
+  func check(_ files: EditedFiles, _ dependencies: inout Set<String>) throws -> GateResult {
     var count = 0
-    for field in files.proposal.watched where field.definedIn != files.mainPath {
-      for path in try reachable(field, from: files.mainPath) {
-        guard let bytes = FileManager.default.contents(atPath: "\(tree.root)/\(path)") else {
-          return result(.failed, "\(path) cannot be read")
+    for field in files.proposal.watched where field.definedIn != files.input.path {
+      for path in try reachable(field, from: files.input.path) {
+        let absolute = "\(tree.root)/\(path)"
+        dependencies.insert(absolute)
+        guard let bytes = FileManager.default.contents(atPath: absolute) else {
+          return Gate.readers.failed("\(path) cannot be read")
         }
         count += 1
         if let line = FieldCalls.line(of: field.field, in: Array(bytes)) {
-          return result(
-            .failed,
+          return Gate.readers.failed(
             "\(path):\(line) syncs or unmaps through a field called \(field.field)"
           )
         }
       }
     }
-    return result(.passed, "\(count) other files do not sync or unmap single addresses")
-  }
-
-  private func result(_ outcome: GateResult.Outcome, _ detail: String) -> GateResult {
-    GateResult(gate: "readers", outcome: outcome, detail: detail)
+    return Gate.readers.passed("\(count) other files do not sync or unmap single addresses")
   }
 
   /// The C files below the directory that holds both the struct's header and the driver; all of the

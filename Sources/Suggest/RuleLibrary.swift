@@ -25,6 +25,8 @@ public struct RuleLibrary: Sendable {
   public private(set) var judges: [Judge] = []
   /// Files that the cases include, by name.
   public private(set) var headers: [String: String] = [:]
+  /// Of all texts (FNV-1a): other rules, another fingerprint.
+  public let fingerprint: String
 
   /// What the rules say about call sites.
   public var verdicts: VerdictRules { VerdictRules(judges.map(\.rule)) }
@@ -58,6 +60,13 @@ public struct RuleLibrary: Sendable {
   ///   - files: texts by path below the rules' directory
   ///   - origin: what errors call that directory
   public init(files: [String: String], origin: String) throws(RuleError) {
+    let bytes = files.sorted { $0.key < $1.key }.flatMap {
+      Array($0.key.utf8) + Array($0.value.utf8)
+    }
+    let digest = bytes.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
+      ($0 ^ UInt64($1)) &* 0x100_0000_01b3
+    }
+    fingerprint = String(digest, radix: 16)
     var folders: Set<String> = []
     for (path, text) in files.sorted(by: { $0.key < $1.key }) {
       let parts = path.split(separator: "/")

@@ -9,17 +9,30 @@ public struct SeriesWriter {
   public struct Written: Sendable, Hashable {
     public var path: String
     public var subject: String
+
+    public init(path: String, subject: String) {
+      self.path = path
+      self.subject = subject
+    }
   }
 
   private let tree: KernelTree
+  private let runsTreeScripts: Bool
 
-  public init(tree: KernelTree) { self.tree = tree }
+  /// - Parameter runsTreeScripts: whether the tree's get_maintainer.pl may say who is to get them
+  public init(tree: KernelTree, runsTreeScripts: Bool) {
+    self.tree = tree
+    self.runsTreeScripts = runsTreeScripts
+  }
+
+  /// Who signs the patches off.
+  public func signature() throws -> String { try GitIdentity(in: tree.root).signature }
 
   /// The mails of all series, cover letters left out.
   public func patches(_ result: SuggestResult) throws -> [String] {
-    let identity = try PatchRepository.identity(in: tree.root)
+    let identity = try GitIdentity(in: tree.root)
     var patches: [String] = []
-    let series = Dictionary(grouping: result.emissions, by: \.driver.folder)
+    let series = Dictionary(grouping: result.emissions, by: \.folder)
     for (_, emissions) in series.sorted(by: { $0.key < $1.key }) {
       patches += try mails(of: emissions, identity: identity)
         .filter { $0.name.hasSuffix(".patch") }.dropFirst().map(\.text)
@@ -29,9 +42,9 @@ public struct SeriesWriter {
 
   /// - Parameter directory: is made when missing; a series that is there already is not touched
   public func write(_ result: SuggestResult, to directory: String) throws -> [Written] {
-    let identity = try PatchRepository.identity(in: tree.root)
+    let identity = try GitIdentity(in: tree.root)
     var written: [Written] = []
-    let series = Dictionary(grouping: result.emissions, by: \.driver.folder)
+    let series = Dictionary(grouping: result.emissions, by: \.folder)
     for (folder, emissions) in series.sorted(by: { $0.key < $1.key }) {
       let target = "\(directory)/\(folder)"
       guard !FileManager.default.fileExists(atPath: target) else {
@@ -66,20 +79,42 @@ public struct SeriesWriter {
 
   private func mails(
     of emissions: [SuggestResult.Emission],
-    identity: PatchRepository.Identity
+    identity: GitIdentity
   ) throws -> [(name: String, text: String)] {
-    var base: [String: [UInt8]] = [:]
+    var base: [String: Data] = [:]
     for emission in emissions { base.merge(emission.before) { first, _ in first } }
-    let repository = try PatchRepository(files: base, identity: identity)
-    for emission in emissions { try repository.commit(emission.after, message: emission.message) }
+    let commit = try BaseCommit(of: tree, files: base)
+    let repository = try PatchRepository(files: base.mapValues { [UInt8]($0) }, identity: identity)
+    var current = base
+    for emission in emissions {
+      for (path, text) in emission.before where current[path] != text {
+        throw SuggestError(
+          "two patches of one series change \(path)",
+          remedy: "name one of \(emissions.map(\.mapFunction).joined(separator: ", ")) with its "
+            + "file, apply its patch, and run suggest again"
+        )
+      }
+      current.merge(emission.after) { $1 }
+      try repository.commit(
+        emission.after.mapValues { [UInt8]($0) },
+        message: emission.message
+      )
+    }
     var mails = try repository.mails()
-    let scripts = TreeScripts(tree: tree)
-    for number in mails.indices.dropFirst() {
-      let (to, cc) = try scripts.recipients(of: mails[number].text)
-      mails[number].text = addressed(mails[number].text, to: to, cc: cc)
+    if runsTreeScripts {
+      let scripts = TreeScripts(tree: tree)
+      for number in mails.indices.dropFirst() {
+        let (to, cc) = try scripts.recipients(of: mails[number].text)
+        mails[number].text = addressed(mails[number].text, to: to, cc: cc)
+      }
     }
     mails[0].text = cover(mails[0].text, emissions)
-    let evidence = try Evidence(tree: tree, emissions: emissions).json()
+    if let commit { mails[0].text += "\nbase-commit: \(commit.id)\n" }
+    let evidence = try Evidence(
+      tree: tree,
+      baseCommit: commit?.id,
+      emissions: emissions
+    ).json()
     return mails + [("evidence.json", evidence)]
   }
 
@@ -92,12 +127,13 @@ public struct SeriesWriter {
   }
 
   private func cover(_ mail: String, _ emissions: [SuggestResult.Emission]) -> String {
-    let driver = emissions.first?.driver.subjectPrefix ?? ""
+    let driver = emissions.first?.prefix ?? ""
     let count = emissions.count
     var text = PatchText.wrapped(
       "\(count == 1 ? "One array" : "\(count) arrays") of pages that \(driver) maps page by page "
         + "\(count == 1 ? "becomes" : "become") one IOVA range each, with the old calls kept for "
-        + "devices without an IOMMU. What was checked is in evidence.json."
+        + "devices without an IOMMU. What was checked, and what executing both versions showed, "
+        + "is in evidence.json."
     )
     text += "\n\nThe series is for Linux \(tree.release)."
     return mail.replacing("*** SUBJECT HERE ***", with: "\(driver): use the IOVA-based DMA API")

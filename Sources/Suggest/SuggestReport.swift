@@ -27,7 +27,7 @@ public struct SuggestReport {
       commandLine: commandLine,
       inputs: [.init(role: "tree", path: tree.root, identity: "Linux \(tree.release)")],
       unchecked: unchecked,
-      tables: [candidates, gates, patches],
+      tables: [candidates, gates, funnel, patches],
       notices: notices,
       summary: summary
     )
@@ -63,8 +63,21 @@ public struct SuggestReport {
   private static func words(_ state: SuggestResult.State) -> (String, String?) {
     switch state {
     case .refused(let reason): ("left alone", reason)
-    case .stopped(let gates): ("stopped", gates.last.map { "\($0.gate): \($0.detail)" })
+    case .proposed: ("proposed", nil)
+    case .stopped(let gates):
+      (
+        gates.last?.outcome == .unproved ? "not proved" : "stopped",
+        gates.last.map { "\($0.gate.rawValue): \($0.detail)" }
+      )
     case .emitted: ("emitted", nil)
+    }
+  }
+
+  private static func gates(of state: SuggestResult.State) -> [GateResult] {
+    switch state {
+    case .refused, .proposed: []
+    case .stopped(let gates): gates
+    case .emitted(let emission): emission.gates
     }
   }
 
@@ -74,20 +87,42 @@ public struct SuggestReport {
       title: "What was checked of each proposal",
       columns: ["path", "function", "gate", "outcome", "detail"],
       rows: outcomes.flatMap { file, outcome -> [[CheckReport.Cell]] in
-        let results: [GateResult] =
-          switch outcome.state {
-          case .refused: []
-          case .stopped(let gates): gates
-          case .emitted(let emission): emission.gates
-          }
-        return results.map { gate in
+        Self.gates(of: outcome.state).map { gate in
           [
-            .text(file.path), .text(outcome.function), .text(gate.gate),
+            .text(file.path), .text(outcome.function), .text(gate.gate.rawValue),
             .text(gate.outcome.rawValue), .text(gate.detail),
           ]
         }
       },
       isForReaders: false
+    )
+  }
+
+  /// From mapping calls to patches: how many are left after each step, and how many fell out there.
+  private var funnel: CheckReport.Table {
+    var rows: [[CheckReport.Cell]] = []
+    func add(_ step: String, _ left: Int, of before: Int) {
+      rows.append([.text(step), .count(left), .count(before - left)])
+    }
+    let matched = outcomes.count
+    var left = outcomes.count { if case .refused = $0.outcome.state { false } else { true } }
+    rows.append([.text("mapping calls"), .count(result.calls), .absent])
+    rows.append([.text("candidates"), .count(matched), .absent])
+    add("proposed", left, of: matched)
+    for gate in Gate.allCases {
+      let out = outcomes.count { outcome in
+        guard case .stopped(let gates) = outcome.outcome.state else { return false }
+        return gates.last?.gate == gate
+      }
+      add("through gate \(gate.rawValue)", left - out, of: left)
+      left -= out
+    }
+    rows.append([.text("emitted"), .count(result.emissions.count), .absent])
+    return CheckReport.Table(
+      name: "funnel",
+      title: "From mapping calls to patches",
+      columns: ["step", "left", "fellOut"],
+      rows: rows
     )
   }
 
@@ -102,8 +137,10 @@ public struct SuggestReport {
 
   private var notices: [String] {
     let broken = result.files.count { $0.parseErrors > 0 }
-    guard broken > 0 else { return [] }
-    return ["\(broken) of \(result.candidateFiles) files have errors as the tree has them"]
+    let errors =
+      broken == 0
+      ? [] : ["\(broken) of \(result.candidateFiles) files have errors as the tree has them"]
+    return errors + [result.cacheError].compactMap { $0 }
   }
 
   private var summary: [String] {

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import Foundation
-public import Rules
-internal import Synchronization
+public import Foundation
 
 /// What a run found, file by file.
 public struct SuggestResult: Sendable {
-  public struct File: Sendable {
+  /// What became of the places of one file.
+  public struct File: Sendable, Codable {
     /// Relative to the tree.
     public var path: String
     /// Errors of the C text as the tree has it, for instance missing headers.
     public var parseErrors = 0
-    /// Why the file could not be parsed at all.
+    /// Why the file could not be parsed or judged at all.
     public var failure: String?
     public var outcomes: [Outcome] = []
 
@@ -19,30 +18,43 @@ public struct SuggestResult: Sendable {
   }
 
   /// What became of one place where a rule's pattern matches.
-  public struct Outcome: Sendable {
+  public struct Outcome: Sendable, Codable {
     public var rule: String
     public var function: String
     public var line: Int
     public var state: State
   }
 
-  public enum State: Sendable {
+  public enum State: Sendable, Codable {
     /// The rule says why not.
     case refused(String)
-    /// The last gate failed.
+    /// A rule proposes something that no gate has seen yet.
+    case proposed
+    /// The last gate failed, or could not prove what it is for.
     case stopped([GateResult])
     case emitted(Emission)
   }
 
   /// A patch that passed.
-  public struct Emission: Sendable {
-    var driver: DriverName
+  public struct Emission: Sendable, Codable {
+    /// What the subject starts with: `vfio/mlx5`.
+    public var prefix: String
     public var subject: String
-    public var proposal: Proposal
+    /// The whole commit message, subject included.
+    public var message: String
+    public var rule: String
+    public var mapFunction: String
+    public var unmapFunctions: [String]
+    /// The struct and its member that hold the addresses.
+    public var storage: String
     public var gates: [GateResult]
-    var before: [String: [UInt8]]
-    var after: [String: [UInt8]]
-    var message: String
+    public var proof: [Proof]
+    /// Texts of the changed files, by path relative to the tree, before and after.
+    public var before: [String: Data]
+    public var after: [String: Data]
+
+    /// The folder of the driver's series.
+    var folder: String { prefix.split(separator: "/").joined(separator: "-") }
   }
 
   public var searchedFiles: Int
@@ -50,6 +62,10 @@ public struct SuggestResult: Sendable {
   public var candidateFiles: Int
   public var calls: Int
   public var files: [File] = []
+  /// Files whose answer an earlier run gave.
+  public var cachedFiles = 0
+  /// Why the cache was of no use.
+  public var cacheError: String?
 
   public init(searchedFiles: Int, candidateFiles: Int, calls: Int) {
     self.searchedFiles = searchedFiles
@@ -62,22 +78,4 @@ public struct SuggestResult: Sendable {
       if case .emitted(let emission) = outcome.state { emission } else { nil }
     }
   }
-}
-
-/// Hands out paths to whoever asks next.
-final class FileQueue: Sendable {
-  private let paths: [String]
-  private let position = Atomic<Int>(0)
-
-  init(_ paths: [String]) { self.paths = paths }
-
-  func next() -> String? {
-    let index = position.add(1, ordering: .relaxed).oldValue
-    return index < paths.count ? paths[index] : nil
-  }
-}
-
-final class FileCounter: Sendable {
-  private let count = Atomic<Int>(0)
-  func increment() -> Int { count.add(1, ordering: .relaxed).newValue }
 }

@@ -8,11 +8,17 @@ internal import KernelTree
 struct TreeScripts {
   let tree: KernelTree
 
+  /// What the scripts are, and what they read.
+  var paths: [String] {
+    ["scripts/checkpatch.pl", "scripts/spelling.txt", "scripts/const_structs.checkpatch"]
+      .map { "\(tree.root)/\($0)" }
+  }
+
   /// `scripts/checkpatch.pl --strict` without errors, warnings or checks.
   func style(of mail: String) throws -> GateResult {
     let script = "scripts/checkpatch.pl"
     guard FileManager.default.fileExists(atPath: "\(tree.root)/\(script)") else {
-      return result(.skipped, "the tree has no \(script)")
+      return Gate.style.skipped("the tree has no \(script)")
     }
     let output = try withFile(mail) { path throws(SuggestError) in
       try ExternalCommand(
@@ -31,13 +37,13 @@ struct TreeScripts {
       return line.range(of: kind).map { line[$0.lowerBound...] }
     }
     guard complaints.isEmpty else {
-      return result(.failed, complaints.joined(separator: "; "))
+      return Gate.style.failed(complaints.joined(separator: "; "))
     }
     guard output.status == 0 else {
       let last = output.text.split(separator: "\n").last ?? ""
-      return result(.skipped, "\(script) failed: \(last)")
+      return Gate.style.skipped("\(script) failed: \(last)")
     }
-    return result(.passed, "checkpatch.pl --strict is silent")
+    return Gate.style.passed("checkpatch.pl --strict is silent")
   }
 
   /// Addresses for `To:` and `Cc:` by `scripts/get_maintainer.pl`; empty when it cannot say.
@@ -64,10 +70,6 @@ struct TreeScripts {
       }
     }
     return (to, cc)
-  }
-
-  private func result(_ outcome: GateResult.Outcome, _ detail: String) -> GateResult {
-    GateResult(gate: "style", outcome: outcome, detail: detail)
   }
 
   private func withFile<R>(_ text: String, _ body: (String) throws(SuggestError) -> R) throws -> R {

@@ -78,8 +78,10 @@ struct CaseSource {
       files["\(Self.folder)/\(rule)/../\(header)"] = Array(text.utf8)
     }
     let parsed = try ParsedSource(
-      path: path,
-      input: ParseInput(arguments: ["-std=gnu11", "-nostdinc", "--target=x86_64-linux-gnu"]),
+      ParseInput(
+        path: path,
+        arguments: ["-std=gnu11", "-nostdinc", "--target=x86_64-linux-gnu"]
+      ),
       replacements: files
     )
     guard parsed.errors.isEmpty else {

@@ -99,7 +99,7 @@ extension TreeScan {
 
   /// Each group's headers in compiled form, made now unless an earlier scan's still hold; nil where
   /// they are not worth it or do not compile, and every file is parsed with its own.
-  private func compiledHeaders(
+  func compiledHeaders(
     of groups: [(group: ParsePlan.Group, files: Int)],
     store: FactsStore,
     stamps: inout StampMemory

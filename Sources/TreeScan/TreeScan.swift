@@ -9,7 +9,8 @@ public struct TreeScan: Sendable {
   public let names: [String]
   let pool: WorkerPool
   let cache: FactsCache?
-  let jobs: Int
+  /// Files that are read at a time.
+  public let jobs: Int
 
   public init(tree: KernelTree, names: [String], pool: WorkerPool, cache: FactsCache?, jobs: Int) {
     self.tree = tree

@@ -95,8 +95,7 @@ import Testing
     let after = text(state: "struct dma_iova_state state;", map: map, unmap: unmap)
     return LifecycleComparer(
       before: try Fixture.facts(path, text: before),
-      after: try Fixture.facts(path, text: after),
-      added: ("eider", "state")
+      after: try Fixture.facts(path, text: after)
     ).compare(setup: "eider_map", teardown: "eider_unmap")
   }
 

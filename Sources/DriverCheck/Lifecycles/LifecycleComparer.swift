@@ -22,12 +22,11 @@ public struct LifecycleComparer {
     public init() {}
   }
 
-  private let before: Side
-  private let after: Side
-  private let member: MemoryPicture.Member?
-  private let options: Options
+  let before: Side
+  let after: Side
+  let options: Options
 
-  private struct Side {
+  struct Side {
     let unit: CUnit
     let program: Program
     let finder: LifecycleFinder
@@ -43,17 +42,34 @@ public struct LifecycleComparer {
     }
   }
 
-  /// - Parameter added: the struct and the member that only the version after has
   public init(
     before: CUnit,
     after: CUnit,
-    added: (record: String, member: String)? = nil,
     options: Options = Options()
   ) {
     self.before = Side(before)
     self.after = Side(after)
     self.options = options
-    member = added.map { MemoryPicture.Member(record: $0.record, field: $0.member) }
+    let old = Self.sizes(before)
+    changedSizes = Dictionary(
+      Self.sizes(after).compactMap { name, size in
+        old[name].flatMap { $0 == size ? nil : ($0, size) }
+      },
+      uniquingKeysWith: { first, _ in first }
+    )
+  }
+
+  /// Sizes before and after of the structs whose size changed.
+  private let changedSizes: [Int: Int]
+
+  private static func sizes(_ unit: CUnit) -> [String: Int] {
+    var sizes: [String: Int] = [:]
+    for type in unit.types where type.sizeBytes > 0 {
+      guard case .record(let index) = type.kind else { continue }
+      let name = unit.records[Int(index)].name
+      if !name.isEmpty { sizes[name] = type.sizeBytes }
+    }
+    return sizes
   }
 
   public func compare(setup: String, teardown: String?) -> LifecycleComparison {
@@ -71,8 +87,9 @@ public struct LifecycleComparer {
     )
     do throws(Incomparable) {
       let sides = try scripts(setup, teardown)
+      let ordinary = try ordinaryAnswers(sides.old)
       for model in DeviceModel.comparisonMatrix {
-        try compare(sides, model, &result)
+        try compare(sides, model, ordinary, &result)
         guard case .same = result.verdict else { return result }
         result.machines.append(model.name)
       }
@@ -84,98 +101,9 @@ public struct LifecycleComparer {
   }
 
   /// Why two versions cannot be compared: lower case, no full stop.
-  private struct Incomparable: Error {
+  struct Incomparable: Error {
     var reason: String
     init(_ reason: String) { self.reason = reason }
-  }
-
-  // MARK: Scripts
-
-  private struct Scripted {
-    var side: Side
-    var lifecycle: Lifecycle
-    var script: RunScript
-    var state: (fields: Set<FieldKey>, constants: [UInt64])
-  }
-
-  /// The same functions of both versions, in the order in which the version before is clean.
-  private func scripts(
-    _ setup: String,
-    _ teardown: String?
-  ) throws(Incomparable) -> (old: Scripted, new: Scripted) {
-    let names = teardown.map { [setup, $0] } ?? [setup]
-    for name in names where before.function(name) == nil || after.function(name) == nil {
-      throw Incomparable("\(name)() is not on both sides")
-    }
-    guard let old = lifecycle(before, setup, teardown), let new = lifecycle(after, setup, teardown)
-    else { throw Incomparable("\(setup)() is no function of the file") }
-    let script = try script(for: old)
-    let oldState = state(before, script)
-    var newScript = RunScript(setup: new.setup)
-    newScript.teardown = script.teardown.flatMap { after.function($0.name) }
-    newScript.prologue = script.prologue.flatMap { after.function($0.name) }
-    newScript.epilogue = script.epilogue.flatMap { after.function($0.name) }
-    var newState = state(after, newScript)
-    // Both are asked the same questions.
-    let constants = Array(Set(oldState.constants + newState.constants).sorted().prefix(6))
-    newState.constants = constants
-    return (
-      Scripted(
-        side: before,
-        lifecycle: old,
-        script: script,
-        state: (oldState.fields, constants)
-      ),
-      Scripted(side: after, lifecycle: new, script: newScript, state: newState)
-    )
-  }
-
-  private func lifecycle(_ side: Side, _ setup: String, _ teardown: String?) -> Lifecycle? {
-    var lifecycle = side.finder.lifecycles(setup: setup, teardown: teardown ?? setup).first
-    if teardown == nil { lifecycle?.teardowns = [] }
-    return lifecycle
-  }
-
-  private func state(
-    _ side: Side,
-    _ script: RunScript
-  ) -> (fields: Set<FieldKey>, constants: [UInt64]) {
-    let functions = [script.prologue, script.setup, script.teardown, script.epilogue]
-    let reach = functions.compactMap { $0 }.reduce(into: Set<String>()) {
-      $0.formUnion(side.finder.reach(of: $1.name))
-    }
-    return side.finder.stateAndConstants(of: reach)
-  }
-
-  private func script(for lifecycle: Lifecycle) throws(Incomparable) -> RunScript {
-    do throws(MachineError) {
-      let model = DeviceModel.matrix[0]
-      let state = state(
-        before,
-        RunScript(
-          prologue: lifecycle.prologue,
-          setup: lifecycle.setup,
-          teardown: lifecycle.teardowns.first
-        )
-      )
-      let host = try DriverHost(
-        before.unit,
-        model,
-        stateFields: state.fields,
-        constants: state.constants
-      )
-      let runner = LifecycleRunner(
-        before.program,
-        host,
-        lifecycle,
-        stepLimit: options.stepLimit
-      )
-      var explorer = FaultExplorer(runner: runner, options: DriverChecker.Options())
-      try explorer.choosePartner()
-      return explorer.script
-    } catch {
-      throw Incomparable(error.message)
-    }
   }
 
   // MARK: One device
@@ -191,18 +119,18 @@ public struct LifecycleComparer {
   private func compare(
     _ sides: (old: Scripted, new: Scripted),
     _ model: DeviceModel,
+    _ ordinary: [String: Int],
     _ result: inout LifecycleComparison
   ) throws(Incomparable) {
-    let old = try observed(sides.old, model, without: nil)
-    let new = try observed(sides.new, model, without: member)
+    let old = try observed(sides.old, model)
+    let new = try observed(sides.new, model)
     defer { note(linesOf: new, &result) }
-    try explore(old, new, model, &result)
+    try explore(old, new, model, ordinary, &result)
   }
 
-  private func observed(
+  func observed(
     _ scripted: Scripted,
-    _ model: DeviceModel,
-    without member: MemoryPicture.Member?
+    _ model: DeviceModel
   ) throws(Incomparable) -> ObservedLifecycle {
     do throws(MachineError) {
       return try ObservedLifecycle(
@@ -211,7 +139,6 @@ public struct LifecycleComparer {
         scripted.script,
         model,
         state: scripted.state,
-        without: member,
         stepLimit: options.stepLimit
       )
     } catch {
@@ -219,7 +146,7 @@ public struct LifecycleComparer {
     }
   }
 
-  private func run(
+  func run(
     _ side: ObservedLifecycle,
     _ answers: [String: Int]
   ) throws(Incomparable) -> LifecycleObservation {
@@ -234,9 +161,10 @@ public struct LifecycleComparer {
     _ old: ObservedLifecycle,
     _ new: ObservedLifecycle,
     _ model: DeviceModel,
+    _ ordinary: [String: Int],
     _ result: inout LifecycleComparison
   ) throws(Incomparable) {
-    var work = [Pair(old: [:], new: [:], isContext: true)]
+    var work = [Pair(old: ordinary, new: ordinary, isContext: true)]
     var done = 0
     var runs = 0
     var steps = 0
@@ -247,18 +175,20 @@ public struct LifecycleComparer {
       let first = try run(old, pair.old)
       let second = try run(new, pair.new)
       steps += first.run.steps + second.run.steps
-      let isOrdinary = pair.old.isEmpty && pair.new.isEmpty
+      let isOrdinary = runs == 1
       if isOrdinary {
         try begin(old, new, first, second, model, &result)
       }
       let comparison = ObservationComparison(
         old: first,
         new: second,
-        setup: old.script.setup.name
+        setup: old.script.setup.name,
+        sizes: changedSizes
       )
       switch comparison.outcome(pair.relation) {
       case .same:
         result.runs += 1
+        if pair.relation == .sameAnswers { noteCost(of: first, second, model, &result) }
         if !first.run.faults.isEmpty || !second.run.faults.isEmpty { result.faults += 1 }
       case .unknown(let reason): result.obstacles[reason, default: 0] += 1
       case .differs(let aspect, let message):
@@ -266,7 +196,7 @@ public struct LifecycleComparer {
           LifecycleComparison.Difference(
             aspect: aspect,
             message: message,
-            deviations: deviations(first, second, pair),
+            deviations: deviations(first, second, pair, besides: ordinary),
             machine: model.name
           )
         )
@@ -301,14 +231,29 @@ public struct LifecycleComparer {
     }
     if let value = first.run.result { old.runner.ordinaryResult = value }
     if let value = second.run.result { new.runner.ordinaryResult = value }
-    result.costs.append(
-      LifecycleComparison.Cost(
-        machine: model.name,
-        addresses: ready.deviceWords.count,
-        before: .init(first.counters),
-        after: .init(second.counters)
-      )
+  }
+
+  /// Keeps, for each device, the pair of successful runs with the most allocations before.
+  private func noteCost(
+    of first: LifecycleObservation,
+    _ second: LifecycleObservation,
+    _ model: DeviceModel,
+    _ result: inout LifecycleComparison
+  ) {
+    guard let ready = first.ready, first.run.faults.isEmpty, second.run.faults.isEmpty else {
+      return
+    }
+    let cost = LifecycleComparison.Cost(
+      machine: model.name,
+      addresses: ready.deviceWords.count,
+      before: .init(first.counters),
+      after: .init(second.counters)
     )
+    if let last = result.costs.last, last.machine == model.name {
+      guard cost.before.iovaAllocations > last.before.iovaAllocations else { return }
+      result.costs.removeLast()
+    }
+    result.costs.append(cost)
   }
 
   /// Each single deviation from a pair of runs. Mappings are made to fail with other inputs as
@@ -337,9 +282,10 @@ public struct LifecycleComparer {
     }
     let questions = (first.run.questions + second.run.questions)
       .filter { !Self.isStep($0) }
-    var seen = Set(pair.old.keys).union(pair.new.keys)
+    var seen: Set<String> = []
     for question in questions where isOrdinary && seen.insert(question.key).inserted {
-      for answer in 1..<max(question.alternatives, 1) {
+      let usual = pair.old[question.key] ?? 0
+      for answer in 0..<question.alternatives where answer != usual {
         let answers = [question.key: answer]
         add(answers, answers, .sameAnswers, isContext: question.kind == .input)
       }
@@ -372,17 +318,17 @@ public struct LifecycleComparer {
   private func deviations(
     _ first: LifecycleObservation,
     _ second: LifecycleObservation,
-    _ pair: Pair
+    _ pair: Pair,
+    besides ordinary: [String: Int]
   ) -> [String] {
     var texts: [String] = []
-    for (key, answer) in pair.old.merging(pair.new, uniquingKeysWith: { $1 }).sorted(by: {
-      $0.key < $1.key
-    }) {
+    let answers = pair.old.merging(pair.new) { $1 }
+    for (key, answer) in answers.sorted(by: { $0.key < $1.key }) where ordinary[key] != answer {
       let question = (first.run.questions + second.run.questions).first { $0.key == key }
       if let question, question.kind == .input, question.values.indices.contains(answer) {
         texts.append("\(question.what) = \(question.values[answer])")
       } else {
-        texts.append("\(key) fails")
+        texts.append(answer == 0 ? "\(key) succeeds" : "\(key) fails")
       }
     }
     return texts
@@ -399,7 +345,7 @@ public struct LifecycleComparer {
   private func checkCosts(_ result: inout LifecycleComparison) throws(Incomparable) {
     let telling = result.costs.filter { $0.before.iovaAllocations > 1 }
     guard !telling.isEmpty else {
-      throw Incomparable("no ordinary run maps more than one page behind an IOMMU")
+      throw Incomparable("no run maps more than one page behind an IOMMU")
     }
     for cost in telling
     where cost.after.iovaAllocations >= cost.before.iovaAllocations

@@ -29,7 +29,7 @@ public struct LifecycleComparison: Sendable, Hashable, Codable {
     public var machine: String
   }
 
-  /// What the ordinary run of both versions costs on one device.
+  /// What both versions cost on one device, in the run without a fault that allocates most.
   public struct Cost: Sendable, Hashable, Codable {
     public struct Side: Sendable, Hashable, Codable {
       public var iovaAllocations: UInt64

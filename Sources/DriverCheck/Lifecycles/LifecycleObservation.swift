@@ -35,22 +35,18 @@ final class ObservedLifecycle {
   let host: DriverHost
   let runner: LifecycleRunner
   let script: RunScript
-  private let member: MemoryPicture.Member?
   private var ready: MemoryPicture?
   private var transfers: [String: DeviceTransfer] = [:]
 
-  /// - Parameter member: a member that the other version's struct does not have
   init(
     _ program: Program,
     _ lifecycle: Lifecycle,
     _ script: RunScript,
     _ model: DeviceModel,
     state: (fields: Set<FieldKey>, constants: [UInt64]),
-    without member: MemoryPicture.Member?,
     stepLimit: Int
   ) throws(MachineError) {
     self.script = script
-    self.member = member
     host = try DriverHost(
       program.unit,
       model,
@@ -96,7 +92,7 @@ final class ObservedLifecycle {
   }
 
   private func picture(names: ObjectNames) -> MemoryPicture {
-    MemoryPicture(runner.roots, host, runner.interpreter, without: member, names: names)
+    MemoryPicture(runner.roots, host, runner.interpreter, names: names)
   }
 
   /// The device reads and writes through every address that the setup stored.

@@ -27,12 +27,6 @@ struct MemoryPicture {
     var type: TypeID
   }
 
-  /// A member that only one version of a struct has.
-  struct Member: Hashable, Sendable {
-    var record: String
-    var field: String
-  }
-
   private(set) var values: [String: Value] = [:]
   /// Paths whose value the run wrote.
   private(set) var written: Set<String> = []
@@ -43,6 +37,8 @@ struct MemoryPicture {
   /// More members than any driver's object has that the functions touch.
   private static let leafLimit = 20_000
   private static let elementLimit = 64
+  /// What the API keeps for itself, and only versions have that use it.
+  private static let state = "dma_iova_state"
 
   private struct Leaf {
     var path: String
@@ -56,10 +52,9 @@ struct MemoryPicture {
     _ roots: [Root],
     _ host: DriverHost,
     _ interpreter: Interpreter,
-    without member: Member?,
     names known: ObjectNames
   ) {
-    var walk = Walk(host.unit, interpreter, without: member, names: known)
+    var walk = Walk(host.unit, interpreter, names: known)
     for root in roots { walk.follow(root.address, root.type, root.name) }
     while walk.leaves.count < Self.leafLimit, let next = walk.work.popFirst() { walk.visit(next) }
     names = walk.names
@@ -96,18 +91,27 @@ struct MemoryPicture {
 
     let unit: CUnit
     let interpreter: Interpreter
-    let member: Member?
     var names: ObjectNames
     var work: ArraySlice<Item> = []
+    /// What the driver allocates, by line.
+    private let allocated: [Int: TypeID]
     var leaves: [Leaf] = []
     /// Eight-byte words that were written, by object.
     private var stores: [Int: Set<Int>] = [:]
-    private var visited: Set<Int> = []
+    /// Members of a union may see one object as different types.
+    private var visited: Set<Visit> = []
 
-    init(_ unit: CUnit, _ interpreter: Interpreter, without member: Member?, names: ObjectNames) {
+    private struct Visit: Hashable {
+      var object: Int
+      var type: TypeID
+    }
+
+    init(_ unit: CUnit, _ interpreter: Interpreter, names: ObjectNames) {
       self.unit = unit
+      var scan = StateScan(unit: unit)
+      for function in unit.functions where function.span.file == 0 { scan.visit(function.body) }
+      allocated = scan.resultTypes
       self.interpreter = interpreter
-      self.member = member
       self.names = names
       for range in interpreter.stores where range.count > 0 {
         for word in (range.offset >> 3)...((range.offset + range.count - 1) >> 3) {
@@ -128,12 +132,30 @@ struct MemoryPicture {
       guard let place = interpreter.place(of: address), place.offset >= 0 else { return }
       let object = interpreter.object(numbered: place.object)
       guard object.isLive, object.kind != .stack else { return }
+      if let whole = container(of: object) {
+        names.name(place.object, path, whole)
+        guard visited.insert(Visit(object: place.object, type: whole)).inserted else { return }
+        let start = address &- UInt64(place.offset)
+        work.append(Item(path: path, address: start, type: whole, count: 1))
+        return
+      }
       names.name(place.object, path, pointee)
-      guard visited.insert(place.object).inserted else { return }
       let size = unit[pointee].sizeBytes
-      guard size > 0, place.offset + size <= object.sizeBytes else { return }
+      guard size > 0, place.offset + size <= object.sizeBytes,
+        visited.insert(Visit(object: place.object, type: pointee)).inserted
+      else { return }
       let count = min((object.sizeBytes - place.offset) / size, MemoryPicture.elementLimit)
       work.append(Item(path: path, address: address, type: pointee, count: count))
+    }
+
+    /// The struct that an object of the heap was allocated as, whatever part of it a pointer leads
+    /// to.
+    private func container(of object: Interpreter.ObjectView) -> TypeID? {
+      guard object.kind == .heap, let span = interpreter.span(object.allocated), span.file == 0,
+        let type = allocated[Int(span.line)]
+      else { return nil }
+      let size = unit[type].sizeBytes
+      return size > 0 && size == object.sizeBytes ? type : nil
     }
 
     mutating func visit(_ item: Item) {
@@ -155,8 +177,8 @@ struct MemoryPicture {
       switch unit[type].kind {
       case .record(let record):
         let record = unit.records[Int(record)]
+        guard record.name != MemoryPicture.state else { return }
         for field in record.fields where field.widthBits == nil {
-          if let member, member.record == record.name, member.field == field.name { continue }
           let inner = field.name.isEmpty ? path : "\(path)->\(field.name)"
           visit(field.type, address &+ UInt64(field.offsetBits / 8), inner)
         }

@@ -25,6 +25,8 @@ extension KernelBuiltins {
     each("fls variable_fls") { 64 - low($0).leadingZeroBitCount }
     each("fls64 fls_long") { 64 - $0.leadingZeroBitCount }
     each("__fls variable__fls __ilog2_u64 __ilog2_u32") { 63 - $0.leadingZeroBitCount }
+    // arm64 asks a register how its page tables are laid out, for the bits of a protection.
+    each("lpa2_is_enabled") { _ in 0 }
     each("__builtin_popcount __sw_hweight32 __arch_hweight32") { low($0).nonzeroBitCount }
     each("__builtin_popcountl __builtin_popcountll __arch_hweight64 __sw_hweight64") {
       $0.nonzeroBitCount

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import DriverCheck
+internal import Findings
+internal import Rules
+
+/// What executing both versions of a function pair showed.
+public struct Proof: Sendable, Hashable, Codable {
+  public var setup: String
+  public var teardown: String?
+  /// Pairs of runs that do the same, and those of them in which a call was made to fail.
+  public var runs: Int
+  public var faults: Int
+  public var devices: [String]
+  /// Pairs that could not be compared, by reason.
+  public var notCompared: [String: Int]
+  public var costs: [LifecycleComparison.Cost]
+}
+
+/// Executes the changed functions, before and after, against the model of the DMA API.
+struct ExecutionGates {
+  let files: EditedFiles
+  let before: ParsedSource
+  let after: ParsedSource
+
+  /// The functions that map and unmap break no promise on any device, with any single fault, that
+  /// they kept before.
+  func engineClean() -> GateResult {
+    var options = DriverChecker.Options()
+    options.touching = Set([files.proposal.mapFunction] + files.proposal.unmapFunctions)
+    options.triesPairs = false
+    options.runLimit = 150
+    options.stepLimit = 200_000
+    options.stepBudget = 4_000_000
+    let new = DriverChecker(after.unit, options: options).check()
+    guard !new.findings.isEmpty else { return clean(new) }
+    let old = Set(DriverChecker(before.unit, options: options).check().findings.map(Self.identity))
+    if let finding = new.findings.first(where: { !old.contains(Self.identity($0)) }) {
+      let faults = finding.witness.map { $0.faults.joined(separator: ", ") } ?? ""
+      return Gate.engineClean.failed(
+        "\(finding.id) in line \(finding.location.line): \(finding.message)"
+          + (faults.isEmpty ? "" : " (\(faults))")
+      )
+    }
+    return clean(new)
+  }
+
+  /// Lines move, and a mapping that leaks goes by another name once it is a range; the function and
+  /// what was made to fail stay.
+  private static func identity(_ finding: Finding) -> String {
+    "\(finding.id.hasPrefix("c-") ? finding.id : "dma") \(finding.context)"
+  }
+
+  private func clean(_ result: DriverChecker.Result) -> GateResult {
+    let runs = result.lifecycles.reduce(0) { $0 + $1.runs }
+    let full = result.lifecycles.count { $0.coverage == .full }
+    return Gate.engineClean.passed(
+      "\(runs) runs of \(result.lifecycles.count) lifecycles, \(full) of them in full, break no "
+        + "promise of the API that was kept before"
+    )
+  }
+
+  /// Setup and each of its teardowns do the same in both versions, and cost less.
+  func equivalent() -> (result: GateResult, proof: [Proof]) {
+    let setup = files.proposal.mapFunction
+    let others = files.proposal.unmapFunctions.filter { $0 != setup }
+    let comparer = LifecycleComparer(before: before.unit, after: after.unit)
+    var proofs: [Proof] = []
+    var executed: Set<Int> = []
+    var code: Set<Int> = []
+    for teardown in others.isEmpty ? [nil] : others.map({ Optional($0) }) {
+      let comparison = comparer.compare(setup: setup, teardown: teardown)
+      switch comparison.verdict {
+      case .same: break
+      case .differs(let difference):
+        let given =
+          difference.deviations.isEmpty
+          ? "" : " with \(difference.deviations.joined(separator: ", "))"
+        return (
+          Self.gate(for: difference.aspect).failed(
+            "\(difference.message)\(given) (\(difference.machine))"
+          ), []
+        )
+      case .unknown(let reason):
+        return (Gate.equivalent.unproved("\(setup)(): \(reason)"), [])
+      }
+      code.formUnion(comparison.codeLines)
+      executed.formUnion(comparison.executedLines)
+      proofs.append(
+        Proof(
+          setup: setup,
+          teardown: teardown,
+          runs: comparison.runs,
+          faults: comparison.faults,
+          devices: comparison.machines,
+          notCompared: comparison.obstacles,
+          costs: comparison.costs
+        )
+      )
+    }
+    if let line = files.newLines.intersection(code).subtracting(executed).min() {
+      return (Gate.equivalent.unproved("no run reaches the new line \(line)"), [])
+    }
+    return (Gate.equivalent.passed(Self.summary(proofs)), proofs)
+  }
+
+  private static func gate(for aspect: LifecycleComparison.Aspect) -> Gate {
+    aspect == .engine ? .engineClean : .equivalent
+  }
+
+  static func summary(_ proofs: [Proof]) -> String {
+    let runs = proofs.reduce(0) { $0 + $1.runs }
+    let faults = proofs.reduce(0) { $0 + $1.faults }
+    let devices = proofs.map(\.devices.count).max() ?? 0
+    return "\(runs) pairs of runs on \(devices) devices, \(faults) of them with a call made to "
+      + "fail, do the same before and after"
+  }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Foundation
+internal import KernelTree
+internal import Rules
+internal import TreeScan
+
+/// Takes a proposal through the gates; the first that it does not pass ends it.
+struct Judgement {
+  let tree: KernelTree
+  let rules: [Rule]
+  let options: SuggestWorker.Options
+  let identity: GitIdentity
+  let flags: CompileFlagsSource
+  let job: FileJob
+  /// Files that the judgement was read from.
+  private(set) var dependencies: Set<String> = []
+  private var gates: [GateResult] = []
+
+  init(
+    tree: KernelTree,
+    rules: [Rule],
+    options: SuggestWorker.Options,
+    identity: GitIdentity,
+    flags: CompileFlagsSource,
+    job: FileJob
+  ) {
+    self.tree = tree
+    self.rules = rules
+    self.options = options
+    self.identity = identity
+    self.flags = flags
+    self.job = job
+  }
+
+  /// Whether to go on.
+  private mutating func passes(_ result: GateResult) -> Bool {
+    gates.append(result)
+    switch result.outcome {
+    case .passed, .skipped: return true
+    case .failed: return false
+    case .unproved: return options.emitsUnproved
+    }
+  }
+
+  mutating func judge(
+    _ files: EditedFiles,
+    _ rule: Rule,
+    before: ParsedSource,
+    after: ParsedSource
+  ) throws -> SuggestResult.State {
+    gates = []
+    let parse = ParseGate(tree: tree) { [flags] in flags.flags(for: $0)?.arguments }
+    guard passes(try ReaderGate(tree: tree).check(files, &dependencies)),
+      passes(try parse.check(files, before, after)),
+      passes(try compiled(files))
+    else { return .stopped(gates) }
+
+    let execution = ExecutionGates(files: files, before: before, after: after)
+    guard passes(execution.engineClean()) else { return .stopped(gates) }
+    let (equivalence, proof) = execution.equivalent()
+    guard passes(equivalence) else { return .stopped(gates) }
+
+    let old = relative(files.before)
+    let new = relative(files.after)
+    let repository = try PatchRepository(files: old, identity: identity)
+    let prefix = DriverName(tree: tree, path: job.path).subjectPrefix
+    let text = PatchText(
+      proposal: files.proposal,
+      rule: rule,
+      prefix: prefix,
+      gates: gates,
+      proof: proof,
+      signature: identity.signature
+    )
+    try repository.commit(new, message: text.message)
+    let mails = try repository.mails()
+    guard let mail = mails.last?.text, mails.count == 2 else {
+      throw SuggestError("git format-patch made \(mails.count) mails out of one commit")
+    }
+    guard passes(try applies(mail, new, repository)), passes(try style(of: mail)),
+      passes(IdempotenceGate(rules: rules).check(files, after))
+    else { return .stopped(gates) }
+    return .emitted(
+      SuggestResult.Emission(
+        prefix: prefix,
+        subject: text.subject,
+        message: text.message,
+        rule: rule.id,
+        mapFunction: files.proposal.mapFunction,
+        unmapFunctions: files.proposal.unmapFunctions,
+        storage: "\(files.proposal.record).\(files.proposal.storage)",
+        gates: gates,
+        proof: proof,
+        before: old.mapValues { Data($0) },
+        after: new.mapValues { Data($0) }
+      )
+    )
+  }
+
+  private func compiled(_ files: EditedFiles) throws -> GateResult {
+    guard let flags = flags.flags(for: job.path) else {
+      return Gate.compiles.skipped("nothing says how the file is compiled")
+    }
+    return try CompileGate(tree: tree).check(files, flags: flags)
+  }
+
+  private mutating func style(of mail: String) throws -> GateResult {
+    let scripts = TreeScripts(tree: tree)
+    guard options.runsTreeScripts else {
+      return Gate.style.skipped("the tree's scripts are not to be run")
+    }
+    dependencies.formUnion(scripts.paths)
+    return try scripts.style(of: mail)
+  }
+
+  private func applies(
+    _ mail: String,
+    _ after: [String: [UInt8]],
+    _ repository: PatchRepository
+  ) throws -> GateResult {
+    if let complaint = try repository.applies([mail]) { return Gate.applies.failed(complaint) }
+    for (path, bytes) in after where repository.text(of: path) != bytes {
+      return Gate.applies.failed("git am makes another \(path)")
+    }
+    return Gate.applies.passed("git am takes the patch")
+  }
+
+  private func relative(_ texts: [String: [UInt8]]) -> [String: [UInt8]] {
+    Dictionary(
+      texts.map { path, bytes in
+        (
+          path.hasPrefix(tree.root + "/") ? String(path.dropFirst(tree.root.count + 1)) : path,
+          bytes
+        )
+      },
+      uniquingKeysWith: { first, _ in first }
+    )
+  }
+}
