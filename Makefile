@@ -24,7 +24,7 @@ help:
 	@echo "make test-kernel  the tests on Linux 6.12, which it fetches and prepares once"
 	@echo "make test-programs  PROGRAMS=$(PROGRAMS) generated C programs, interpreted and compiled"
 	@echo "make fuzz         RUNS=$(RUNS) mutated mails through the readers of mail and diffs"
-	@echo "make bench        speed and memory of the reference engine, of C, of reading series and of scan"
+	@echo "make bench        speed and memory of the reference engine, of C, of series, scan and suggest"
 	@echo "make trust        check on FILES=$(FILES) drivers of Linux 6.12 drawn with SEED=$(SEED)"
 	@echo "make format       format the Swift sources in place"
 	@echo "make lint         check format and shell scripts; changes nothing"
@@ -74,6 +74,8 @@ bench: build
 	@.ci/bench-series $(CURDIR)/.build/release/SeriesBenchmark
 	@echo "== scan of Linux 6.12, beside spatch and grep"
 	@.ci/bench-scan $(CURDIR)/$(BINARY)
+	@echo "== suggest on Linux 6.12, beside spatch"
+	@.ci/bench-suggest $(CURDIR)/$(BINARY)
 
 trust: build
 	@.ci/kernel-tree

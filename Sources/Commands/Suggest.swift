@@ -46,9 +46,6 @@ struct SuggestCommand: AsyncParsableCommand {
   )
   var inPlace = false
 
-  @Flag(help: "Go on although the tree does not have the functions that the patches call.")
-  var assumeAPI = false
-
   @OptionGroup var proposals: ProposalOptions
   @OptionGroup var reading: TreeOptions
   @OptionGroup var output: OutputOptions
@@ -65,7 +62,9 @@ struct SuggestCommand: AsyncParsableCommand {
     let library = try proposals.library()
     let rules = try proposals.chosen(from: library)
     let tree = try KernelTree(path: self.tree, build: reading.build)
-    if let missing = SuggestRun.missingFunctions(in: tree, for: rules).first, !assumeAPI {
+    if let missing = SuggestRun.missingFunctions(in: tree, for: rules).first,
+      !proposals.assumeAPI
+    {
       let release = missing.release.map { "; it exists since Linux \($0)" } ?? ""
       throw SuggestError(
         "the tree \(tree.release) has no \(missing.name)()\(release)",
@@ -137,6 +136,12 @@ struct ProposalOptions: ParsableArguments {
   var unproved = false
 
   @Flag(
+    name: .customLong("assume-api"),
+    help: "Go on although the tree does not have the functions that the patches call."
+  )
+  var assumeAPI = false
+
+  @Flag(
     inversion: .prefixedNo,
     help: "Let perl run the tree's checkpatch.pl and get_maintainer.pl."
   )
@@ -160,6 +165,7 @@ struct ProposalOptions: ParsableArguments {
   /// The same options as arguments of a worker.
   var arguments: [String] {
     rule.flatMap { ["--rule", $0] } + (rules.map { ["--rules", $0] } ?? [])
-      + (unproved ? ["--unproved"] : []) + (treeScripts ? [] : ["--no-tree-scripts"])
+      + (unproved ? ["--unproved"] : []) + (assumeAPI ? ["--assume-api"] : [])
+      + (treeScripts ? [] : ["--no-tree-scripts"])
   }
 }

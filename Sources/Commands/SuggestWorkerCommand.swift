@@ -21,6 +21,7 @@ struct SuggestWorkerCommand: ParsableCommand {
     options.build = build
     options.runsTreeScripts = proposals.treeScripts
     options.emitsUnproved = proposals.unproved
+    options.assumesAPI = proposals.assumeAPI
     let worker = try SuggestWorker(
       tree: tree,
       rules: proposals.chosen(from: proposals.library()),

@@ -29,6 +29,8 @@ public struct SuggestWorker {
     public var build: String?
     /// Whether perl may run the tree's own scripts.
     public var runsTreeScripts = true
+    /// Whether a tree without the two-step API is taken to have it.
+    public var assumesAPI = false
     /// Whether a proposal that execution could not prove is emitted.
     public var emitsUnproved = false
 
@@ -109,10 +111,14 @@ public struct SuggestWorker {
     let input = ParseInput(job, usesHeader: false)
     let architecture = flags.flags(for: job.path)?.architecture ?? ""
     let headers = MemoryModelHeader.texts(for: tree, architecture: architecture)
-    var texts: [String: [UInt8]] = [:]
+    var texts = options.assumesAPI ? AssumedAPI.texts(for: tree) : [:]
     var done: Set<String> = []
     var dependencies: Set<String> = []
-    var parsed = try ParsedSource(input, replacements: headers, isExecuted: true)
+    var parsed = try ParsedSource(
+      input,
+      replacements: texts.merging(headers) { first, _ in first },
+      isExecuted: true
+    )
     file.parseErrors = parsed.errors.count
     dependencies.formUnion(parsed.dependencies)
     var isFirst = true

@@ -3,6 +3,7 @@
 #define _LINUX_DEVICE_H
 
 #include <linux/kernel.h>
+#include <linux/string.h>
 
 struct device {
 	const char *init_name;

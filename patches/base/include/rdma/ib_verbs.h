@@ -31,6 +31,11 @@ static inline void ib_dma_unmap_single(struct ib_device *dev, u64 addr,
 		dma_unmap_single(dev->dma_device, addr, size, direction);
 }
 
+static inline bool ib_uses_virt_dma(struct ib_device *dev)
+{
+	return !dev->dma_device;
+}
+
 static inline u64 ib_dma_map_page(struct ib_device *dev, struct page *page,
 				  unsigned long offset, size_t size,
 				  enum dma_data_direction direction)
