@@ -83,7 +83,7 @@ struct SuggestCommand: AsyncParsableCommand {
     )
     let question = "\(library.fingerprint) \(proposals.arguments.joined(separator: " ")) \(signer)"
     let run = SuggestRun(
-      scan: reading.scan(of: tree, names: SuggestRun.mappingNames(of: rules)),
+      scan: reading.scan(of: tree, names: SuggestRun.calledNames(of: rules)),
       workers: workers,
       rules: rules,
       question: question

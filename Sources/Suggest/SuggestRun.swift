@@ -39,12 +39,10 @@ public struct SuggestRun: Sendable {
     self.question = question
   }
 
-  /// Names of the mapping functions that the rules look for, and of the macros that forward to
-  /// them with default attributes.
-  public static func mappingNames(of rules: [Rule]) -> [String] {
-    Set(rules.flatMap(\.calledNames)).flatMap { name in
-      name.hasSuffix("_attrs") ? [name, String(name.dropLast(6))] : [name]
-    }.filter { APICatalogue.function(named: $0)?.role == .map }.sorted()
+  /// Names of the functions that the rules look for, and of the macros that forward to them with
+  /// default attributes.
+  public static func calledNames(of rules: [Rule]) -> [String] {
+    Set(rules.flatMap(\.calledNames)).sorted()
   }
 
   /// Functions that the rules need and that no header of the tree declares.
@@ -73,7 +71,13 @@ public struct SuggestRun: Sendable {
       jobs: scan.jobs,
       progress: { progress(.search, $0, inventory.files.count) }
     )
-    let files = index.files.filter { $0.path.hasSuffix(".c") }
+    let files = index.files.filter { file in
+      guard file.path.hasSuffix(".c"),
+        let text = FileManager.default.contents(atPath: "\(tree.root)/\(file.path)")
+      else { return false }
+      let bytes = [UInt8](text)
+      return rules.contains { $0.mayMatch(bytes) }
+    }
     var result = SuggestResult(
       searchedFiles: inventory.files.count,
       candidateFiles: files.count,
