@@ -73,6 +73,11 @@ let rooms: [Target] = [
     ],
     swiftSettings: strict
   ),
+  .executableTarget(
+    name: "ExecutionBenchmark",
+    dependencies: ["DriverCheck", "KernelC", "ClangFrontend", "SourceFacts"],
+    swiftSettings: strict
+  ),
   .target(
     name: "TreeExecution",
     dependencies: ["DriverCheck", "ClangFrontend", "KernelTree", "SourceFacts", "Findings"],
@@ -119,11 +124,6 @@ let rooms: [Target] = [
   .target(name: "PatchSeries", dependencies: ["CZlib", "Findings"], swiftSettings: strict),
   .target(name: "KernelTree", dependencies: ["KernelAPI"], swiftSettings: strict),
   .target(name: "KernelAPI", swiftSettings: strict),
-  .executableTarget(
-    name: "ExecutionBenchmark",
-    dependencies: ["DriverCheck", "KernelC", "ClangFrontend", "SourceFacts"],
-    swiftSettings: strict
-  ),
   .executableTarget(
     name: "ModelBenchmark",
     dependencies: ["Scenarios", "DMAModel"],

@@ -66,7 +66,7 @@ struct LanguageTests {
       "designators",
       """
       static const struct { int a[4]; struct pair p[2]; } t[] = {
-      	[1] = { .a = { [2] = 5, 6 }, .p[1].y = 8 }, [0].p = { { 1, 2 } }, { .a[0 ... 2] = 4 } };
+      	[1] = { .a = { [2] = 5, 6 }, .p[1].y = 8 }, [0].p = { { 1, 2 } }, [2] = { .a[0 ... 2] = 4 } };
       return t[1].a[3] + t[1].p[1].y * 10 + t[0].p[0].y * 100 + t[2].a[2] * 1000 + sizeof(t);
       """
     ),
@@ -164,7 +164,7 @@ struct LanguageTests {
       "genericSelection",
       """
       u64 x = 1; int y = 2; return _Generic(x, u64: 10, int: 20, default: 30)
-      + _Generic(y, u64: plus, default: times)(3, 4) + _Generic(&y, int *: 100, default: 200);
+      + _Generic(y, u64: x, default: y + 5) + _Generic(&y, int *: 100, default: 200);
       """
     ),
     (
