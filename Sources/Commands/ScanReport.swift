@@ -302,13 +302,19 @@ struct ScanReport {
       "\(sites.count { $0.classification?.verdict == verdict }) \(verdict.rawValue)"
     }
     let maps = sites.count { $0.classification != nil }
-    return [
+    var lines = [
       "\(result.files) files searched, \(result.occurrences) occurrences, "
         + "\(counts[.call] ?? 0) calls (\(hidden) config-hidden, \(lexical) more by the lexer only)",
       "\(maps) mapping calls: \(verdicts.joined(separator: ", "))",
-      "\(twoStepFunctions.count(where: \.isInTree)) of \(twoStepFunctions.count) functions of the "
-        + "two-step API are declared in what was searched",
       "\(result.parsedFiles) files parsed, \(result.cachedFiles) from the cache",
     ]
+    if !twoStepFunctions.isEmpty {
+      lines.insert(
+        "\(twoStepFunctions.count(where: \.isInTree)) of \(twoStepFunctions.count) functions of "
+          + "the two-step API are declared in what was searched",
+        at: 2
+      )
+    }
+    return lines
   }
 }
