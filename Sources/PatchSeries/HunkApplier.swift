@@ -85,47 +85,93 @@ struct HunkApplier {
     return nil
   }
 
+  /// How far around the expected line a place is looked for, in lines.
+  private static let searchedLines = 20_000
+  /// How many lines may stand between the wanted ones that were not there.
+  private static let slack = 20
+
   /// The place where most of the wanted lines stand, in order, and the first that does not.
   private func nearestMatch(to hunk: [ByteSlice], around expected: Int) -> HunkOutcome.Conflict {
-    let before = hunk.prefix(Self.comparedLines)
-    var best = HunkOutcome.Conflict(line: 0, matched: 0, wanted: before.count, firstDifference: nil)
-    guard !before.isEmpty, !lines.isEmpty else { return best }
-    var bestDistance = Int.max
-    let span = 20_000
-    let low = max(0, min(expected, lines.count) - span)
-    let high = min(lines.count - 1, expected + span)
-    guard low <= high else { return best }
-    for position in low...high {
+    let before = Array(hunk.prefix(Self.comparedLines))
+    let nothing = HunkOutcome.Conflict(
+      line: 0,
+      matched: 0,
+      wanted: before.count,
+      firstDifference: nil
+    )
+    let low = max(0, min(expected, lines.count) - Self.searchedLines)
+    let high = min(lines.count, expected + Self.searchedLines)
+    var best = (position: 0, matched: 0, distance: Int.max)
+    for position in low..<max(low, high) {
       var matched = 0
-      var firstDifference: Int?
-      for (offset, wanted) in before.enumerated() {
-        if position + offset < lines.count, lines[position + offset] == wanted {
-          matched += 1
-        } else if firstDifference == nil {
-          firstDifference = offset
-        }
-      }
+      for (wanted, line) in zip(before, lines[position...]) where line == wanted { matched += 1 }
       let distance = abs(position - expected)
-      guard matched > best.matched || (matched == best.matched && distance < bestDistance) else {
-        continue
+      if matched > best.matched || (matched == best.matched && distance < best.distance) {
+        best = (position, matched, distance)
       }
-      guard matched > 0 else { continue }
-      bestDistance = distance
-      best = HunkOutcome.Conflict(
-        line: position + 1,
-        matched: matched,
-        wanted: before.count,
-        firstDifference: firstDifference.map { offset in
-          HunkOutcome.Difference(
-            line: position + offset + 1,
-            expected: before[offset].withoutNewline.lossyText,
-            found: position + offset < lines.count
-              ? lines[position + offset].withoutNewline.lossyText : nil
-          )
-        }
+    }
+    guard best.matched > 0 else { return nothing }
+    let first = max(0, best.position - Self.slack)
+    let window = lines[first..<min(lines.count, best.position + before.count + Self.slack)]
+    return conflict(before, in: Array(window), from: first, near: best.position - first) ?? nothing
+  }
+
+  /// Pairs the wanted lines with lines of the window, as many as go in order.
+  ///
+  /// - Parameters:
+  ///   - first: the index of the window's first line in the file
+  ///   - start: where in the window the wanted lines are thought to start
+  private func conflict(
+    _ wanted: [ByteSlice],
+    in window: [ByteSlice],
+    from first: Int,
+    near start: Int
+  ) -> HunkOutcome.Conflict? {
+    // The longest common subsequence of what is left of both, for every start.
+    let width = window.count + 1
+    var longest = [Int](repeating: 0, count: (wanted.count + 1) * width)
+    for row in wanted.indices.reversed() {
+      for column in window.indices.reversed() {
+        let place = row * width + column
+        longest[place] =
+          wanted[row] == window[column]
+          ? longest[place + width + 1] + 1 : max(longest[place + width], longest[place + 1])
+      }
+    }
+    // Of the lines of its like that cost no other pair, the one nearest to where it should be.
+    var pairs: [Int?] = []
+    var column = 0
+    for row in wanted.indices {
+      let target = pairs.last == .some(nil) || pairs.isEmpty ? start + row : column
+      let pair = window.indices[column...].filter {
+        window[$0] == wanted[row]
+          && longest[(row + 1) * width + $0 + 1] + 1 == longest[row * width + column]
+      }.min { abs($0 - target) < abs($1 - target) }
+      pairs.append(pair)
+      column = pair.map { $0 + 1 } ?? column
+    }
+    guard let firstRow = pairs.firstIndex(where: { $0 != nil }), let line = pairs[firstRow] else {
+      return nil
+    }
+    // Where each line would stand if the file went on as the patch does: below the one before it,
+    // or as far above the first that was found.
+    let places = pairs.indices.map { row in
+      row > firstRow ? (pairs[row - 1] ?? -2) + 1 : line - (firstRow - row)
+    }
+    let difference = pairs.indices.first { pairs[$0] != places[$0] }.map { row in
+      HunkOutcome.Difference(
+        line: first + max(0, places[row]) + 1,
+        expected: wanted[row].withoutNewline.lossyText,
+        found: window.indices.contains(places[row])
+          ? window[places[row]].withoutNewline.lossyText : nil
       )
     }
-    return best
+    return HunkOutcome.Conflict(
+      line: first + line + 1,
+      matched: longest[0],
+      wanted: wanted.count,
+      firstDifference: difference
+    )
   }
 }
 

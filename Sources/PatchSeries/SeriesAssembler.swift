@@ -98,8 +98,10 @@ public struct SeriesAssembler {
   /// Mails that no thread ties together, cut where a number that is complete starts again: several
   /// postings of one sender with as many patches each.
   private static func separated(_ mails: [Mail]) -> [[Mail]] {
-    guard let total = mails.first?.tags.total, mails.count > total + 1,
-      mails.allSatisfy({ $0.inReplyTo == nil })
+    guard let total = mails.first?.tags.total, mails.allSatisfy({ $0.inReplyTo == nil }),
+      // One mail too many may be a rival, unless it is a patch of its own.
+      mails.count > total + 1
+        || (total == 1 && Set(mails.filter { $0.tags.number == 1 }.map(\.title)).count > 1)
     else { return [mails] }
     var parts: [[Mail]] = [[]]
     var numbers: Set<Int> = []
@@ -187,8 +189,8 @@ private struct ThreadRoots {
       }
       current = next
     }
-    if current.inReplyTo == nil, current.tags.number != 0, current == mail {
-      // Without a cover letter the first patch is the root; without threads nothing is.
+    if current.inReplyTo == nil, current == mail {
+      // The cover letter is the root, or else the first patch; without threads nothing is.
       // The mails of one posting have one sender, whoever wrote the patches.
       return mail.messageID.flatMap { answered.contains($0) ? $0 : nil }
         ?? "sender \(mail.info.senderEmail.lossyText)"

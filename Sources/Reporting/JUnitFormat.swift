@@ -41,7 +41,16 @@ private struct JUnitReport {
 
   /// The command's own cases, and one for everything that none of them tells.
   private var allCases: [CheckReport.Case] {
-    var cases = report.cases
+    // What does not fail the command fails no case either.
+    var cases = report.cases.map { entry in
+      let findings = entry.findings.filter(report.findings.indices.contains)
+      guard entry.outcome == .failed, !findings.isEmpty,
+        !findings.contains(where: { isFailure(report.findings[$0]) })
+      else { return entry }
+      var passed = entry
+      passed.outcome = .passed
+      return passed
+    }
     let told = Set(cases.flatMap(\.findings))
     var loose: [String: Int] = [:]
     for (index, finding) in report.findings.enumerated() where !told.contains(index) {

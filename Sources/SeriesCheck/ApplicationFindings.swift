@@ -38,6 +38,7 @@ struct ApplicationFindings {
     let subject =
       switch moved.count {
       case all where all == 1: "the hunk applies"
+      case all where all == 2: "both hunks apply"
       case all: "all \(all) hunks apply"
       case 1: "1 of \(all) hunks applies"
       default: "\(moved.count) of \(all) hunks apply"

@@ -97,6 +97,46 @@ import Testing
     #expect(outcome.output.contains("drivers/accel/tern/pool.h:4: error: too many arguments"))
   }
 
+  @Test func aFunctionThatALaterPatchBringsIsNamedWithIt() throws {
+    let directory = try TemporaryDirectory()
+    let patch = { (number: Int, file: String, line: String) in
+      """
+      From: A <a@sample.example>
+      Subject: [PATCH \(number)/2] misc: Change \(file)
+
+      Signed-off-by: A <a@sample.example>
+      ---
+      diff --git a/\(file) b/\(file)
+      new file mode 100644
+      --- /dev/null
+      +++ b/\(file)
+      @@ -0,0 +1 @@
+      +\(line)
+      --\u{20}
+      2.0
+
+      """
+    }
+    for (name, text) in [
+      ("1.patch", patch(1, "user.c", "void f(void *d) { dma_map_phys(d, 0, 1, 0, 0); }")),
+      ("2.patch", patch(2, "iova.h", "int dma_map_phys(void *dev, long phys);")),
+    ] {
+      try text.write(toFile: directory.file(name), atomically: true, encoding: .utf8)
+    }
+    let outcome = try Program.run(
+      "validate",
+      directory.file("1.patch"),
+      directory.file("2.patch"),
+      "--base",
+      "\(Self.patches)/base",
+      "--no-parse"
+    )
+    let sentence =
+      "user.c:1: error: dma_map_phys() is called, but the base does not have it; "
+      + "not bisectable, fixed by 2/2"
+    #expect(outcome.output.contains(sentence), "\(outcome.output)")
+  }
+
   @Test func whatABaselineHasIsNotSaidAgain() throws {
     let directory = try TemporaryDirectory()
     func run(_ name: String, _ options: String...) throws -> Program.Outcome {

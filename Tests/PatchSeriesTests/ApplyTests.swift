@@ -58,6 +58,53 @@ import Testing
     #expect(try tree.file(at: "f")?.content.lossyText == Self.ten)
   }
 
+  /// What a conflict says of the hunk whose context is `wanted`, in a file with the lines of `file`.
+  private func conflict(of wanted: String, in file: String) throws -> HunkOutcome.Conflict {
+    let lines = wanted.split(separator: " ")
+    let patch =
+      "--- a/f\n+++ b/f\n@@ -5,\(lines.count) +5,\(lines.count + 1) @@\n"
+      + lines.map { " \($0)\n" }.joined() + "+new\n"
+    let text = file.split(separator: " ").map { "\($0)\n" }.joined()
+    let outcome = try Self.apply(patch, to: ["f": text]).0.files[0].hunks[0]
+    guard case .conflict(let conflict) = outcome else { throw Applied() }
+    return conflict
+  }
+
+  private struct Applied: Error {}
+
+  @Test(arguments: [
+    // A line between those that the patch wants.
+    ("a b c", "0 1 2 3 a b X c 4", 5, 3, 7, "c", "X"),
+    // A line that went.
+    ("a b c d", "0 1 2 3 a b d 4", 5, 3, 7, "c", "d"),
+    // A line that changed above the first that is there.
+    ("a b c d", "0 1 2 3 A b c d 4", 6, 3, 5, "a", "A"),
+    // The braces far off are not those that are meant.
+    ("} a b }", "} 1 2 3 } A b } }", 5, 3, 6, "a", "A"),
+    // Past the end.
+    ("a b c", "0 1 2 3 a b", 5, 2, 7, "c", nil),
+  ])
+  func aConflictFindsItsLinesAmongOthers(
+    wanted: String,
+    file: String,
+    line: Int,
+    matched: Int,
+    differenceLine: Int,
+    expected: String,
+    found: String?
+  ) throws {
+    let conflict = try conflict(of: wanted, in: file)
+    #expect(conflict.line == line && conflict.matched == matched)
+    #expect(conflict.firstDifference?.line == differenceLine)
+    #expect(conflict.firstDifference?.expected == expected)
+    #expect(conflict.firstDifference?.found == found)
+  }
+
+  @Test func aConflictOfALineThatIsNowhereSaysSo() throws {
+    let conflict = try conflict(of: "x y", in: "0 1 2")
+    #expect(conflict.line == 0 && conflict.matched == 0 && conflict.firstDifference == nil)
+  }
+
   @Test func filesCanSwapTheirNames() throws {
     let patch = """
       diff --git a/a b/b

@@ -172,6 +172,21 @@ import Testing
     #expect(box([("a", 1), ("b", 1), ("c", 2), ("d", 2)]) == [[1, 1, 2, 2]])
   }
 
+  @Test func seriesOfOnePatchAreTold() {
+    func box(_ mails: [(number: Int, title: String)]) -> [[String]] {
+      SeriesAssembler(
+        mails.enumerated().map { index, mail in
+          Self.mail("[PATCH \(mail.number)/1] \(mail.title)", id: "\(index)")
+        }
+      ).series.map { $0.patches.map(\.mail.title) }
+    }
+    #expect(box([(1, "a"), (1, "b")]) == [["a"], ["b"]])
+    #expect(box([(0, "A"), (1, "a"), (0, "B"), (1, "b")]) == [["a"], ["b"]])
+    #expect(box([(0, "A"), (1, "a"), (1, "b")]) == [["a"], ["b"]])
+    // Two candidates for one number.
+    #expect(box([(1, "a"), (1, "a")]) == [["a", "a"]])
+  }
+
   @Test func aThreadMayBeAsDeepAsItLikes() {
     let depth = 3000
     let answers = (1...depth).map { number in

@@ -42,6 +42,18 @@ import Testing
     #expect(text.contains("tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"0\""))
   }
 
+  @Test func aCaseFailsOnlyForWhatFailsTheCommand() throws {
+    var report = SampleReport.many.report
+    report.cases = [.failed("patch", "doubt", findings: [1, 2])]
+    for (failOn, failures) in [(Severity.error, 1), (.warning, 2), (nil, 0)] {
+      var options = SampleReport.options
+      options.failOn = failOn
+      let text = try #require(ReportFormat(named: "junit")).text(of: report, options: options)
+      #expect(text.contains("<testsuites name=\"twostep\" tests=\"5\" failures=\"\(failures)\""))
+      #expect(text.contains("the direction may be wrong"))
+    }
+  }
+
   @Test func anIndexOutOfRangeIsNoCrash() throws {
     let report = CheckReport(commandLine: ["x"], cases: [.failed("s", "c", findings: [7, -1])])
     #expect(try text("junit", report).contains("<failure message=\"failed\""))

@@ -20,7 +20,9 @@ enum APIAvailabilityCheck: SeriesTextCheck {
         return missing.filter { seen.insert($0.name).inserted }.map { call in
           let later = context.steps.first { isDeclared(call.name, in: $0) && $0.index > step.index }
           let remedy =
-            later.map { "patch \($0.patch.number) brings it" }
+            later.map {
+              "not bisectable, fixed by \($0.patch.place(total: context.series.total))"
+            }
             ?? APICatalogue.function(named: call.name)?.introduced.map { "Linux \($0) has it" }
             ?? "no release is known to have it"
           return Finding(
