@@ -73,8 +73,12 @@ struct ExecutionGates {
     var proofs: [Proof] = []
     var executed: Set<Int> = []
     var code: Set<Int> = []
-    for teardown in others.isEmpty ? [nil] : others.map({ Optional($0) }) {
-      let comparison = comparer.compare(setup: setup, teardown: teardown)
+    let own = (others.isEmpty ? [nil] : others.map { Optional($0) }).map {
+      LifecycleComparer.FunctionPair(setup: setup, teardown: $0)
+    }
+    let callers = comparer.callers(of: setup, teardowns: others, changed: files.newLines)
+    for pair in own + callers {
+      let comparison = comparer.compare(setup: pair.setup, teardown: pair.teardown)
       switch comparison.verdict {
       case .same: break
       case .differs(let difference):
@@ -87,14 +91,14 @@ struct ExecutionGates {
           ), []
         )
       case .unknown(let reason):
-        return (Gate.equivalent.unproved("\(setup)(): \(reason)"), [])
+        return (Gate.equivalent.unproved("\(pair.setup)(): \(reason)"), [])
       }
       code.formUnion(comparison.codeLines)
       executed.formUnion(comparison.executedLines)
       proofs.append(
         Proof(
-          setup: setup,
-          teardown: teardown,
+          setup: pair.setup,
+          teardown: pair.teardown,
           runs: comparison.runs,
           faults: comparison.faults,
           devices: comparison.machines,

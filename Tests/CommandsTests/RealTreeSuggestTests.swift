@@ -29,6 +29,12 @@ struct RealTreeSuggestTests {
       folder: "drm-nouveau",
       words: ["drm/nouveau: ", "nvkm_mem_dtor", "gcc compiles it without new warnings"]
     ),
+    // What the callers of its helpers hand on is executed as well.
+    Emitted(
+      driver: "drivers/misc/genwqe",
+      folder: "misc-genwqe",
+      words: ["genwqe_unmap_pages", "gcc compiles it without new warnings", "3 pages take 1 IOVA"]
+    ),
     Emitted(
       driver: "drivers/gpu/drm/imagination",
       folder: "drm-imagination",

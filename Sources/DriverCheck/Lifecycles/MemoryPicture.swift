@@ -60,10 +60,12 @@ struct MemoryPicture {
     names = walk.names
     for leaf in walk.leaves {
       if leaf.isWritten { written.insert(leaf.path) }
-      if !leaf.isPointer, let word = DeviceWord(leaf.value, in: host.mappings) {
+      // An array of addresses may lie in one allocation behind an array of pointers.
+      let mayBeAddress = !leaf.isPointer || !names.leads(leaf.value, interpreter)
+      if mayBeAddress, let word = DeviceWord(leaf.value, in: host.mappings) {
         deviceWords[leaf.path] = word
         values[leaf.path] = names.value(of: word, interpreter)
-      } else if !leaf.isPointer,
+      } else if mayBeAddress,
         leaf.value == Machine.dmaMappingError || host.given.contains(leaf.value)
       {
         values[leaf.path] = .unmapped

@@ -20,7 +20,7 @@ struct ObjectNames {
     _ unit: CUnit,
     _ interpreter: Interpreter
   ) -> MemoryPicture.Value {
-    if isPage || value >= Memory.pageStructBase && value < Memory.pageStructBase + 1 << 40 {
+    if isPage || Self.isPageStruct(value) {
       let frame = interpreter.memory.frame(ofPageStruct: value)
       guard value != 0, interpreter.place(of: frame) != nil else { return .number(value) }
       return .place("page of " + place(frame, unit, interpreter))
@@ -29,6 +29,15 @@ struct ObjectNames {
     let object = interpreter.object(numbered: found.object)
     guard object.isLive else { return .gone }
     return .place(place(value, unit, interpreter))
+  }
+
+  /// Whether a value is a pointer to memory, or to the struct page of some.
+  func leads(_ value: UInt64, _ interpreter: Interpreter) -> Bool {
+    Self.isPageStruct(value) || interpreter.place(of: value) != nil
+  }
+
+  private static func isPageStruct(_ value: UInt64) -> Bool {
+    value >= Memory.pageStructBase && value < Memory.pageStructBase + 1 << 40
   }
 
   func value(of word: DeviceWord, _ interpreter: Interpreter) -> MemoryPicture.Value {

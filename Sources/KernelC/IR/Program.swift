@@ -97,6 +97,16 @@ public final class Program {
     }
   }
 
+  /// Functions of the main file that have code in one of the lines.
+  public func names(ofFunctionsWith lines: Set<Int>) -> Set<String> {
+    Set(
+      functions.filter { function in
+        function.span.file == 0
+          && function.spans.contains { $0.file == 0 && lines.contains(Int($0.line)) }
+      }.map(\.name)
+    )
+  }
+
   /// Whether the program has a body for the function.
   public func defines(_ name: String) -> Bool { functions.contains { $0.name == name } }
 
