@@ -38,7 +38,10 @@ public struct RepositoryTree: BaseTree, BlobStore {
   public func file(at path: String) throws(BaseTreeError) -> TreeFile? {
     guard let entry = try entry(at: path), !entry.isTree else { return nil }
     if entry.mode == TreeFile.submodule {
-      return TreeFile(mode: entry.mode, content: Bytes("Subproject commit \(entry.id)\n".utf8))
+      return TreeFile(
+        mode: entry.mode,
+        content: Bytes("\(TreeFile.submoduleLine)\(entry.id)\n".utf8)
+      )
     }
     let content: Bytes?
     do throws(GitError) {
@@ -121,7 +124,7 @@ public struct RepositoryTree: BaseTree, BlobStore {
   private static func entry(_ name: String, _ file: TreeFile) -> GitRepository.Entry {
     let id =
       file.mode == TreeFile.submodule
-      ? String(file.content.lossyText.dropFirst("Subproject commit ".count).prefix(40))
+      ? String(file.content.lossyText.dropFirst(TreeFile.submoduleLine.count).prefix(40))
       : BlobID.hex(of: file.content)
     return GitRepository.Entry(name: name, mode: file.mode, id: id)
   }

@@ -58,12 +58,9 @@ enum DiffNames {
       guard let first = QuotedPath.unquote(text),
         let name = withoutPrefix(first.name[...], strip: strip)
       else { return nil }
-      let rest = first.rest.drop { $0.isBlank }
-      guard !rest.isEmpty else { return nil }
-      let second =
-        rest.first == UInt8(ascii: "\"")
-        ? QuotedPath.unquote(rest)?.name[...] : rest
-      guard let second, let other = withoutPrefix(second, strip: strip), other.elementsEqual(name)
+      // Git counts the line feed to a second name without quotes, which then never is the first.
+      guard let second = QuotedPath.unquote(first.rest.drop { $0.isBlank }),
+        let other = withoutPrefix(second.name[...], strip: strip), other.elementsEqual(name)
       else { return nil }
       return Bytes(name)
     }

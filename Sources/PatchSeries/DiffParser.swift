@@ -77,6 +77,12 @@ public struct DiffParser {
     guard try names.fill(&diff, strip: strip, line: line) else {
       throw failure("no file name can be found in the patch")
     }
+    // Git stops with a failed assertion.
+    if let pendingName, diff.isNew == true {
+      throw failure(
+        "the diff creates a file, but the header above it changes \(pendingName.lossyText)"
+      )
+    }
     _ = take()
     _ = take()
     pendingName = nil
@@ -220,6 +226,8 @@ public struct DiffParser {
     }
   }
 
+  /// Git calls data corrupt and then, with success, applies the files above it alone. Here the patch
+  /// is refused.
   private mutating func readBinary(into diff: inout FileDiff) throws(DiffError) {
     guard let text = peeked else { return }
     if text.elementsEqual(Bytes("GIT binary patch\n")) {

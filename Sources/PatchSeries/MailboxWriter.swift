@@ -26,8 +26,8 @@ public enum MailboxWriter {
     header += Bytes("MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\n")
 
     var body = Bytes()
-    if startsLikeHeader(info.message) {
-      // A blank line after one in-body header ends the hunt for more.
+    if info.message.first == .newline || startsLikeHeader(info.message) {
+      // The blank line after an in-body header ends the hunt for more, and for more blank lines.
       body += Bytes("From: ") + author(info) + Bytes("\n\n")
     }
     body += withTrailers(info.message, trailers)
@@ -45,26 +45,36 @@ public enum MailboxWriter {
     return header + body + [.newline]
   }
 
+  /// `[RFC PATCH net-next v2 03/17] `.
   private static func tags(_ number: Int, _ series: Series) -> String {
-    let version = series.version > 1 ? " v\(series.version)" : ""
-    guard series.total > 1 || number != 1 else { return "[PATCH\(version)] " }
-    let width = String(series.total).count
-    let digits = String(number)
-    let padding = String(repeating: "0", count: max(0, width - digits.count))
-    return "[PATCH\(version) \(padding)\(digits)/\(series.total)] "
+    // Others would end the brackets, or be taken for something else.
+    let prefixes = series.prefixes.filter { $0.wholeMatch(of: /[A-Za-z0-9._+:\/-]+/) != nil }
+    let isKind = { (word: String) in ["RFC", "RESEND"].contains(word.uppercased()) }
+    var words = prefixes.filter(isKind) + ["PATCH"] + prefixes.filter { !isKind($0) }
+    if series.version > 1 { words.append("v\(series.version)") }
+    if series.total > 1 || number != 1 {
+      let digits = String(number)
+      let padding = max(0, String(series.total).count - digits.count)
+      words.append(String(repeating: "0", count: padding) + "\(digits)/\(series.total)")
+    }
+    return "[\(words.joined(separator: " "))] "
   }
 
   private static func author(_ info: MailInfo) -> Bytes {
     let email = [UInt8(ascii: "<")] + info.authorEmail + [UInt8(ascii: ">")]
     if info.authorName == info.authorEmail { return email }
-    let specials = Bytes("()<>[]:;@\\,.\"")
-    var name = encoded(info.authorName)
-    if name == info.authorName, name.contains(where: specials.contains) {
+    // What RFC 2822 wants in quotes; in encoded words only what git would take for quoting, since it
+    // decodes them first.
+    let isPlain = encoded(info.authorName) == info.authorName
+    let specials = Bytes(isPlain ? "()<>[]:;@\\,.\"" : "()\\\"")
+    var name = info.authorName
+    if name.contains(where: specials.contains) {
       let escaped = name.flatMap {
         $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") ? [UInt8(ascii: "\\"), $0] : [$0]
       }
       name = Bytes("\"") + escaped + Bytes("\"")
     }
+    name = encoded(name)
     return name + [.space] + email
   }
 

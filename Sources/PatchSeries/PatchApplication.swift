@@ -50,6 +50,8 @@ public struct FileApplication: Hashable, Sendable {
     case beyond(String)
     case wrongType(found: UInt32, expected: UInt32)
     case leavesContents
+    /// The content is not the line that names a submodule's commit.
+    case noSubmoduleCommit
     case unsafePath(PathHazard)
     case binaryWithoutData
     case binaryWithoutFullIndex
@@ -165,6 +167,10 @@ private struct PatchSession {
       return result
     }
     let file = TreeFile(mode: TreeFile.canonical(mode), content: content)
+    if change.newPath != nil, change.isDelete != true, !file.isSubmoduleSound {
+      result.problem = .noSubmoduleCommit
+      return result
+    }
     if let target = strayLink(change, file, before: before) {
       result.problem = .unsafePath(.linkLeavesTree(path: change.path, target: target))
       return result

@@ -17,6 +17,17 @@ public struct TreeFile: Hashable, Sendable {
   public static let symbolicLink: UInt32 = 0o120000
   public static let submodule: UInt32 = 0o160000
 
+  /// What stands in a diff before the id of a submodule's commit.
+  package static let submoduleLine = "Subproject commit "
+
+  /// True but for a submodule without the commit it is at.
+  var isSubmoduleSound: Bool {
+    guard mode == Self.submodule else { return true }
+    let id = content.dropFirst(Self.submoduleLine.utf8.count).prefix(40)
+    return content.starts(with: Self.submoduleLine.utf8) && id.count == 40
+      && id.allSatisfy(\.isHexDigit)
+  }
+
   /// The mode that git stores for any mode that a patch may name.
   static func canonical(_ mode: UInt32) -> UInt32 {
     switch mode & 0o170000 {

@@ -130,6 +130,7 @@ struct ApplicationFindings {
     case .wrongType(let found, let expected):
       "\(old) has mode \(String(found, radix: 8)), the patch expects \(String(expected, radix: 8))"
     case .leavesContents: "the patch removes \(old) but not all of its contents"
+    case .noSubmoduleCommit: "\(diff.path) is to be a submodule, but no commit is named"
     case .unsafePath(let hazard): hazard.message
     case .binaryWithoutData: "the patch says that \(diff.path) differs but does not hold the data"
     case .binaryWithoutFullIndex: "the binary patch to \(diff.path) lacks the full ids git needs"

@@ -38,6 +38,47 @@ import Testing
     }
   }
 
+  static func mail(_ author: String, _ tags: String = "[PATCH]") -> Mail {
+    let text = """
+      From: =?utf-8?B?\(Data(author.utf8).base64EncodedString())?= <a@sample.example>
+      Subject: \(tags) x
+      Date: Mon, 1 Sep 2025 08:31:00 +0000
+
+      m
+      ---
+      --- a/f
+      +++ b/f
+      @@ -1 +1 @@
+      -a
+      +b
+
+      """
+    return Mail(Mailbox.RawMail(text: Bytes(text.utf8)[...], firstLine: 1), path: "box")
+  }
+
+  @Test(arguments: [
+    "\"\\\"Q\\\" Łukasz (work)\"", "\"Łuk\\\\asz\"", "\"\\\"Q\\\" Smith\"", "Łukasz, X.",
+    "(Łukasz)",
+  ])
+  func namesKeepTheirQuotes(author: String) { Self.expectSame(Self.mail(author), author) }
+
+  @Test func aMessageKeepsItsFirstBlankLines() {
+    var mail = Self.mail("A")
+    mail.replaceMessage(Bytes("\n\nm\n".utf8), subject: mail.info.subject)
+    Self.expectSame(mail, "blank lines")
+  }
+
+  @Test(arguments: [
+    ("[PATCH net-next v2 03/17]", "[PATCH net-next v2 03/17] x"),
+    ("[RFC][PATCHv3]", "[RFC PATCH v3] x"),
+    ("[RESEND PATCH 5.10 1/2]", "[RESEND PATCH 5.10 1/2] x"), ("[[PATCH x[y 1/2]", "[PATCH 1/2] x"),
+    ("[PATCH =?utf-8?q?=C3=A4?= 1/2]", "[PATCH 1/2] x"),
+  ])
+  func theTagsOfTheSubjectStay(tags: String, subject: String) {
+    let box = SeriesAssembler([Self.mail("A", tags)]).series.map { MailboxWriter.mailbox(of: $0) }
+    #expect(box.first?.lossyText.contains("\nSubject: \(subject)\n") == true, "\(box)")
+  }
+
   @Test func madeUpMailIsExportedWithoutLoss() {
     var count = 0
     for seed in 0..<3000 {

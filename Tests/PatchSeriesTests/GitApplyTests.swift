@@ -158,6 +158,13 @@ import Testing
       + "\\ No newline at end of file\n",
     // A hunk that is nothing but a cut header.
     "--- g\n+++ g\n@@ -4 +4 @@", "--- g\n+++ g\n@@ -4,2 +4 @",
+    // Git misjudges a second name without quotes, unless another line gives the name.
+    "diff --git \"a/e\" b/e\nnew file mode 100644\nindex 0000000..e69de29\n",
+    "diff --git \"a/n\" b/n\n\(new)+++ b/n\n@@ -0,0 +1 @@\n+x\n",
+    // A header that lost what belongs to it, above a diff that creates the file.
+    "diff --git a/n b/n\n new file mode 100644\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+x\n",
+    // A submodule without a commit.
+    "diff --git a/n b/n\nnew file mode 160000\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+x\n",
     // Data that was changed on the way; the sum at its end tells.
     "diff --git a/n b/n\nnew file mode 100644\n"
       + "index 0000000000000000000000000000000000000000..\(BlobID.hex(of: [0, 1, 2]))\n"
