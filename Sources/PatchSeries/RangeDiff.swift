@@ -39,47 +39,59 @@ public struct RangeDiff: Hashable, Sendable {
     case heading = "@"
   }
 
-  /// Pairs patches of one title, then patches that change mostly the same lines.
+  /// Pairs patches of one title, then those whose changed lines are most alike, half at least.
   public init(_ old: Series, _ new: Series) {
     var partner: [Int: Int] = [:]
     var taken: Set<Int> = []
+    func pair(_ new: Int, with old: Int) {
+      guard partner[new] == nil, taken.insert(old).inserted else { return }
+      partner[new] = old
+    }
     for (index, patch) in new.patches.enumerated() {
       let match = old.patches.indices.first {
         !taken.contains($0) && old.patches[$0].mail.title == patch.mail.title
       }
-      guard let match else { continue }
-      partner[index] = match
-      taken.insert(match)
+      if let match { pair(index, with: match) }
     }
-    let fingerprints = old.patches.map(\.changedLines)
-    for (index, patch) in new.patches.enumerated() where partner[index] == nil {
-      let lines = patch.changedLines
-      let best = old.patches.indices.filter { !taken.contains($0) }
-        .map { (index: $0, score: Self.similarity(lines, fingerprints[$0])) }
-        .max { $0.score < $1.score }
-      guard let best, best.score >= 0.5 else { continue }
-      partner[index] = best.index
-      taken.insert(best.index)
+    let left = old.patches.indices.filter { !taken.contains($0) }
+      .map { (index: $0, lines: old.patches[$0].changedLines) }
+    let candidates = new.patches.indices.filter { partner[$0] == nil }.flatMap { index in
+      let lines = new.patches[index].changedLines
+      return left.map { (new: index, old: $0.index, score: Self.similarity(lines, $0.lines)) }
     }
-    pairs = new.patches.enumerated().map { index, patch in
-      let counterpart = partner[index].map { old.patches[$0] }
-      return Pair(
-        old: counterpart,
-        new: patch,
-        changes: counterpart.map { Self.changes($0, patch) } ?? []
-      )
+    for candidate in candidates.filter({ $0.score >= 0.5 }).sorted(by: { $0.score > $1.score }) {
+      pair(candidate.new, with: candidate.old)
     }
-    // A dropped patch stands where it stood: before the first patch that followed it.
-    for index in old.patches.indices.reversed() where !taken.contains(index) {
-      let place = pairs.firstIndex { pair in
-        guard let number = pair.old?.number else { return false }
-        return number > old.patches[index].number
+    pairs = Self.ordered(old.patches, new.patches, partner).map { old, new in
+      let changes = old.flatMap { old in new.map { Self.changes(old, $0) } }
+      return Pair(old: old, new: new, changes: changes ?? [])
+    }
+  }
+
+  /// In the order of the new version; a dropped patch stands as soon as all those before it have
+  /// been shown (range-diff.c: output).
+  private static func ordered(
+    _ old: [Series.Patch],
+    _ new: [Series.Patch],
+    _ partner: [Int: Int]
+  ) -> [(old: Series.Patch?, new: Series.Patch?)] {
+    let kept = Set(partner.values)
+    var result: [(old: Series.Patch?, new: Series.Patch?)] = []
+    var shown: Set<Int> = []
+    var next = 0
+    func addDropped() {
+      while next < old.count, shown.contains(next) || !kept.contains(next) {
+        if !kept.contains(next) { result.append((old[next], nil)) }
+        next += 1
       }
-      pairs.insert(
-        Pair(old: old.patches[index], new: nil, changes: []),
-        at: place ?? pairs.endIndex
-      )
     }
+    for (index, patch) in new.enumerated() {
+      addDropped()
+      result.append((partner[index].map { old[$0] }, patch))
+      if let match = partner[index] { shown.insert(match) }
+    }
+    addDropped()
+    return result
   }
 
   private static func similarity(_ left: Set<Bytes>, _ right: Set<Bytes>) -> Double {
@@ -87,53 +99,67 @@ public struct RangeDiff: Hashable, Sendable {
     return Double(left.intersection(right).count) / Double(max(left.count, right.count))
   }
 
+  /// The lines of context around a change.
+  private static let context = 3
+
+  /// Removed and inserted lines with their context, each run below a heading.
   private static func changes(_ old: Series.Patch, _ new: Series.Patch) -> [Line] {
+    let all = difference(old.comparedLines, new.comparedLines)
     var result: [Line] = []
-    let sections = old.sections.map(\.name) + new.sections.map(\.name)
-    var done: Set<String> = []
-    for name in sections where done.insert(name).inserted {
-      let before = old.sections.first { $0.name == name }?.lines ?? []
-      let after = new.sections.first { $0.name == name }?.lines ?? []
-      guard before != after else { continue }
-      result.append(Line(mark: .heading, text: name))
-      result += hunks(before, after)
+    var heading = ""
+    var last: Int?
+    for index in all.indices {
+      let isNear = all[max(0, index - context)...min(all.count - 1, index + context)]
+        .contains { $0.mark != .context }
+      if isNear {
+        if last.map({ $0 + 1 != index }) ?? true {
+          result.append(Line(mark: .heading, text: heading))
+        }
+        result.append(Line(mark: all[index].mark, text: all[index].line.text))
+        last = index
+      }
+      heading = all[index].line.heading ?? heading
     }
     return result
   }
 
-  /// Removed and inserted lines with up to three lines of context.
-  private static func hunks(_ before: [String], _ after: [String]) -> [Line] {
-    let difference = after.difference(from: before)
+  private static func difference(
+    _ before: [ComparedLine],
+    _ after: [ComparedLine]
+  ) -> [(mark: Mark, line: ComparedLine)] {
     var removed: Set<Int> = []
     var inserted: Set<Int> = []
-    for change in difference {
+    for change in after.map(\.text).difference(from: before.map(\.text)) {
       switch change {
       case .remove(let offset, _, _): removed.insert(offset)
       case .insert(let offset, _, _): inserted.insert(offset)
       }
     }
-    var all: [Line] = []
+    var all: [(mark: Mark, line: ComparedLine)] = []
     var left = 0
     var right = 0
     while left < before.count || right < after.count {
       if removed.contains(left) {
-        all.append(Line(mark: .removed, text: before[left]))
+        all.append((.removed, before[left]))
         left += 1
       } else if inserted.contains(right) {
-        all.append(Line(mark: .inserted, text: after[right]))
+        all.append((.inserted, after[right]))
         right += 1
       } else {
-        all.append(Line(mark: .context, text: before[left]))
+        all.append((.context, before[left]))
         left += 1
         right += 1
       }
     }
-    let context = 3
-    return all.indices.filter { index in
-      all[max(0, index - context)...min(all.count - 1, index + context)]
-        .contains { $0.mark != .context }
-    }.map { all[$0] }
+    return all
   }
+}
+
+/// A line of a patch as two versions of it are compared.
+private struct ComparedLine {
+  var text: String
+  /// What to call the lines below this one; nil for most.
+  var heading: String?
 }
 
 extension Series.Patch {
@@ -144,23 +170,67 @@ extension Series.Patch {
     )
   }
 
-  /// The message and each file's hunks, without line numbers, which change all the time.
-  fileprivate var sections: [(name: String, lines: [String])] {
-    let message =
-      [mail.title, ""] + mail.info.message[...].lines.map { $0.withoutNewline.lossyText }
-    let files = mail.diffs.map { diff in
-      let lines = diff.hunks.flatMap { hunk in
-        ["@@ \(hunk.heading)"]
-          + hunk.lines.map { $0.kind.mark + $0.text.withoutNewline.lossyText }
-      }
-      return (name: diff.path, lines: lines)
+  /// Author, message and each file's hunks, without line numbers and blob ids, which change all the
+  /// time.
+  fileprivate var comparedLines: [ComparedLine] {
+    func part(_ name: String) -> ComparedLine { ComparedLine(text: "## \(name) ##", heading: name) }
+    let info = mail.info
+    var lines = [part("author")]
+    lines.append(
+      ComparedLine(text: "\(info.authorName.lossyText) <\(info.authorEmail.lossyText)>")
+    )
+    lines += [part("commit message"), ComparedLine(text: mail.title), ComparedLine(text: "")]
+    lines += info.message[...].trimmingTrailingBlanks.lines.map {
+      ComparedLine(text: $0.trimmingTrailingBlanks.lossyText)
     }
-    return [(name: "commit message", lines: message)] + files
+    for diff in mail.diffs {
+      lines.append(part(diff.summary))
+      if let binary = diff.binary { lines.append(ComparedLine(text: binary.summary)) }
+      for hunk in diff.hunks {
+        let place = hunk.heading.isEmpty ? diff.path : "\(diff.path): \(hunk.heading)"
+        lines.append(ComparedLine(text: "@@ \(place)", heading: place))
+        for line in hunk.lines {
+          lines.append(ComparedLine(text: line.kind.mark + line.text.withoutNewline.lossyText))
+          if line.text.last != .newline {
+            lines.append(ComparedLine(text: "\\ No newline at end of file"))
+          }
+        }
+      }
+    }
+    return lines
+  }
+}
+
+extension FileDiff {
+  /// The path, and what the diff does to the file beside its lines.
+  fileprivate var summary: String {
+    let isMoved = oldPath != nil && newPath != nil && oldPath != newPath
+    var text = isMoved ? "\(oldPath ?? "") => \(newPath ?? "")" : path
+    if isCopy { text += " (copy)" }
+    if isNew == true { text += " (new)" }
+    if isDelete == true { text += " (deleted)" }
+    let mode = newMode.map { String($0, radix: 8) }
+    if isNew == true, let mode, newMode != TreeFile.regular { text += " (mode \(mode))" }
+    if isNew != true, let mode, let oldMode, oldMode != newMode {
+      text += " (mode change \(String(oldMode, radix: 8)) => \(mode))"
+    }
+    return text
+  }
+}
+
+extension BinaryChange {
+  fileprivate var summary: String {
+    switch self {
+    case .missing: "binary, without its data"
+    case .literal(let data): "binary, \(data.count) bytes, \(BlobID.hex(of: data))"
+    case .delta(let data): "binary, a delta of \(data.count) bytes, \(BlobID.hex(of: data))"
+    }
   }
 }
 
 extension Hunk.Kind {
-  fileprivate var mark: String {
+  /// The mark of such a line in a diff.
+  package var mark: String {
     switch self {
     case .context: " "
     case .deleted: "-"

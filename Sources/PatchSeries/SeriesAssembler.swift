@@ -191,9 +191,10 @@ private struct ThreadRoots {
     }
     if current.inReplyTo == nil, current == mail {
       // The cover letter is the root, or else the first patch; without threads nothing is.
-      // The mails of one posting have one sender, whoever wrote the patches.
-      return mail.messageID.flatMap { answered.contains($0) ? $0 : nil }
-        ?? "sender \(mail.info.senderEmail.lossyText)"
+      // The mails of one posting have one sender, whoever wrote the patches; those of git
+      // format-patch, never posted, are from the authors.
+      guard let id = mail.messageID else { return "no sender" }
+      return answered.contains(id) ? id : "sender \(mail.info.senderEmail.lossyText)"
     }
     return current.messageID ?? ""
   }

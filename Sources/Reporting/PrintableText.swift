@@ -8,7 +8,7 @@ extension String {
   /// Names and source lines come from mails and trees that nobody vouches for: control characters
   /// move a terminal's cursor, and bidirectional ones make code read as what it is not. Both are
   /// spelled out, as Swift and Rust spell them.
-  var printable: String {
+  package var printable: String {
     guard unicodeScalars.contains(where: \.isUnprintable) else { return self }
     var text = ""
     for scalar in unicodeScalars {

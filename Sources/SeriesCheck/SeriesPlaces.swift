@@ -88,13 +88,3 @@ extension Mail {
       + body.map { "\($0.kind.mark)\($0.text.withoutNewlineText)" }
   }
 }
-
-extension Hunk.Kind {
-  fileprivate var mark: String {
-    switch self {
-    case .context: " "
-    case .deleted: "-"
-    case .added: "+"
-    }
-  }
-}

@@ -137,6 +137,16 @@ import Testing
     #expect(outcome.output.contains(sentence), "\(outcome.output)")
   }
 
+  @Test func aComparisonWithAnIncompleteSeriesFails() throws {
+    let good = "\(Self.patches)/good/tern-two-step.mbox"
+    let same = try Program.run("series", "diff", good, good)
+    #expect(same.status == 0 && same.output.contains("3 unchanged, 0 changed"))
+    let gap = "\(Self.patches)/bad/series-gap.mbox"
+    let other = try Program.run("series", "diff", gap, good, "--summary")
+    #expect(other.status == 1 && other.errors.contains("missing"))
+    #expect(other.output.contains(" -> "))
+  }
+
   @Test func whatABaselineHasIsNotSaidAgain() throws {
     let directory = try TemporaryDirectory()
     func run(_ name: String, _ options: String...) throws -> Program.Outcome {

@@ -172,6 +172,16 @@ import Testing
     #expect(box([("a", 1), ("b", 1), ("c", 2), ("d", 2)]) == [[1, 1, 2, 2]])
   }
 
+  @Test func patchesThatWereNeverPostedAreOneSeriesOfSeveralAuthors() {
+    let mails = ["a", "b"].enumerated().map { index, author in
+      var mail = Self.mail("[PATCH \(index + 1)/2] \(author)", id: "")
+      mail.messageID = nil
+      mail.info.senderEmail = Bytes("\(author)@sample.example".utf8)
+      return mail
+    }
+    #expect(SeriesAssembler(mails).series.map { $0.patches.map(\.number) } == [[1, 2]])
+  }
+
   @Test func seriesOfOnePatchAreTold() {
     func box(_ mails: [(number: Int, title: String)]) -> [[String]] {
       SeriesAssembler(

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import ArgumentParser
+internal import Findings
+internal import Foundation
 internal import PatchSeries
+internal import Reporting
 internal import SeriesCheck
 
 /// `twostep series`
@@ -45,5 +48,15 @@ struct SeriesOptions: ParsableArguments {
       version: versionNumber,
       title: series
     )
+  }
+
+  /// Tells what speaks against the choice of a series, if anything, and ends with status 1.
+  static func refuse(_ findings: [Finding]) throws {
+    guard !findings.isEmpty else { return }
+    for finding in findings {
+      let line = "\(finding.location.path):\(finding.location.line): \(finding.message)".printable
+      try FileHandle.standardError.write(contentsOf: Data("\(line)\n".utf8))
+    }
+    throw ExitCode(1)
   }
 }

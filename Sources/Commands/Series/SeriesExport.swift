@@ -31,13 +31,7 @@ struct SeriesExport: AsyncParsableCommand {
 
   func run() async throws {
     let choice = try mails.choose(from: mails.read())
-    guard choice.findings.isEmpty else {
-      for finding in choice.findings {
-        let line = "\(finding.location.path):\(finding.location.line): \(finding.message)\n"
-        try FileHandle.standardError.write(contentsOf: Data(line.utf8))
-      }
-      throw ExitCode(1)
-    }
+    try SeriesOptions.refuse(choice.findings)
     let box = MailboxWriter.mailbox(of: choice.series, addingTrailers: addTrailers)
     if let output {
       try AtomicFile.write(box, to: output)
