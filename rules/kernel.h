@@ -53,6 +53,8 @@ struct sk_buff {
 void *kmalloc(size_t size, gfp_t flags);
 void *kzalloc(size_t size, gfp_t flags);
 void *kcalloc(size_t count, size_t size, gfp_t flags);
+/* As the allocators are where allocations are profiled. */
+#define kmalloc_array(count, size, flags)	({ kmalloc((count) * (size), flags); })
 void kfree(const void *object);
 struct page *alloc_page(gfp_t flags);
 void __free_page(struct page *page);

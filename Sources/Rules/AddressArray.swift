@@ -205,7 +205,7 @@ struct HomeSearch {
         } else {
           isKnown = false
         }
-      case .call: break
+      case _ where key.isAllocation(value): break
       default: if key.constant(value) != 0 { isKnown = false }
       }
     }
@@ -257,6 +257,26 @@ struct FunctionReferences {
         mentions += 1
       default: break
       }
+    }
+  }
+}
+
+extension ExpressionKey {
+  /// What a function returns; the kernel's allocators are statement expressions that call one where
+  /// allocations are profiled (include/linux/alloc_tag.h, 6.10).
+  func isAllocation(_ value: CExpression) -> Bool {
+    let value = stripped(value)
+    switch value.kind {
+    case .call: return true
+    case .statementExpression:
+      var allocates = false
+      value.walk(in: unit) { inner in
+        if case .call(let callee, _) = inner.kind, calleeName(callee)?.contains("alloc") == true {
+          allocates = true
+        }
+      }
+      return allocates
+    default: return false
     }
   }
 }

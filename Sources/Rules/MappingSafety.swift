@@ -17,7 +17,10 @@ struct MappingSafety {
   ///   - failures: metavariables for statements that leave the loop
   ///   - results: metavariables for places that the rewrite sets before it leaves the loop
   func check(failures: [String], results: [String]) throws(Unsuitable) {
+    try checkMappedAgain()
     guard !unmaps.isEmpty else {
+      // A call that unmaps some of them says more than that no loop unmaps them all.
+      for function in functions { try checkCalls(of: function) }
       throw Unsuitable(reason: "no loop of this file unmaps \(storage.name)")
     }
     try checkLoop()
@@ -180,6 +183,22 @@ struct MappingSafety {
         reason: "\(function.name)() uses \(storage.name) and calls \(suspect.name)() in line "
           + "\(suspect.line)"
       )
+    }
+  }
+
+  /// What an IOMMU of the driver's own translates to is no address that the DMA API may choose.
+  private func checkMappedAgain() throws(Unsuitable) {
+    var line: UInt32?
+    for function in functions {
+      function.body.walk(in: key.unit) { expression in
+        guard case .call(let callee, let arguments) = expression.kind,
+          key.calleeName(callee) == "iommu_map", arguments.contains(where: mentions)
+        else { return }
+        line = line ?? expression.span.line
+      }
+    }
+    if let line {
+      throw Unsuitable(reason: "line \(line) maps \(storage.name) once more, with iommu_map()")
     }
   }
 

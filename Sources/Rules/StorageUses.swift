@@ -156,7 +156,7 @@ struct StorageUses {
 
   /// A new value for the field itself: an allocation or nothing is part of the array's life.
   private func replacement(_ value: CExpression) -> Use {
-    if case .call = key.stripped(value).kind { return .lifetime }
+    if key.isAllocation(value) { return .lifetime }
     return key.constant(key.stripped(value)) == 0 ? .lifetime : .write
   }
 

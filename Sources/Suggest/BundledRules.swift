@@ -784,6 +784,8 @@ struct sk_buff {
 void *kmalloc(size_t size, gfp_t flags);
 void *kzalloc(size_t size, gfp_t flags);
 void *kcalloc(size_t count, size_t size, gfp_t flags);
+/* As the allocators are where allocations are profiled. */
+#define kmalloc_array(count, size, flags)	({ kmalloc((count) * (size), flags); })
 void kfree(const void *object);
 struct page *alloc_page(gfp_t flags);
 void __free_page(struct page *page);
@@ -2137,6 +2139,49 @@ void ruff_unmap(struct ruff_region *region)
 }
 
 """##,
+    "page-array-loop/keep-allocated-in-a-variable.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+// refused: calls dma_unmap_page_attrs() on one of addrs
+#include "../kernel.h"
+
+struct stint_object {
+	struct device *dev;
+	struct page **pages;
+	dma_addr_t *addrs;
+	int npages;
+};
+
+int stint_attach(struct stint_object *object)
+{
+	dma_addr_t *addrs;
+	int i;
+
+	addrs = kmalloc_array(object->npages, sizeof(*addrs), GFP_KERNEL);
+	if (!addrs)
+		return -ENOMEM;
+	for (i = 0; i < object->npages; i++) {
+		addrs[i] = dma_map_page(object->dev, object->pages[i], 0, PAGE_SIZE,
+					DMA_TO_DEVICE);
+		if (dma_mapping_error(object->dev, addrs[i]))
+			goto unmap;
+	}
+	object->addrs = addrs;
+	return 0;
+
+unmap:
+	while (--i >= 0)
+		dma_unmap_page(object->dev, addrs[i], PAGE_SIZE, DMA_TO_DEVICE);
+	kfree(addrs);
+	return -ENOMEM;
+}
+
+void stint_evict(struct stint_object *object, int page)
+{
+	dma_unmap_page(object->dev, object->addrs[page], PAGE_SIZE, DMA_TO_DEVICE);
+	object->addrs[page] = 0;
+}
+
+"""##,
     "page-array-loop/keep-array-handed-on.c": ##"""
 // SPDX-License-Identifier: GPL-2.0-only
 // refused: hands addrs to stint_publish()
@@ -2577,6 +2622,47 @@ void plover_unmap(struct plover_buffer *buf)
 }
 
 """##,
+    "page-array-loop/keep-mapped-again.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+// refused: maps addrs once more, with iommu_map()
+#include "../kernel.h"
+
+struct stint_buffer {
+	struct device *dev;
+	struct iommu_domain *domain;
+	struct page **pages;
+	dma_addr_t *addrs;
+	int npages;
+};
+
+int stint_map(struct stint_buffer *buf, unsigned long iova)
+{
+	int i;
+	int ret = -ENOMEM;
+
+	for (i = 0; i < buf->npages; i++) {
+		buf->addrs[i] = dma_map_page(buf->dev, buf->pages[i], 0, PAGE_SIZE,
+					     DMA_TO_DEVICE);
+		if (dma_mapping_error(buf->dev, buf->addrs[i]))
+			goto unmap;
+	}
+	while (i--) {
+		ret = iommu_map(buf->domain, iova + i * PAGE_SIZE, buf->addrs[i], PAGE_SIZE, 0,
+				GFP_KERNEL);
+		if (ret) {
+			i = buf->npages;
+			goto unmap;
+		}
+	}
+	return 0;
+
+unmap:
+	while (--i >= 0)
+		dma_unmap_page(buf->dev, buf->addrs[i], PAGE_SIZE, DMA_TO_DEVICE);
+	return ret;
+}
+
+"""##,
     "page-array-loop/keep-no-unmap.c": ##"""
 // SPDX-License-Identifier: GPL-2.0-only
 // refused: no loop of this file unmaps addrs
@@ -2920,6 +3006,49 @@ void stint_unmap(struct stint_buffer *buf)
 void stint_evict(struct stint_buffer *buf, int page)
 {
 	dma_unmap_page(buf->dev, buf->addrs[page], PAGE_SIZE, DMA_TO_DEVICE);
+}
+
+"""##,
+    "page-array-loop/keep-unmapped-where-set.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+// refused: calls dma_unmap_page_attrs() on one of addrs
+#include "../kernel.h"
+
+struct stint_ring {
+	struct device *dev;
+	struct page **pages;
+	dma_addr_t *addrs;
+	int npages;
+};
+
+int stint_fill(struct stint_ring *ring)
+{
+	int n;
+
+	for (n = 0; n < ring->npages; n++) {
+		struct page *page = alloc_page(GFP_KERNEL);
+
+		if (!page)
+			return -ENOMEM;
+		ring->pages[n] = page;
+		ring->addrs[n] = dma_map_page(ring->dev, page, 0, PAGE_SIZE, DMA_FROM_DEVICE);
+		if (dma_mapping_error(ring->dev, ring->addrs[n]))
+			return -EIO;
+	}
+	return 0;
+}
+
+/* What has been received is gone from the ring. */
+void stint_free(struct stint_ring *ring)
+{
+	int i;
+
+	for (i = 0; i < ring->npages; i++) {
+		if (ring->pages[i]) {
+			dma_unmap_page(ring->dev, ring->addrs[i], PAGE_SIZE, DMA_FROM_DEVICE);
+			__free_page(ring->pages[i]);
+		}
+	}
 }
 
 """##,
