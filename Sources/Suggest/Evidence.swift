@@ -27,7 +27,7 @@ public struct Evidence {
     var files: [String]
     var mapFunction: String
     var unmapFunctions: [String]
-    var storage: String
+    var storage: String?
     var gates: [GateResult]
     var proof: [Proof]
   }

@@ -79,7 +79,7 @@ struct Judgement {
       throw SuggestError("git format-patch made \(mails.count) mails out of one commit")
     }
     guard passes(try applies(mail, new, repository)), passes(try style(of: mail)),
-      passes(IdempotenceGate(rules: rules).check(files, after))
+      passes(IdempotenceGate(rules: rules).check(files, before: before, after: after))
     else { return .stopped(gates) }
     return .emitted(
       SuggestResult.Emission(
@@ -89,7 +89,8 @@ struct Judgement {
         rule: rule.id,
         mapFunction: files.proposal.mapFunction,
         unmapFunctions: files.proposal.unmapFunctions,
-        storage: "\(files.proposal.record).\(files.proposal.storage)",
+        storage: files.proposal.storage.isEmpty
+          ? nil : "\(files.proposal.record).\(files.proposal.storage)",
         gates: gates,
         proof: proof,
         before: old.mapValues { Data($0) },

@@ -15,7 +15,9 @@ struct PatchText {
   private static let width = 72
 
   var subject: String {
-    "\(prefix): link the pages of \(proposal.storage) into one IOVA range"
+    proposal.storage.isEmpty
+      ? "\(prefix): \(rule.title)"
+      : "\(prefix): link the pages of \(proposal.storage) into one IOVA range"
   }
 
   var message: String {
@@ -25,16 +27,18 @@ struct PatchText {
 
   /// What the driver does today, and why to change it.
   private var why: [String] {
-    let ends = proposal.unmapFunctions.filter { $0 != proposal.mapFunction }.map { $0 + "()" }
-    let undone = ends.isEmpty ? "undoes it" : "\(ends.joined(separator: " and ")) undoes it"
-    var paragraphs = [
-      "\(proposal.mapFunction)() maps the pages of \(proposal.storage) in struct "
-        + "\(proposal.record); \(undone)."
-    ]
+    var paragraphs = proposal.storage.isEmpty ? [] : [lifecycle]
     paragraphs += rule.message.split(separator: "\n\n").map {
       $0.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
     return paragraphs.map { Self.wrapped($0) }
+  }
+
+  private var lifecycle: String {
+    let ends = proposal.unmapFunctions.filter { $0 != proposal.mapFunction }.map { $0 + "()" }
+    let undone = ends.isEmpty ? "undoes it" : "\(ends.joined(separator: " and ")) undoes it"
+    return "\(proposal.mapFunction)() maps the pages of \(proposal.storage) in struct "
+      + "\(proposal.record); \(undone)."
   }
 
   /// What was run, and what came of it.

@@ -129,14 +129,19 @@ public struct SeriesWriter {
   private func cover(_ mail: String, _ emissions: [SuggestResult.Emission]) -> String {
     let driver = emissions.first?.prefix ?? ""
     let count = emissions.count
-    var text = PatchText.wrapped(
-      "\(count == 1 ? "One array" : "\(count) arrays") of pages that \(driver) maps page by page "
+    let isOfArrays = emissions.allSatisfy { $0.storage != nil }
+    let subject = isOfArrays ? "use the IOVA-based DMA API" : "follow the DMA API"
+    let what =
+      isOfArrays
+      ? "\(count == 1 ? "One array" : "\(count) arrays") of pages that \(driver) maps page by page "
         + "\(count == 1 ? "becomes" : "become") one IOVA range each, with the old calls kept for "
-        + "devices without an IOMMU. What was checked, and what executing both versions showed, "
-        + "is in evidence.json."
+        + "devices without an IOMMU."
+      : "Each patch says what it changes and why."
+    var text = PatchText.wrapped(
+      what + " What was checked, and what executing both versions showed, is in evidence.json."
     )
     text += "\n\nThe series is for Linux \(tree.release)."
-    return mail.replacing("*** SUBJECT HERE ***", with: "\(driver): use the IOVA-based DMA API")
+    return mail.replacing("*** SUBJECT HERE ***", with: "\(driver): \(subject)")
       .replacing("*** BLURB HERE ***", with: text)
   }
 }

@@ -45,8 +45,8 @@ public struct SuggestResult: Sendable {
     public var rule: String
     public var mapFunction: String
     public var unmapFunctions: [String]
-    /// The struct and its member that hold the addresses.
-    public var storage: String
+    /// The struct and its member that hold the addresses; nil for an edit that concerns no array.
+    public var storage: String?
     public var gates: [GateResult]
     public var proof: [Proof]
     /// Texts of the changed files, by path relative to the tree, before and after.

@@ -182,6 +182,8 @@ public struct SuggestWorker {
   }
 
   private static func key(_ rule: Rule, _ proposal: Proposal) -> String {
-    "\(rule.id) \(proposal.mapFunction) \(proposal.storage)"
+    // Edits that concern no array are told apart by where they are.
+    let place = proposal.storage.isEmpty ? "\(proposal.line)" : proposal.storage
+    return "\(rule.id) \(proposal.mapFunction) \(place)"
   }
 }

@@ -264,6 +264,88 @@ import Testing
     #expect(cover.contains("base-commit: \(head.output)"))
   }
 
+  struct History: Sendable, CustomTestStringConvertible {
+    let name: String
+    let subjects: [String]
+    let prefix: String
+    var testDescription: String { name }
+
+    static let all = [
+      History(name: "none", subjects: [], prefix: "accel/tern"),
+      History(
+        name: "a custom",
+        subjects: ["tern: one", "tern: two", "tern: three", "accel: all of them", "no prefix"],
+        prefix: "tern"
+      ),
+      History(
+        name: "several, none of them the custom",
+        subjects: ["tern: one", "accel: two", "dma: three", "tree-wide: four"],
+        prefix: "accel/tern"
+      ),
+      History(
+        name: "reverts",
+        subjects: ["tern: one", "tern: two", "Revert \"x: y\"", "Revert \"x: z\""],
+        prefix: "tern"
+      ),
+    ]
+  }
+
+  /// Subjects begin as those of the directory's commits do, where these have a custom.
+  @Test(arguments: History.all)
+  func subjectsBeginAsTheHistoryDoes(_ history: History) throws {
+    let home = try TemporaryDirectory()
+    _ = try Self.environment(home)
+    let tree = try Self.repository(in: home)
+    for subject in history.subjects {
+      let script = """
+        cd tree && echo >>drivers/accel/tern/Makefile && git commit -q -a -F - <<'END'
+        \(subject)
+        END
+        """
+      let made = try Program.shell(
+        script,
+        in: home.path,
+        environment: try Self.environment(home)
+      )
+      try #require(made.status == 0, "\(made.output)")
+    }
+    let outcome = try Self.suggest("--dry-run", tree: tree, home: home)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let subjects = outcome.output.split(separator: "\n").filter { $0.hasPrefix("Subject: ") }
+    #expect(!subjects.isEmpty)
+    for subject in subjects {
+      #expect(subject.hasPrefix("Subject: [PATCH 1/1] \(history.prefix): link the pages of "))
+    }
+  }
+
+  /// What needs a reader is emitted for who asks for it by name and takes it unproved.
+  @Test func anEditOfItsOwnIsCalledAsItsRuleIs() throws {
+    let home = try TemporaryDirectory()
+    let output = home.file("out")
+    let proved = try Self.suggest("--rule", "need-unmap", "-o", output, home: home)
+    #expect(try Self.end(proved).hasPrefix("equivalent: "), "\(proved.errors)")
+    #expect(!FileManager.default.fileExists(atPath: output))
+    let outcome = try Self.suggest(
+      "--rule",
+      "need-unmap",
+      "--unproved",
+      "-o",
+      output,
+      home: home
+    )
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let folder = "\(output)/\(Self.folder)"
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    let patch = try Program.text("\(folder)/\(try #require(names.dropFirst().first))")
+    let subject = "] accel/tern: skip unmap loops where unmapping does nothing"
+    #expect(patch.contains(subject + "\n\nThe loop reads"))
+    #expect(patch.contains("its effect is not proved"))
+    let evidence = try Program.text("\(folder)/evidence.json")
+    #expect(!evidence.contains("\"storage\""))
+    let cover = try Program.text("\(folder)/0000-cover-letter.patch")
+    #expect(cover.contains("accel/tern: follow the DMA API"))
+  }
+
   @Test func aTreeWithoutTheAPIIsRefusedUnlessItIsAssumed() throws {
     let home = try TemporaryDirectory()
     _ = try Self.environment(home)
