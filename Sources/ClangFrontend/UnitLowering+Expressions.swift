@@ -93,8 +93,11 @@ extension UnitLowering {
         type: type(referenced.type),
         span: span(cursor)
       )
-    case CXCursor_VarDecl, CXCursor_ParmDecl:
-      return make(.reference(declaration(referenced)), cursor)
+    case CXCursor_VarDecl: return make(.reference(declaration(referenced)), cursor)
+    case CXCursor_ParmDecl:
+      // libclang shows a parameter that is written as an array as one; it is a pointer.
+      let id = declaration(referenced)
+      return CExpression(kind: .reference(id), type: result[id].type, span: span(cursor))
     default: return unsupported(cursor)
     }
   }

@@ -145,7 +145,13 @@ final class UnitLowering {
       let body = cursor.children.last, body.kind == CXCursor_CompoundStmt
     else { return }
     let parameters = (0..<max(clang_Cursor_getNumArguments(cursor), 0)).map { number in
-      declaration(clang_Cursor_getArgument(cursor, UInt32(number)))
+      let id = declaration(clang_Cursor_getArgument(cursor, UInt32(number)))
+      // What is written as an array is a pointer, as the function's type has it.
+      if case .array = result[result[id].type].kind {
+        let adjusted = type(clang_getArgType(clang_getCanonicalType(cursor.type), UInt32(number)))
+        result.declarations[Int(id.index)].type = adjusted
+      }
+      return id
     }
     depth = 0
     result.functions.append(

@@ -69,8 +69,8 @@ extension Interpreter {
     memory.address(of: try allocate(bytes, .input, name, fill: Memory.defined))
   }
 
-  /// Offset and length of the entries of an input list: the first two can be mapped as one, the
-  /// others stand alone.
+  /// Offset and length of the first entries of an input list: two that can be mapped as one, and two
+  /// that stand alone, as all others do.
   private static let listRanges: [(offset: UInt64, length: UInt64)] = [
     (0, 4096), (0, 3072), (1024, 2048), (1536, 2560),
   ]
@@ -78,11 +78,14 @@ extension Interpreter {
   /// A list of entries with different offsets and lengths, as a caller may build it.
   public func makeScatterlist(name: String) throws(ExecutionStop) -> UInt64 {
     let layout = try ScatterlistLayout(self)
+    // A driver may refuse, or treat otherwise, what is not whole pages.
+    let isOfPages = host.input(Self.pagesQuestion, [0, 1], currentSite) == 1
     let list = try makeZeroed(bytes: Self.listEntries * layout.size, name: name)
     try layout.initialise(list, Self.listEntries)
     for index in 0..<Self.listEntries {
       let page = try makePages(2, name: "a page of the scatterlist")
-      let range = Self.listRanges[index % Self.listRanges.count]
+      let range =
+        isOfPages ? (offset: 0, length: 4096) : Self.listRanges[index < 4 ? index : 2 + index % 2]
       try layout.set(
         list + UInt64(index * layout.size),
         memory: memory.frame(ofPageStruct: page) + range.offset,
@@ -93,7 +96,10 @@ extension Interpreter {
   }
 
   /// Entries of an input list; more than any count that is tried first.
-  public static let listEntries = 4
+  public static let listEntries = 8
+
+  /// What an input list is asked for.
+  public static let pagesQuestion = "scatterlist of whole pages"
 
   /// Page frames with contents, next to each other; the address of the first `struct page`.
   public func makePages(_ count: Int, name: String) throws(ExecutionStop) -> UInt64 {
@@ -151,11 +157,24 @@ extension Interpreter {
       offset >= 0, offset < memory.objects[index].size
     else { return }
     memory.objects[index].hasEscaped = true
-    for byte in offset..<memory.objects[index].size
-    where memory.objects[index].mask[byte] == Memory.undefined
-      || memory.objects[index].mask[byte] == Memory.zeroed
-    {
-      memory.objects[index].mask[byte] = Memory.symbolic
+    let mask = memory.objects[index].mask
+    var byte = offset
+    while byte < memory.objects[index].size {
+      // Most of a large input is untouched, word for word.
+      if byte + 8 <= memory.objects[index].size,
+        UnsafeRawPointer(mask + byte).loadUnaligned(as: UInt64.self) == Self.untouched
+      {
+        byte += 8
+        continue
+      }
+      if mask[byte] == Memory.undefined || mask[byte] == Memory.zeroed {
+        mask[byte] = Memory.symbolic
+      }
+      byte += 1
     }
+    work += (memory.objects[index].size - offset) / 256
   }
+
+  /// What is known of eight bytes that are all symbolic.
+  private static let untouched = 0x0101_0101_0101_0101 * UInt64(Memory.symbolic)
 }

@@ -141,9 +141,18 @@ extension Interpreter {
     let (index, offset) = try check(address, width, isWrite: false)
     try chooseInputs(index, offset, width, access, address)
     var value: UInt64 = 0
+    // A word of which a part was written is moved about as a whole: its other bytes, padding or the
+    // end of a string, are nobody's business before they are used alone.
+    let isPartlyWritten = (0..<width).contains {
+      memory.objects[index].mask[offset + $0] != Memory.undefined
+    }
     for byte in 0..<width {
       let mask = memory.objects[index].mask[offset + byte]
       if mask == Memory.unknown { hasReadUnknown = true }
+      if mask == Memory.undefined, isPartlyWritten {
+        hasReadUnknown = true
+        continue
+      }
       if mask == Memory.zeroed { memory.objects[index].mask[offset + byte] = Memory.defined }
       guard mask != Memory.undefined else {
         // The place may be one that the unknown index would not name.
@@ -353,6 +362,7 @@ extension Interpreter {
     else {
       throw stop(.budget, "an object of \(size) bytes is too large, or there are too many")
     }
+    work += size / 256
     return object
   }
 

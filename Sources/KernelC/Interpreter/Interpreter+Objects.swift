@@ -81,6 +81,12 @@ extension Interpreter {
     return first.object == second.object
   }
 
+  /// The caller has a pointer to the object at `address`, so it is not lost.
+  public func keepReachable(_ address: UInt64) {
+    guard let (index, _) = memory.locate(address) else { return }
+    memory.objects[index].hasEscaped = true
+  }
+
   /// Ends the life of an object that the embedder made for the code under test.
   public func release(_ address: UInt64, at site: Site) {
     guard let (index, _) = memory.locate(address) else { return }

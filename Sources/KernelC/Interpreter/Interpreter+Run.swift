@@ -383,6 +383,9 @@ extension Interpreter {
     )
   }
 
+  /// What a call that leaves the program costs at least, in steps.
+  private static let callWork = 40
+
   private func callOutside(
     _ callee: Callee,
     _ index: Int?,
@@ -391,6 +394,8 @@ extension Interpreter {
     _ functionIndex: Int
   ) throws(ExecutionStop) -> Bool {
     let site = currentSite
+    work += Self.callWork
+    guard work <= stepLimit else { throw stop(.budget, "more than \(stepLimit) steps") }
     let first = file - registers + Int(instruction.a)
     var unknownArguments: UInt32 = 0
     for index in 0..<min(Int(instruction.b), 32) where unknown[first + index] {

@@ -24,6 +24,8 @@ public final class Interpreter {
   public unowned let host: any InterpreterHost
   public var stepLimit = 2_000_000
   public internal(set) var steps = 0
+  /// What calls that leave the program have cost, in steps; a run ends when it exceeds the limit.
+  public var work = 0
   public var depthLimit = 200
   /// Calls of the run, when it is recorded.
   public var trace: [TraceEvent]?
@@ -129,6 +131,7 @@ public final class Interpreter {
     inputsOfRecord.removeAll(keepingCapacity: true)
     stores.removeAll(keepingCapacity: true)
     steps = 0
+    work = 0
     if trace != nil { trace = [] }
   }
 

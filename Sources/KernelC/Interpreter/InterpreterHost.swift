@@ -36,6 +36,13 @@ public protocol InterpreterHost: AnyObject {
   func register(_ call: OutsideCall) -> UInt64
   /// The value of an integer input that is read for the first time.
   func integer(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> UInt64
+  /// The value of an input that is made as a whole: one of `values`, the first being the ordinary
+  /// one.
+  func input(_ what: String, _ values: [UInt64], _ site: Site) -> UInt64
   /// Whether a pointer input that is read for the first time is NULL.
   func isNull(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> Bool
+}
+
+extension InterpreterHost {
+  public func input(_ what: String, _ values: [UInt64], _ site: Site) -> UInt64 { values[0] }
 }
