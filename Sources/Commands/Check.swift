@@ -150,7 +150,8 @@ struct Check: AsyncParsableCommand {
           name: "explored",
           title: "What was executed",
           columns: [
-            "place", "setup", "teardown", "executed", "runs", "faults", "functions", "ended early",
+            "place", "setup", "teardown", "executed", "runs", "impossible", "faults", "functions",
+            "ended early",
           ],
           rows: explored.map { Self.row($0.file, $0.lifecycle) }
         )
@@ -174,7 +175,7 @@ struct Check: AsyncParsableCommand {
     return [
       .text("\(file):\(lifecycle.line)"), .text(lifecycle.setup),
       .text(lifecycle.teardowns.joined(separator: " ")), .text(lifecycle.coverage.rawValue),
-      .count(lifecycle.runs), .count(lifecycle.faults),
+      .count(lifecycle.runs), .count(lifecycle.impossible), .count(lifecycle.faults),
       .text(functions.joined(separator: "; ")), .text(obstacles.joined(separator: "; ")),
     ]
   }

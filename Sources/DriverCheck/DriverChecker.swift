@@ -15,7 +15,9 @@ public struct DriverChecker {
     /// Interpreter steps of one run.
     public var stepLimit = 1_000_000
     /// Interpreter steps of all runs of one lifecycle on one device model.
-    public var stepBudget = 10_000_000
+    public var stepBudget = 15_000_000
+    /// Steps of all lifecycles of the file; what is left when they are used up is not looked at.
+    public var fileBudget = 800_000_000
     /// Whether pairs of faults are tried after single ones.
     public var triesPairs = true
 
@@ -44,6 +46,8 @@ public struct DriverChecker {
     public var line: Int
     public var coverage: Coverage
     public var runs: Int
+    /// Runs with a value that no caller can mean, since the function comes to grief over it at once.
+    public var impossible: Int
     public var faults: Int
     /// Why runs ended early, with place, and how often.
     public var obstacles: [String: Int]
@@ -116,10 +120,11 @@ public struct DriverChecker {
     }
     var collector = FindingCollector(unit: unit, relativePath: relativePath)
     let implemented = ImplementationChecker.names(in: unit)
+    var spent = 0
     for lifecycle in lifecycles where concerns(lifecycle, finder) {
       // What is the API itself is no user of it.
       guard !implemented.contains(lifecycle.setup.name) else { continue }
-      explore(lifecycle, finder, &collector, &result)
+      spent += explore(lifecycle, finder, &collector, &result, budget: options.fileBudget - spent)
     }
     for function in unit.functions
     where function.span.file == 0 && options.alone.contains(function.name)
@@ -189,6 +194,7 @@ public struct DriverChecker {
           coverage: summary.finished == 0
             ? .none : summary.obstacles.isEmpty ? .full : .partial,
           runs: summary.runs,
+          impossible: 0,
           faults: 0,
           obstacles: summary.obstacles,
           executed: []
@@ -236,18 +242,22 @@ public struct DriverChecker {
     return host
   }
 
+  /// - Returns: the steps that were spent.
   private func explore(
     _ lifecycle: Lifecycle,
     _ finder: LifecycleFinder,
     _ collector: inout FindingCollector,
-    _ result: inout Result
-  ) {
+    _ result: inout Result,
+    budget: Int
+  ) -> Int {
+    var spent = 0
     var summary = LifecycleSummary(
       setup: lifecycle.setup.name,
       teardowns: lifecycle.teardowns.map(\.name),
       line: Int(lifecycle.setup.span.line),
       coverage: .none,
       runs: 0,
+      impossible: 0,
       faults: 0,
       obstacles: [:],
       executed: []
@@ -255,6 +265,10 @@ public struct DriverChecker {
     var finished = 0
     var basis: [String: Int] = [:]
     for model in DeviceModel.matrix {
+      guard spent < budget else {
+        summary.obstacles["the budget of the file", default: 0] += 1
+        break
+      }
       do throws(MachineError) {
         let host = try host(for: lifecycle, finder, model)
         let runner = LifecycleRunner(program, host, lifecycle, stepLimit: options.stepLimit)
@@ -264,7 +278,14 @@ public struct DriverChecker {
         basis = runner.basis
         summary.runs += explorer.runs.count
         summary.faults += explorer.runs.reduce(0) { $0 + $1.faults.count }
+        let isOrdinary = explorer.runs.first.map {
+          if case .stopped = $0.end { false } else { true }
+        }
         for run in explorer.runs + explorer.extraRuns.map(\.run) {
+          if isOrdinary == true, run.isImpossible, !collector.blames(run, explorer) {
+            summary.impossible += 1
+            continue
+          }
           // A fault that an invented input causes says nothing about the driver, and ends the run.
           if case .stopped(let stop) = run.end, !collector.blames(run, explorer) {
             let place = runner.interpreter.span(stop.site)
@@ -278,6 +299,7 @@ public struct DriverChecker {
           summary.obstacles["the budget of runs or steps", default: 0] += 1
         }
         try collector.collect(explorer, model)
+        spent += runner.spent
         if model.name == DeviceModel.matrix[0].name {
           summary.executed = runner.interpreter.executedFunctions.map {
             LifecycleSummary.ExecutedFunction(
@@ -305,6 +327,7 @@ public struct DriverChecker {
       )
     }
     result.lifecycles.append(summary)
+    return spent
   }
 }
 

@@ -46,13 +46,18 @@ extension DriverHost {
         ? interpreter.object(at: address)?.name ?? "" : interpreter.describe(access)
       return members.isNull(name)
     }
-    return isState(access)
+    guard isState(access) else { return false }
+    if let record = access.record, let field = access.field {
+      readAsNull.append(FieldKey(record: record, field: field))
+    }
+    return true
   }
 
   /// A field that the functions under test write themselves is zero before they do.
   private func isState(_ access: Access) -> Bool {
-    guard startsEmpty, let record = access.record, let field = access.field else { return false }
-    return stateFields.contains(FieldKey(record: record, field: field))
+    guard let record = access.record, let field = access.field else { return false }
+    let key = FieldKey(record: record, field: field)
+    return stateFields.contains(key) && !preset.contains(key)
   }
 
   /// A value of an integer type, for an argument or an input.
@@ -74,13 +79,17 @@ extension DriverHost {
       let words = Set(lower.split { $0 == "_" || $0 == "." }.suffix(3))
       // Numbers of different names are different numbers.
       let shift = lower.utf8.reduce(UInt64(0)) { ($0 &* 31 &+ UInt64($1)) % 5 }
-      if lower.contains("phys") || unit[type].spelling.contains("phys_addr_t") {
+      if !words.isDisjoint(with: ["dir", "direction"]) {
+        values = [1, 2, 0]
+      } else if lower.contains("phys") || unit[type].spelling.contains("phys_addr_t") {
         values = [0x1000_0000]
       } else if ["len", "size", "bytes"].contains(where: lower.contains),
         !["sg_len", "nents", "num", "count", "entries"].contains(where: lower.contains)
       {
-        values = lower.hasSuffix("data_len") ? [0, 64] : [64, 0, 1, 4096, 9000]
-        others = [192 + 64 * shift, 456 + 8 * shift, 32, 48]
+        // `data_len` is the part of `len` that lies in fragments.
+        let isPart = lower.hasSuffix("data_len")
+        values = isPart ? [0, 64] : [64, 0, 1, 4096, 9000]
+        others = isPart ? [] : [192 + 64 * shift, 456 + 8 * shift, 32, 48]
       } else if unit[type].sizeBytes == 8, ["mask", "limit"].contains(where: lower.hasSuffix) {
         values = [(1 << 48) - 1, (1 << 32) - 1]
       } else if lower.contains("flags") || lower.contains("gfp") {
@@ -94,7 +103,7 @@ extension DriverHost {
         values = [0, 1, 2, 3]
       } else {
         values = [3, 0, 1, 2]
-        others = [4 + shift, 9 + shift, 2, 1]
+        others = [4 + shift, 9 + shift, 2]
       }
       let limit: UInt64 =
         unit[type].sizeBytes < 8 ? 1 << UInt64(8 * unit[type].sizeBytes - 1) : .max
@@ -110,7 +119,8 @@ extension DriverHost {
 
   private static let addressWords: Set<Substring> = ["addr", "address", "vaddr", "uaddr", "start"]
   private static let firstWords: Set<Substring> = [
-    "first", "begin", "index", "idx", "offset", "off", "pos", "start", "head", "tail",
+    "first", "begin", "index", "idx", "offset", "off", "pos", "start", "head", "tail", "id", "qid",
+    "queue", "port", "channel", "chan", "slot", "tag",
   ]
 
   private var pageType: TypeID? {

@@ -15,6 +15,9 @@ extension DriverHost {
     _ call: OutsideCall
   ) throws(ExecutionStop) -> UInt64 {
     let interpreter = call.interpreter
+    guard address >= Self.firstPage else {
+      throw interpreter.stopped(.fault(.nullDereference), "a NULL pointer is mapped")
+    }
     let physical = interpreter.memory.physical(address)
     guard let object = interpreter.object(at: address) else { return physical }
     if !object.isUnbounded, size > 0, object.isLive {
@@ -26,6 +29,8 @@ extension DriverHost {
   }
 
   private static let slotSize: UInt64 = 1 << 24
+  /// Below it lies no memory that C could point to.
+  private static let firstPage: UInt64 = 4096
 
   /// Whether the model has been told of the memory at a physical address.
   func isKnown(_ physical: UInt64, _ call: OutsideCall) -> Bool {

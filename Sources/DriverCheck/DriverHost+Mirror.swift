@@ -144,7 +144,7 @@ extension DriverHost {
         )
       )
     } else {
-      failedMapping = call.site
+      untestedFailures.append(call.interpreter.ownSite)
     }
     return result
   }

@@ -16,7 +16,7 @@ extension DriverHost {
           address == call[0] || (call[0] != 0 && address & 0xffff_ffff == call[0])
         }
         if let gone = returned.first(where: isWhole),
-          !mappings.contains(where: { $0.address == gone })
+          !mappings.contains(where: { isWhole($0.address) })
         {
           report(
             .dmaUseAfterUnmap,

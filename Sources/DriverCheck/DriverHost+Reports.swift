@@ -53,7 +53,10 @@ extension DriverHost {
   }
 
   func report(_ violation: Violation, _ call: OutsideCall) {
-    guard !isAboutAnInput(violation) else { return }
+    guard !isAboutAnInput(violation) else {
+      undidInput = undidInput || (violation.id == .dmaUnmapUnknown && violation.address != 0)
+      return
+    }
     let earlier = violation.conflictingCall.flatMap { callSites[$0] }
     let blamesEarlier = Self.omissions.contains(violation.id) && earlier != nil
     report(
@@ -96,7 +99,8 @@ extension DriverHost {
         conflict: conflict,
         stack: call.interpreter.callStack,
         dependsOnUnknown: call.unknownArguments != 0 || call.interpreter.hasReadUnknown,
-        isWarning: isWarning
+        isWarning: isWarning,
+        untested: address == Machine.dmaMappingError ? untestedFailures.last : nil
       )
     )
   }

@@ -27,7 +27,7 @@ extension DriverHost {
       try knowRegisters(at: call[1], call)
       if fails(call) {
         machine.inject(Fault(.dmaMapPage))
-        failedMapping = call.site
+        untestedFailures.append(call.interpreter.ownSite)
       }
       let result = note(
         machine.dmaMapResource(
@@ -56,7 +56,8 @@ extension DriverHost {
       return 0
     }
     bind("dma_mapping_error") { [unowned self] call in
-      UInt64(bitPattern: Int64(note(machine.dmaMappingError(device, call[1]), call)))
+      if call[1] == Machine.dmaMappingError { _ = untestedFailures.popLast() }
+      return UInt64(bitPattern: Int64(note(machine.dmaMappingError(device, call[1]), call)))
     }
     typealias Unmap = (inout Machine, Int, UInt64, UInt64, DMADirection, DMAAttributes) -> Outcome<
       Void
@@ -147,7 +148,7 @@ extension DriverHost {
     let physical = try physical(address, size, call)
     if fails(call) {
       machine.inject(Fault(.dmaMapPage))
-      failedMapping = call.site
+      untestedFailures.append(call.interpreter.ownSite)
     }
     tag(physical, size)
     let way = self.direction(direction)
@@ -230,6 +231,7 @@ extension DriverHost {
     let physical = try physical(address, UInt64(size), call)
     let result = note(machine.dmaAllocCoherent(device, phys: physical, size: call[1]), call)
     if result == Machine.dmaMappingError { return 0 }
+    coherent.append((address, machine.callNumber))
     try call.interpreter.store(call[2], 8, result)
     if call.callee.name.hasPrefix("dmam_") { escapedCalls.insert(machine.callNumber) }
     return address

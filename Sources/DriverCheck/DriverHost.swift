@@ -21,6 +21,8 @@ final class DriverHost: InterpreterHost {
     /// An argument of the call was a value that nobody knows.
     var dependsOnUnknown: Bool
     var isWarning = false
+    /// Of a report about an address that is an error: the mapping call that failed, untested.
+    var untested: Site?
   }
 
   /// An address the driver was given for its device.
@@ -68,9 +70,10 @@ final class DriverHost: InterpreterHost {
   /// Calls that the world outside sees, when they are kept.
   var effects: [Effect]?
   private var inputCounts: [String: Int] = [:]
-  /// Members that the functions write are zero before; otherwise another function of the driver has
-  /// given them values, which nobody knows.
-  var startsEmpty = true
+  /// Members that another function of the driver has set before, although these here write them.
+  var preset: Set<FieldKey> = []
+  /// The members that were read as NULL in this run, in order.
+  var readAsNull: [FieldKey] = []
   /// A function of the API that nothing of the file calls before what runs here.
   var missingMaker: String?
   /// How many sets of other ordinary values there are.
@@ -103,6 +106,8 @@ final class DriverHost: InterpreterHost {
   var returned: Set<UInt64> = []
   /// Where the states of the two-step API lie.
   var states: Set<UInt64> = []
+  /// Coherent memory that was given out: its address, and the call of the model.
+  var coherent: [(address: UInt64, call: UInt32)] = []
   /// Handles of HMM maps by the address of their structure, and their entries by handle.
   var mirrors: [UInt64: Int] = [:]
   var mirrorSizes: [Int: Int] = [:]
@@ -118,8 +123,12 @@ final class DriverHost: InterpreterHost {
   var escapedCalls: Set<UInt32> = []
   /// How many calls of the API undid something.
   var unmapCalls = 0
-  /// Where a mapping call was made to fail.
-  var failedMapping: Site?
+  /// Where mapping calls were made to fail, as long as nobody has tested their results.
+  var untestedFailures: [Site] = []
+  /// Whether an address was undone that an input held: what it belongs to nobody knows.
+  var undidInput = false
+  /// What functions without a body keep for the driver, by function and object.
+  var kept: [String: UInt64] = [:]
   /// Where dma_iova_try_alloc() was false.
   var failedAllocation: Site?
   private var callCounts: [String: Int] = [:]
@@ -133,6 +142,10 @@ final class DriverHost: InterpreterHost {
   var primitives: PrimitiveState?
   private var lastFaultQuestion = -1
   private var isCallingUnknown = false
+
+  /// Executes the runs; questions cost it steps.
+  weak var interpreter: Interpreter?
+  private static let questionWork = 150
 
   init(_ unit: CUnit, _ model: DeviceModel, stateFields: Set<FieldKey>, constants: [UInt64])
     throws(MachineError)
@@ -164,6 +177,8 @@ final class DriverHost: InterpreterHost {
     given.removeAll()
     returned.removeAll()
     states.removeAll()
+    coherent.removeAll()
+    readAsNull.removeAll()
     singles.removeAll()
     largestMapping = 0
     mostMapped = 0
@@ -176,7 +191,9 @@ final class DriverHost: InterpreterHost {
     callStacks.removeAll()
     escapedCalls.removeAll()
     callCounts.removeAll()
-    failedMapping = nil
+    untestedFailures.removeAll()
+    undidInput = false
+    kept.removeAll()
     failedAllocation = nil
     unmapCalls = 0
     regions.removeAll()
@@ -189,6 +206,10 @@ final class DriverHost: InterpreterHost {
   func builtin(_ name: String) -> Builtin? { bindings[name] }
 
   // MARK: Choices
+
+  func input(_ what: String, _ values: [UInt64], _ site: Site) -> UInt64 {
+    chooseInput(what, values, site)
+  }
 
   func choose(_ choices: Int, _ what: String, _ site: Site) -> Int {
     callCounts[what, default: 0] += 1
@@ -230,6 +251,7 @@ final class DriverHost: InterpreterHost {
         values: values
       )
     )
+    interpreter?.work += Self.questionWork
     inputCounts[what, default: 0] += 1
     let key = "\(what) #\(inputCounts[what, default: 1])"
     questions[number].key = key
@@ -256,18 +278,25 @@ final class DriverHost: InterpreterHost {
     }
     for argument in call.arguments { expose(argument, call) }
     if effects != nil { effects?.append(effect(of: call)) }
+    keep(call)
     guard !call.callee.resultIsVoid else { return 0 }
     let type = unit[call.resultType]
     isCallingUnknown = true
     defer { isCallingUnknown = false }
     switch type.kind {
     case .pointer(let pointee):
+      if let known = keptPointer(call) { return known }
       // A result that nobody tests is taken for one that cannot fail.
       let choices = call.test.isEmpty ? 1 : 2
       guard choose(choices, call.callee.name, call.site) == 0 else {
         return call.test.contains(.errorPointer) ? UInt64(bitPattern: -12) : 0
       }
-      return try call.interpreter.makeResult(pointee, name: "result of \(call.callee.name)()")
+      let result = try call.interpreter.makeResult(
+        pointee,
+        name: "result of \(call.callee.name)()"
+      )
+      remember(result, of: call)
+      return result
     case .boolean:
       return chooseInput(call.callee.name + "()", [0, 1], call.site)
     case .integer(isSigned: true):
@@ -319,6 +348,13 @@ final class DriverHost: InterpreterHost {
   /// may also undo.
   private func expose(_ argument: UInt64, _ call: OutsideCall) {
     let interpreter = call.interpreter
+    if MappingRoles.managesResources(call.callee.name) {
+      for (address, number) in mappings.map({ ($0.address, $0.call) }) + coherent
+      where argument == address || interpreter.containsWord(at: argument, where: { $0 == address })
+      {
+        escapedCalls.insert(number)
+      }
+    }
     if hasFailed || MappingRoles.soundsLikeTeardown(call.callee.name) {
       for mapping in mappings {
         let isGiven =

@@ -19,7 +19,9 @@ struct FaultExplorer {
 
   /// Whether every single deviation from the ordinary run was tried.
   private(set) var isComplete = true
-  private var steps = 0
+  /// Runs that ended because of their own limit of steps.
+  private var endlessRuns = 0
+  private static let mostEndlessRuns = 5
 
   init(runner: LifecycleRunner, options: DriverChecker.Options) {
     self.runner = runner
@@ -30,10 +32,11 @@ struct FaultExplorer {
   mutating func explore() throws(MachineError) {
     try findState()
     if runner.basis.isEmpty { try findBasis() }
+    // What is reached now may need more.
+    if !runner.basis.isEmpty { try findState() }
     try choosePartner()
     let base = try runner.run(ChoicePlan(), script)
     runs.append(base)
-    steps += base.steps
     // A name is not enough when the function found nothing to undo.
     if isPaired, base.unmapCalls == 0 {
       isPaired = runner.lifecycle.forgets && base.freesMappedMemory
@@ -47,12 +50,14 @@ struct FaultExplorer {
           // The second deviation is a fault: a pair of inputs says little and costs much.
           guard depth == 1 || question.kind == .fault else { continue }
           for answer in 1..<max(question.alternatives, 1) {
-            guard runs.count < options.runLimit, steps < options.stepBudget else {
+            guard runs.count < options.runLimit, runner.spent < options.stepBudget,
+              endlessRuns < Self.mostEndlessRuns
+            else {
               isComplete = isComplete && depth > 1
               return
             }
             let new = try runner.run(run.plan.adding(number, answer), script)
-            steps += new.steps
+            if case .stopped(let stop) = new.end, stop.reason == .budget { endlessRuns += 1 }
             runs.append(new)
             next.append(new)
           }
@@ -124,7 +129,7 @@ struct FaultExplorer {
       }
     }
     var returning: RunScript?
-    for candidate in scripts {
+    for candidate in scripts where runner.spent < options.stepBudget / 2 {
       let run = try runner.run(ChoicePlan(), candidate)
       guard case .finished = run.end, mapsSomething(run) else { continue }
       if run.leaks.isEmpty, run.reports.isEmpty {
@@ -150,11 +155,31 @@ struct FaultExplorer {
   /// function has prepared.
   private mutating func findState() throws(MachineError) {
     let script = RunScript(prologue: runner.lifecycle.prologue, setup: runner.lifecycle.setup)
+    for _ in 0..<Self.mostPresetMembers {
+      guard let place = try nullPlace(script) else { return }
+      // The pointer may have been read long before.
+      let known = runner.host.preset
+      var isBetter = false
+      for member in runner.host.readAsNull.suffix(Self.mostPresetMembers).reversed() {
+        runner.host.preset = known.union([member])
+        isBetter = try nullPlace(script) != place
+        if isBetter { break }
+      }
+      guard isBetter else {
+        runner.host.preset = known
+        return
+      }
+    }
+  }
+
+  private static let mostPresetMembers = 8
+
+  /// Where the ordinary run follows a NULL pointer; nil when it does not.
+  private mutating func nullPlace(_ script: RunScript) throws(MachineError) -> Site? {
     guard case .stopped(let stop) = try runner.run(ChoicePlan(), script).end,
       stop.reason == .fault(.nullDereference)
-    else { return }
-    runner.host.startsEmpty = false
-    if case .stopped = try runner.run(ChoicePlan(), script).end { runner.host.startsEmpty = true }
+    else { return nil }
+    return stop.site
   }
 
   /// Runs that the search for an ordinary run may take, and answers it may add up.
@@ -183,11 +208,10 @@ struct FaultExplorer {
           continue
         }
         for answer in 1..<max(question.alternatives, 1)
-        where runs < Self.basisRunLimit && steps < options.stepBudget / 4 {
+        where runs < Self.basisRunLimit && runner.spent < options.stepBudget / 4 {
           runs += 1
           runner.basis = known.merging([question.key: answer]) { $1 }
           let run = try runner.run(ChoicePlan(), script)
-          steps += run.steps
           guard Self.progress(run) > progress else { continue }
           (best, found, progress) = (run, runner.basis, Self.progress(run))
         }

@@ -17,6 +17,8 @@ struct FindingCollector {
   private(set) var refuted: Set<String> = []
   /// Setups whose teardown is reported for unmapping nothing.
   private var forgetful: Set<String> = []
+  /// Runs that leave something mapped, by setup and deviations.
+  private var leakingRuns: Set<String> = []
   /// Setups whose ordinary run breaks the two-step protocol.
   private var brokenSetups: Set<String> = []
 
@@ -26,7 +28,7 @@ struct FindingCollector {
   }
 
   /// A candidate, before it has a witness.
-  private struct Candidate {
+  struct Candidate {
     var id: String
     var message: String
     var site: Site
@@ -51,16 +53,21 @@ struct FindingCollector {
       // What is only likely does not hide what is proved.
       let shown = (all.filter { !$0.isWarning } + all.filter(\.isWarning)).filter {
         (onlyIDs?.contains($0.id) ?? true)
+          && !run.hasZeroSize && !(run.deviatesInOneOfSeveralCounts && $0.id.hasPrefix("c-"))
           && (!run.deviatesInKeptState
             || !($0.id.hasPrefix("c-") || $0.id == "dma-overlap" || ($0.isLeak && run.isFinished)))
       }
       // That the same object is used again is an assumption, which memory need not share.
-      guard let candidate = shown.first, !script.repeats || !candidate.id.hasPrefix("c-") else {
+      guard let candidate = shown.first, !script.repeats || !Self.dependsOnOwner(candidate) else {
         continue
       }
       let interpreter = explorer.runner.interpreter
       guard let span = interpreter.span(candidate.site) else { continue }
       let location = place(span)
+      // What is forgotten with all that it holds is one cause, on whichever device it shows.
+      let name = "\(explorer.runner.lifecycle.setup.name) \(run.deviations)"
+      if candidate.isLeak, !candidate.id.hasPrefix("c-") { leakingRuns.insert(name) }
+      if candidate.id == "c-memory-leak", leakingRuns.contains(name) { continue }
       // One place is one cause: on other devices the same mistake has other names.
       let family = candidate.id.hasPrefix("c-") ? candidate.id : "dma"
       let key = "\(family) \(location.path):\(location.line)"
@@ -77,18 +84,26 @@ struct FindingCollector {
         refuted.insert("\(model.name) \(key)")
         continue
       }
+      if try isLeftToTheCaller(candidate, run, script, explorer) { continue }
       let setup = explorer.runner.lifecycle.setup.name
       // A teardown that unmaps nothing at all is one cause, whatever the setup had mapped.
       if candidate.isLeak, explorer.runner.lifecycle.forgets, !forgetful.insert(setup).inserted {
         continue
       }
       if Self.aboutLinks.contains(candidate.id), brokenSetups.contains(setup) { continue }
-      if run.plan.answers.isEmpty, !candidate.isInTeardown, candidate.id.hasPrefix("iova-") {
+      if run.faults.isEmpty, !candidate.isInTeardown, candidate.id.hasPrefix("iova-") {
         brokenSetups.insert(setup)
       }
       known.insert(key)
       try add(candidate, at: location, run, script, explorer, model)
     }
+  }
+
+  /// Whether a run that uses its object a second time may show it only because the owner does more in
+  /// between: resets memory, or calls a setup that first gives back what it had.
+  private static func dependsOnOwner(_ candidate: Candidate) -> Bool {
+    candidate.id.hasPrefix("c-") || candidate.id == "dma-overlap"
+      || (candidate.id == "dma-double-unmap" && !candidate.isInTeardown)
   }
 
   /// What one run shows that was made again: nothing is doubted or left out.
@@ -136,85 +151,7 @@ struct FindingCollector {
     "iova-sync-outside-linked", "iova-missing-sync",
   ]
 
-  // MARK: Doubt
-
-  /// Whether a candidate shows as well when the numbers that nobody knows are others. What depends
-  /// on how two unknown numbers relate says nothing about the driver. With numbers that the driver
-  /// refuses, or that lead elsewhere, a run says nothing.
-  private func holds(
-    _ candidate: Candidate,
-    at location: SourceLocation,
-    _ run: LifecycleRun,
-    _ script: RunScript,
-    _ explorer: FaultExplorer
-  ) throws(MachineError) -> Bool {
-    guard run.questions.contains(where: { $0.kind == .input }) else {
-      return !candidate.dependsOnUnknown
-    }
-    let runner = explorer.runner
-    defer { runner.host.variation = 0 }
-    var confirmations = 0
-    for variation in 1...DriverHost.variations where confirmations < 2 {
-      runner.host.variation = variation
-      func shows(_ plan: ChoicePlan) throws(MachineError) -> (Bool, [ChoicePoint]) {
-        let other = try runner.run(plan, script)
-        let same = candidates(other, explorer.runs.first, explorer).contains {
-          $0.id == candidate.id
-            && runner.interpreter.span($0.site).map(place)?.line == location.line
-            && (!candidate.dependsOnUnknown
-              || Self.difference($0.message) == Self.difference(candidate.message))
-        }
-        return (same, other.questions)
-      }
-      // The same calls fail, wherever they stand in this run.
-      var plan = ChoicePlan()
-      for (number, answer) in run.plan.answers.sorted(by: { $0.key < $1.key })
-      where run.questions.indices.contains(number) {
-        let asked = try runner.run(plan, script).questions
-        if let place = asked.firstIndex(where: { $0.key == run.questions[number].key }) {
-          plan.answers[place] = answer
-        }
-      }
-      runner.interpreter.forgetExecution(of: candidate.site)
-      let (same, questions) = try shows(plan)
-      if same {
-        confirmations += 1
-        continue
-      }
-      guard plan.answers.count == run.plan.answers.count,
-        runner.interpreter.hasExecuted(candidate.site)
-      else { continue }
-      // With more turns of a loop the fault of the last one has another number.
-      var found = false
-      for (number, answer) in plan.answers {
-        let asked = questions[number]
-        let places = questions.indices.filter {
-          $0 != number && questions[$0].site == asked.site && questions[$0].what == asked.what
-        }
-        for place in places.suffix(3) where !found {
-          var moved = plan
-          moved.answers[number] = nil
-          moved.answers[place] = answer
-          found = try shows(moved).0
-        }
-      }
-      guard found else { return false }
-      confirmations += 1
-    }
-    return confirmations > 0 || !candidate.dependsOnUnknown
-  }
-
-  /// By how much the two amounts that a message names differ; nil when it names no two.
-  ///
-  /// `len` against `len + 8` is wrong whatever `len` is; an unknown against a constant is not.
-  private static func difference(_ message: String) -> Int64? {
-    let amounts = message.split(whereSeparator: { !($0.isLetter || $0.isNumber) }).compactMap {
-      $0.hasPrefix("0x") ? Int64($0.dropFirst(2), radix: 16) : Int64($0)
-    }
-    return amounts.count >= 2 ? amounts[1] - amounts[0] : nil
-  }
-
-  private func place(_ span: SourceSpan) -> SourceLocation {
+  func place(_ span: SourceSpan) -> SourceLocation {
     SourceLocation(
       path: relativePath(unit.files[Int(span.file)]),
       line: Int(span.line),
@@ -225,7 +162,7 @@ struct FindingCollector {
   // MARK: What a run shows
 
   /// The first is the cause; what follows it in the same run is its consequence.
-  private func candidates(
+  func candidates(
     _ run: LifecycleRun,
     _ base: LifecycleRun?,
     _ explorer: FaultExplorer
@@ -282,7 +219,7 @@ struct FindingCollector {
   }
 
   /// Whether the run only shows that an invented length or address cannot be mapped.
-  private func isAboutAnInput(_ report: DriverHost.Report, _ run: LifecycleRun) -> Bool {
+  func isAboutAnInput(_ report: DriverHost.Report, _ run: LifecycleRun) -> Bool {
     switch report.id {
     case .dmaZeroLength: run.hasZeroInput || report.dependsOnUnknown
     case .dmaMapInvalid: report.dependsOnUnknown
@@ -295,7 +232,7 @@ struct FindingCollector {
     _ report: DriverHost.Report,
     _ run: LifecycleRun
   ) -> Candidate? {
-    if report.address == Machine.dmaMappingError, let failed = run.failedMapping {
+    if let failed = report.untested {
       return Candidate(
         id: ViolationID.dmaMappingErrorUnchecked.rawValue,
         message: "the result is not tested with dma_mapping_error()",

@@ -20,6 +20,9 @@ struct Lifecycle {
   var forgets = false
   /// Whether other functions of the file call the setup, and undo mappings themselves.
   var isHelper = false
+  /// Whether a table of the driver's own lists the setup: nobody here can tell what its caller does
+  /// when it fails.
+  var isPrivateCallback = false
   /// Whether the setup links what was allocated for it, or maps it otherwise.
   var links = false
   /// The function of the API that another file must have called before the setup.
@@ -86,6 +89,7 @@ struct LifecycleFinder {
     return setups.map { function in
       var lifecycle = pair(function, with: teardown, unmapping, setups)
       addSurroundings(&lifecycle, setups)
+      lifecycle.isPrivateCallback = operations.listsPrivately(function.name)
       let inside = reach(of: function.name)
       lifecycle.isHelper = (callers[function.name] ?? []).subtracting([function.name]).contains {
         !reach(of: $0).subtracting(inside).isDisjoint(with: MappingRoles.unmapping)
@@ -191,7 +195,8 @@ struct LifecycleFinder {
     for (user, maker) in MappingRoles.makers where reach.contains(user) && !reach.contains(maker) {
       let candidates = own.filter {
         $0.name != lifecycle.setup.name && self.reach(of: $0.name).contains(maker)
-          && !self.reach(of: $0.name).contains(user) && isRelated($0, lifecycle.setup)
+          && !self.reach(of: $0.name).contains(user)
+          && (isRelated($0, lifecycle.setup) || isRelated(lifecycle.setup, $0))
       }
       guard let prologue = candidates.first else {
         lifecycle.missingMaker = maker

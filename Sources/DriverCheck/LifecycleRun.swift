@@ -2,7 +2,6 @@
 
 internal import DMAModel
 internal import KernelC
-internal import SourceFacts
 
 /// What one run of a lifecycle came to.
 struct LifecycleRun {
@@ -42,8 +41,6 @@ struct LifecycleRun {
   var teardown: String?
   /// What the setup returned.
   var result: UInt64?
-  /// Where a mapping call was made to fail.
-  var failedMapping: Site?
 
   /// Whether what was made to fail are functions whose failure is understood, not ones without a
   /// body: what those promise each other nobody knows.
@@ -78,6 +75,42 @@ struct LifecycleRun {
     }
   }
 
+  /// Whether a size that the driver keeps was made zero: what divides or strides by it then says
+  /// nothing.
+  var hasZeroSize: Bool {
+    plan.answers.contains { number, answer in
+      guard questions.indices.contains(number), questions[number].values.indices.contains(answer),
+        questions[number].values[answer] == 0
+      else { return false }
+      let member = questions[number].what.split(separator: ".").dropFirst().last ?? ""
+      return ["size", "len", "bytes", "stride"].contains { member.contains($0) }
+    }
+  }
+
+  /// Whether one argument that is a number was chosen anew beside others: how they relate only the
+  /// caller knows.
+  var deviatesInOneOfSeveralCounts: Bool {
+    let counts = questions.indices.filter {
+      questions[$0].kind == .input && questions[$0].values.first == 3
+        && !questions[$0].what.contains(".") && !questions[$0].what.hasSuffix("()")
+    }
+    return counts.count > 1 && counts.contains { plan.answers[$0] != nil }
+  }
+
+  /// The same, other than by how a list is made up.
+  var deviatesInNumbers: Bool {
+    plan.answers.keys.contains {
+      questions.indices.contains($0) && questions[$0].kind == .input
+        && questions[$0].what != Interpreter.pagesQuestion
+    }
+  }
+
+  /// Whether the run came to grief over a value that was made up for it.
+  var isImpossible: Bool {
+    guard case .stopped(let stop) = end, stop.isFault else { return false }
+    return deviatesInInputs || stop.dependsOnUnknown
+  }
+
   var deviatesInInputs: Bool {
     plan.answers.keys.contains { questions.indices.contains($0) && questions[$0].kind == .input }
   }
@@ -87,383 +120,6 @@ struct LifecycleRun {
     plan.answers.contains { number, answer in
       questions.indices.contains(number) && questions[number].values.indices.contains(answer)
         && questions[number].values[answer] == 0
-    }
-  }
-}
-
-/// Which functions one run calls.
-struct RunScript {
-  var prologue: CFunction?
-  var setup: CFunction
-  var teardown: CFunction?
-  var epilogue: CFunction?
-  /// Setup and teardown run again on the same object.
-  var repeats = false
-  /// The setup is left out: what was made is undone without use.
-  var skipsSetup = false
-  /// The caller undoes a setup that failed as well.
-  var undoesFailure = false
-}
-
-/// Runs setup and teardown on one device model.
-final class LifecycleRunner {
-  let unit: CUnit
-  let interpreter: Interpreter
-  let host: DriverHost
-  let lifecycle: Lifecycle
-  /// Parameters through which the setup returns one pointer.
-  private let outParameters: Set<DeclarationID>
-  /// What the setup returned in the ordinary run: tells whether zero or more means success.
-  var ordinaryResult: UInt64?
-  /// Pointers that functions were given and gave back in the latest run, by name.
-  private(set) var roots: [MemoryPicture.Root] = []
-  /// Whether what a failed setup gave back is handed on.
-  private var sharesFailures = false
-  /// Called when the setup has succeeded and its mappings are to be used.
-  var whenReady: (() -> Void)?
-  /// Answers that an ordinary run needs to map anything, by key.
-  var basis: [String: Int] = [:] {
-    didSet { host.namedAnswers = basis }
-  }
-  /// How many addresses the device was given in the ordinary run.
-  private var ordinaryMappings = 0
-
-  init(_ program: Program, _ host: DriverHost, _ lifecycle: Lifecycle, stepLimit: Int) {
-    unit = program.unit
-    self.host = host
-    self.lifecycle = lifecycle
-    interpreter = Interpreter(program, host: host)
-    var scan = StateScan(unit: program.unit)
-    for function in [lifecycle.prologue, lifecycle.setup].compactMap({ $0 }) {
-      scan.visit(function.body)
-    }
-    outParameters = scan.outParameters
-    interpreter.stepLimit = stepLimit
-  }
-
-  func run(_ plan: ChoicePlan, _ script: RunScript, traced: Bool = false) throws(MachineError)
-    -> LifecycleRun
-  {
-    try host.begin(plan)
-    roots.removeAll()
-    sharesFailures = script.undoesFailure
-    interpreter.trace = traced ? [] : nil
-    interpreter.reset()
-    var progress = Progress()
-    var end = LifecycleRun.End.finished
-    do throws(ExecutionStop) {
-      try perform(script, &progress)
-      if progress.isRefused { end = .refused }
-    } catch {
-      end = .stopped(error)
-    }
-    var run = LifecycleRun(
-      plan: plan,
-      questions: host.questions,
-      faults: host.faults,
-      inputs: host.inputs,
-      end: end,
-      reports: host.reports,
-      leaks: [],
-      lost: [],
-      teardown: script.teardown?.name,
-      result: progress.result,
-      failedMapping: host.failedMapping
-    )
-    run.unmapCalls = host.unmapCalls
-    run.steps = interpreter.steps
-    run.basis = basis
-    run.mostMapped = host.mostMapped
-    run.refusing = progress.refusing
-    run.freesMappedMemory = host.mappings.contains {
-      let memory =
-        $0.list != 0 ? $0.list : interpreter.memory.virtual(physical: $0.physical)
-      return interpreter.object(at: memory)?.isLive == false
-    }
-    run.returnsAllAddresses = host.mappings.isEmpty && !host.returned.isEmpty
-    if case .stopped = end {
-      run.stack = interpreter.callStack
-      return run
-    }
-    if !progress.isHeld {
-      run.leaks = host.machine.leaks(host.device, since: progress.since).compactMap { violation in
-        // The model names the call that mapped as the one that the leak conflicts with.
-        let call = violation.conflictingCall ?? violation.call
-        guard !host.escapedCalls.contains(call) else { return nil }
-        return (violation, host.callSites[call] ?? interpreter.currentSite)
-      }
-      if case .refused = end { run.lost = interpreter.lostObjects() }
-    }
-    return run
-  }
-
-  private struct Progress {
-    /// By ``shareKey(_:)``.
-    var shared: [String: UInt64] = [:]
-    var isHeld = false
-    var refusing: String?
-    var isRefused: Bool { refusing != nil }
-    var result: UInt64?
-    /// Calls of the model up to this one belong to a prologue that is not undone.
-    var since: UInt32 = 0
-  }
-
-  private func perform(_ script: RunScript, _ progress: inout Progress) throws(ExecutionStop) {
-    if let prologue = script.prologue {
-      let result = try call(prologue, &progress)
-      guard outcome(result, of: prologue) == .success else {
-        progress.refusing = prologue.name
-        return
-      }
-      if script.epilogue == nil || !script.skipsSetup { progress.since = host.machine.callNumber }
-    }
-    for round in 0..<(script.repeats ? 2 : 1) where !script.skipsSetup {
-      host.failedAllocation = nil
-      progress.result = try call(script.setup, &progress)
-      switch outcome(progress.result, of: script.setup) {
-      case .success: break
-      case .failure:
-        progress.refusing = script.setup.name
-        if script.undoesFailure, let teardown = script.teardown {
-          _ = try call(teardown, &progress)
-        }
-        return
-      case .unclear:
-        progress.isHeld = true
-        return
-      }
-      progress.isHeld = true
-      useByDevice()
-      whenReady?()
-      // An object that remembers the first use, and whose owner resets it elsewhere.
-      if round > 0, host.mappings.isEmpty { return }
-      guard let teardown = script.teardown else { return }
-      _ = try call(teardown, &progress)
-      progress.isHeld = false
-      if round == 0, !script.repeats { break }
-    }
-    if let epilogue = script.epilogue {
-      progress.since = 0
-      _ = try call(epilogue, &progress)
-    }
-  }
-
-  /// Calls one function of the driver, and remembers what it was given and gave back.
-  private func call(
-    _ function: CFunction,
-    _ progress: inout Progress
-  ) throws(ExecutionStop) -> UInt64? {
-    let arguments = try self.arguments(of: function, sharing: progress.shared)
-    for (parameter, argument) in zip(function.parameters, arguments) {
-      let key = shareKey(unit.effectiveType(of: parameter, in: function), unit[parameter].name)
-      if progress.shared[key] == nil { progress.shared[key] = argument }
-      if case .pointer(let pointee) = unit[unit[parameter].type].kind {
-        let name = unit[parameter].name
-        roots.append(MemoryPicture.Root(name: name, address: argument, type: pointee))
-      }
-    }
-    let numbers = function.parameters.indices.filter {
-      switch unit[unit[function.parameters[$0]].type].kind {
-      case .integer: unit[unit[function.parameters[$0]].type].spelling != "dma_addr_t"
-      default: false
-      }
-    }
-    let result = try interpreter.call(function.name, arguments, unknown: Set(numbers))
-    guard let result, outcome(result, of: function) == .success || sharesFailures else {
-      return result
-    }
-    switch unit[function.result].kind {
-    case .pointer(let pointee):
-      roots.append(
-        MemoryPicture.Root(name: "\(function.name)()", address: result, type: pointee)
-      )
-      progress.shared[shareKey(function.result, "")] = result
-    default:
-      if unit[function.result].spelling == "dma_addr_t" {
-        progress.shared[Self.addressKey] = result
-      }
-    }
-    for (parameter, argument) in zip(function.parameters, arguments)
-    where outParameters.contains(parameter) {
-      guard case .pointer(let pointee) = unit[unit[parameter].type].kind,
-        let value = try? interpreter.load(argument, 8)
-      else { continue }
-      if case .pointer = unit[pointee].kind {
-        progress.shared[shareKey(pointee, "")] = value
-      } else if unit[pointee].spelling == "dma_addr_t" {
-        progress.shared[Self.addressKey] = value
-      }
-    }
-    return result
-  }
-
-  /// Calls a function by itself, its arguments named as what everything else is reached from.
-  func callAlone(_ function: CFunction) -> ComparedSide.End {
-    do throws(ExecutionStop) {
-      let arguments = try self.arguments(of: function, sharing: [:])
-      for (number, argument) in arguments.enumerated() where interpreter.place(of: argument) != nil
-      {
-        interpreter.setPath("argument \(number + 1)", ofObjectAt: argument)
-      }
-      return .returned(try interpreter.call(function.name, arguments))
-    } catch {
-      return .stopped(error)
-    }
-  }
-
-  /// The device does what it was set up for: it reads and writes all it was given.
-  private func useByDevice() {
-    // It was made to fail, and is not false because there is nothing to map.
-    if let failed = host.failedAllocation, host.mappings.isEmpty, host.plan.answers.count == 1,
-      host.faults.count == 1, ordinaryMappings > 0, lifecycle.links
-    {
-      host.reports.append(
-        DriverHost.Report(
-          id: .iovaMissingFallback,
-          message: "dma_iova_try_alloc() is false, nothing else is mapped, and the setup succeeds",
-          address: 0,
-          site: failed,
-          conflict: nil,
-          stack: [],
-          dependsOnUnknown: false
-        )
-      )
-    }
-    if host.plan.answers.isEmpty { ordinaryMappings = host.mappings.count }
-    for mapping in host.mappings {
-      let told = host.machine.handToDevice(host.device, mapping.address, size: mapping.size)
-      for violation in told.violations {
-        let mapped = host.callSites[mapping.call]
-        let failed = violation.conflictingCall.flatMap { host.callSites[$0] }
-        // The call whose result was ignored, not the one that the address came from.
-        let cause = violation.id == .iovaErrorIgnored ? failed : nil
-        host.reports.append(
-          DriverHost.Report(
-            id: violation.id,
-            message: violation.message,
-            address: violation.address,
-            site: cause ?? mapped ?? interpreter.currentSite,
-            conflict: cause == nil ? failed : mapped,
-            stack: [],
-            dependsOnUnknown: false
-          )
-        )
-      }
-    }
-  }
-
-  // MARK: Arguments and results
-
-  private static let addressKey = "the address"
-
-  /// Setup and teardown get the same objects, by type, and the same numbers, by name.
-  private func shareKey(_ type: TypeID, _ name: String) -> String {
-    guard case .pointer(let pointee) = unit[type].kind else {
-      return unit[type].spelling == "dma_addr_t"
-        ? Self.addressKey : "\(name) \(unit[type].spelling)"
-    }
-    if case .record(let record) = unit[pointee].kind { return "record \(record)" }
-    return unit[pointee].spelling
-  }
-
-  private func arguments(
-    of function: CFunction,
-    sharing shared: [String: UInt64]
-  ) throws(ExecutionStop) -> [UInt64] {
-    var arguments: [UInt64] = []
-    for parameter in function.parameters {
-      let variable = unit[parameter]
-      let type = unit.effectiveType(of: parameter, in: function)
-      switch unit[type].kind {
-      case .pointer(let pointee):
-        if let known = shared[shareKey(type, variable.name)] ?? related(pointee, shared) {
-          arguments.append(known)
-        } else if case .record(let record) = unit[pointee].kind,
-          unit.records[Int(record)].name == "sg_table"
-        {
-          arguments.append(try scatterTable())
-        } else if outParameters.contains(parameter) {
-          arguments.append(try interpreter.makeInput(bytes: 8, name: variable.name))
-        } else {
-          arguments.append(try interpreter.makeInput(pointee, name: variable.name))
-        }
-      case .array(let element, _):
-        // A parameter that is written as an array is a pointer.
-        arguments.append(try interpreter.makeInput(element, name: variable.name))
-      case .record:
-        arguments.append(
-          try interpreter.makeInput(bytes: unit[variable.type].sizeBytes, name: variable.name)
-        )
-      default:
-        arguments.append(
-          shared[shareKey(variable.type, variable.name)]
-            ?? host.inputValue(variable.name, variable.type, interpreter.currentSite)
-        )
-      }
-    }
-    return arguments
-  }
-
-  /// An object that the functions before have reached and that is the only one of its kind, or
-  /// what encloses or is enclosed in one that they share.
-  private func related(_ pointee: TypeID, _ shared: [String: UInt64]) -> UInt64? {
-    guard !shared.isEmpty, case .record(let record) = unit[pointee].kind else { return nil }
-    if let inputs = interpreter.inputsOfRecord[record] {
-      return inputs.count == 1 ? inputs[0] : nil
-    }
-    for (key, address) in shared.sorted(by: { $0.key < $1.key }) {
-      guard key.hasPrefix("record "), let other = Int32(key.dropFirst(7)) else { continue }
-      if let offset = unit.offset(of: record, in: other) { return address &+ offset }
-      if let offset = unit.offset(of: other, in: record) { return address &- offset }
-    }
-    return nil
-  }
-
-  /// A table whose list a caller built.
-  private func scatterTable() throws(ExecutionStop) -> UInt64 {
-    let list = try interpreter.makeScatterlist(name: "scatterlist")
-    let table = try interpreter.makeZeroed(bytes: 16, name: "sg_table")
-    try interpreter.store(table, 8, list)
-    try interpreter.store(table + 8, 4, UInt64(Interpreter.listEntries))
-    try interpreter.store(table + 12, 4, UInt64(Interpreter.listEntries))
-    return table
-  }
-
-  private enum Outcome {
-    case success
-    case failure
-    /// Nothing says what the value means.
-    case unclear
-  }
-
-  /// `-EINPROGRESS` and `-EIOCBQUEUED`: the rest is done later, elsewhere. `-EBUSY` means the same
-  /// where requests wait in a backlog.
-  private static let pending: Set<Int64> = [-115, -529]
-
-  /// What a function's result says of its success.
-  private func outcome(_ result: UInt64?, of function: CFunction) -> Outcome {
-    guard let result else { return .success }
-    let type = unit[function.result]
-    let ordinary = function.name == lifecycle.setup.name ? ordinaryResult : nil
-    switch type.kind {
-    case .pointer: return result == 0 || result > UInt64.max - 4096 ? .failure : .success
-    case .boolean: return result == 0 && ordinary != 0 ? .failure : .success
-    case .integer(let isSigned):
-      if type.spelling == "dma_addr_t" {
-        return result == Machine.dmaMappingError || (result == 0 && ordinary != 0)
-          ? .failure : .success
-      }
-      if isSigned, Int64(bitPattern: result) < 0 {
-        let isBusy = Int64(bitPattern: result) == -16 && !host.hasFailed
-        return isBusy || Self.pending.contains(Int64(bitPattern: result)) ? .unclear : .failure
-      }
-      // BLK_STS_OK is zero, and every other status a failure.
-      if type.spelling == "blk_status_t" { return result == 0 ? .success : .failure }
-      // A count of what was mapped, or an error as a positive number.
-      if let ordinary, ordinary > 0 { return result == 0 ? .failure : .success }
-      return result == 0 || ordinary == nil ? .success : .unclear
-    case .enumeration: return result == 0 || ordinary == nil ? .success : .unclear
-    default: return .success
     }
   }
 }

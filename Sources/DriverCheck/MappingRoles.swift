@@ -27,6 +27,8 @@ enum MappingRoles {
       if name.hasPrefix("dma_iova_") {
         // A fallback, or a mistake.
         result.formUnion(unmapping.filter { $0.hasPrefix("dma_") })
+      } else if name == "hmm_dma_map_alloc" {
+        result.insert("hmm_dma_map_free")
       } else if name.hasPrefix("hmm_dma_") {
         result.formUnion(unmapping.filter { $0.hasPrefix("hmm_dma_") })
       } else {
@@ -35,6 +37,11 @@ enum MappingRoles {
       }
     }
     return result
+  }
+
+  /// Whether a function takes over what it is given, to release it with the device.
+  static func managesResources(_ name: String) -> Bool {
+    ["devm_", "devres_add", "drmm_", "__devm_", "__drmm_"].contains { name.hasPrefix($0) }
   }
 
   /// Whether a function gives out memory.

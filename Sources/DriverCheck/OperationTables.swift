@@ -13,6 +13,7 @@ struct OperationTables {
 
   private var known: Set<Pair> = []
   private var listed: Set<String> = []
+  private var privately: Set<String> = []
 
   init(_ unit: CUnit) {
     for declaration in unit.declarations {
@@ -26,6 +27,17 @@ struct OperationTables {
   func pairs(_ setup: String, _ teardown: String) -> Bool {
     known.contains(Pair(setup: setup, teardown: teardown))
   }
+
+  /// Whether only tables of the driver's own kind have the function: such whose structure neither
+  /// `include/` declares nor the kernel names.
+  func listsPrivately(_ name: String) -> Bool { privately.contains(name) }
+
+  /// What the names of the kernel's own tables end in, where a file does without its headers.
+  private static let kernelTables = [
+    "_driver", "file_operations", "net_device_ops", "blk_mq_ops", "dma_device", "ethtool_ops",
+    "vm_operations_struct", "dev_pm_ops", "vfio_device_ops", "ib_device_ops", "dma_buf_ops",
+    "snd_pcm_ops", "scsi_host_template",
+  ]
 
   /// Whether a table has the function.
   func lists(_ name: String) -> Bool { listed.contains(name) }
@@ -41,6 +53,11 @@ struct OperationTables {
       members.append((fields[element.position].name, function))
     }
     listed.formUnion(members.map(\.function))
+    let table = unit.records[Int(record)]
+    let file = table.span.map { unit.files[Int($0.file)] } ?? ""
+    if !file.contains("include/"), !Self.kernelTables.contains(where: table.name.hasSuffix) {
+      privately.formUnion(members.map(\.function))
+    }
     for first in members {
       for second in members
       where MappingRoles.areOpposites(Self.stem(first.member), Self.stem(second.member)) {

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import DMAModel
+internal import Findings
+internal import KernelC
+internal import SourceFacts
+
+/// What a run shows is doubted before it is reported: it may follow from numbers that were made up.
+extension FindingCollector {
+  /// Steps that the doubts about one candidate may take.
+  private static let stepsOfDoubt = 20_000_000
+
+  /// Whether a caller that nobody knows may well call the teardown when the setup has failed, which
+  /// then leaves nothing.
+  func isLeftToTheCaller(
+    _ candidate: Candidate,
+    _ run: LifecycleRun,
+    _ script: RunScript,
+    _ explorer: FaultExplorer
+  ) throws(MachineError) -> Bool {
+    guard candidate.isLeak, explorer.runner.lifecycle.isPrivateCallback, case .refused = run.end,
+      script.teardown != nil
+    else { return false }
+    var undoing = script
+    undoing.undoesFailure = true
+    let undone = try explorer.runner.run(run.plan, undoing)
+    guard case .refused = undone.end else { return false }
+    return undone.leaks.isEmpty && undone.lost.isEmpty && undone.reports.isEmpty
+  }
+
+  /// Whether a candidate shows as well when the numbers that nobody knows are others. What depends
+  /// on how two unknown numbers relate says nothing about the driver. With numbers that the driver
+  /// refuses, or that lead elsewhere, a run says nothing.
+  func holds(
+    _ candidate: Candidate,
+    at location: SourceLocation,
+    _ run: LifecycleRun,
+    _ script: RunScript,
+    _ explorer: FaultExplorer
+  ) throws(MachineError) -> Bool {
+    guard run.questions.contains(where: { $0.kind == .input }) else {
+      return !candidate.dependsOnUnknown
+    }
+    let runner = explorer.runner
+    guard try !isAboutACount(candidate, run, script, explorer) else { return false }
+    defer { runner.host.variation = 0 }
+    var confirmations = 0
+    var isContradicted = false
+    let limit = runner.spent + Self.stepsOfDoubt
+    for variation in 1...DriverHost.variations where confirmations < 2 && runner.spent < limit {
+      runner.host.variation = variation
+      func shows(_ plan: ChoicePlan) throws(MachineError) -> (Bool?, [ChoicePoint]) {
+        let other = try runner.run(plan, script)
+        let all = candidates(other, explorer.runs.first, explorer)
+        let same = all.contains {
+          $0.id == candidate.id
+            && runner.interpreter.span($0.site).map(place)?.line == location.line
+            && (!candidate.dependsOnUnknown
+              || Self.difference($0.message) == Self.difference(candidate.message)
+              || Self.isFixedAgainstVarying(candidate.message, run, $0.message, other))
+        }
+        // A run that an impossible value ended early does not contradict.
+        let isShort = if case .stopped = other.end { true } else { false }
+        let isOddInput = other.reports.contains { isAboutAnInput($0, other) }
+        return (same ? true : isShort || isOddInput ? nil : false, other.questions)
+      }
+      // The same calls fail, wherever they stand in this run.
+      var plan = ChoicePlan()
+      for (number, answer) in run.plan.answers.sorted(by: { $0.key < $1.key })
+      where run.questions.indices.contains(number) {
+        let asked = try runner.run(plan, script).questions
+        if let place = asked.firstIndex(where: { $0.key == run.questions[number].key }) {
+          plan.answers[place] = answer
+        }
+      }
+      runner.interpreter.forgetExecution(of: candidate.site)
+      let (same, questions) = try shows(plan)
+      guard let same else { continue }
+      if same {
+        confirmations += 1
+        continue
+      }
+      guard plan.answers.count == run.plan.answers.count,
+        runner.interpreter.hasExecuted(candidate.site)
+      else { continue }
+      // With more turns of a loop the fault of the last one has another number.
+      var found = false
+      for (number, answer) in plan.answers {
+        let asked = questions[number]
+        let places = questions.indices.filter {
+          $0 != number && questions[$0].site == asked.site && questions[$0].what == asked.what
+        }
+        for place in places.suffix(3) where !found {
+          var moved = plan
+          moved.answers[number] = nil
+          moved.answers[place] = answer
+          found = try shows(moved).0 ?? false
+        }
+      }
+      guard found else {
+        // With other numbers of things a mistake need not show; with a made-up number it has to.
+        guard !candidate.dependsOnUnknown, !run.deviatesInNumbers else { return false }
+        isContradicted = true
+        continue
+      }
+      confirmations += 1
+    }
+    return confirmations > (candidate.dependsOnUnknown ? 0 : 1)
+      || (!candidate.dependsOnUnknown && !isContradicted)
+  }
+
+  /// By how much the two amounts that a message names differ; nil when it names no two.
+  ///
+  /// `len` against `len + 8` is wrong whatever `len` is; an unknown against a constant is not.
+  private static func difference(_ message: String) -> Int64? {
+    let amounts = amounts(message)
+    return amounts.count >= 2 ? amounts[1] - amounts[0] : nil
+  }
+
+  private static func amounts(_ message: String) -> [Int64] {
+    message.split(whereSeparator: { !($0.isLetter || $0.isNumber) }).compactMap {
+      $0.hasPrefix("0x") ? Int64($0.dropFirst(2), radix: 16) : Int64($0)
+    }
+  }
+
+  /// Lengths that another subsystem decides, for each request anew: no driver's number is always the
+  /// same.
+  private static let varyingLengths = [
+    "sk_buff.len", "spi_transfer.len", "bio_vec.bv_len", "urb.transfer_buffer_length",
+    "i2c_msg.len", "mmc_data.blksz", "aead_request.cryptlen", "skcipher_request.cryptlen",
+    "ahash_request.nbytes",
+  ]
+
+  /// Whether one amount stays the same in two runs, while the other is such a length in both.
+  private static func isFixedAgainstVarying(
+    _ message: String,
+    _ run: LifecycleRun,
+    _ other: String,
+    _ otherRun: LifecycleRun
+  ) -> Bool {
+    let first = amounts(message)
+    let second = amounts(other)
+    guard first.count == 2, second.count == 2 else { return false }
+    return [(0, 1), (1, 0)].contains { fixed, varying in
+      first[fixed] == second[fixed] && first[varying] != second[varying]
+        && varyingLengths.contains { name in
+          run.inputs.contains("\(name) = \(first[varying])")
+            && otherRun.inputs.contains("\(name) = \(second[varying])")
+        }
+    }
+  }
+
+  /// Whether an index leaves an array only because an input counts more elements than the array has,
+  /// which its giver may know.
+  private func isAboutACount(
+    _ candidate: Candidate,
+    _ run: LifecycleRun,
+    _ script: RunScript,
+    _ explorer: FaultExplorer
+  ) throws(MachineError) -> Bool {
+    guard candidate.id == "c-out-of-bounds", candidate.message.hasPrefix("index ") else {
+      return false
+    }
+    for (number, question) in run.questions.enumerated() where question.kind == .input {
+      guard let smallest = question.values.firstIndex(of: 1), run.plan.answers[number] == nil else {
+        continue
+      }
+      explorer.runner.interpreter.forgetExecution(of: candidate.site)
+      let other = try explorer.runner.run(run.plan.adding(number, smallest), script)
+      if case .stopped(let stop) = other.end, stop.site == candidate.site { continue }
+      if explorer.runner.interpreter.hasExecuted(candidate.site) { return true }
+    }
+    return false
+  }
+}
