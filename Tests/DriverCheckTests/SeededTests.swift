@@ -67,8 +67,8 @@ struct SeededDriver {
 
 @Suite struct SeededTests {
   @Test func thereAreStylesAndMistakes() {
-    #expect(SeededDriver.names.count >= 6)
-    #expect(SeededDriver.mistakes.count >= 25)
+    #expect(SeededDriver.names.count >= 16)
+    #expect(SeededDriver.mistakes.count >= 95)
   }
 
   @Test(arguments: SeededDriver.names) func nothingIsSaidOfDriversWithoutMistake(_ name: String)

@@ -52,6 +52,10 @@ extern unsigned long vmemmap_base;
 #define page_to_phys(p) ((phys_addr_t)page_to_pfn(p) << PAGE_SHIFT)
 #define sg_dma_address(sg) ((sg)->dma_address)
 #define sg_dma_len(sg) ((sg)->dma_length)
+static inline phys_addr_t sg_phys(struct scatterlist *sg)
+{
+	return page_to_phys((struct page *)(sg->page_link & ~3UL)) + sg->offset;
+}
 #define for_each_sg(sglist, sg, nr, __i) \
 	for (__i = 0, sg = (sglist); __i < (nr); __i++, sg = sg_next(sg))
 
@@ -160,6 +164,7 @@ typedef u64 __le64;
 #define le64_to_cpu(x) ((u64)(x))
 #define GFP_KERNEL_ACCOUNT GFP_KERNEL
 #define E2BIG 7
+#define EFAULT 14
 #define EREMOTEIO 121
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define ERR_PTR(error) ((void *)(long)(error))
