@@ -100,8 +100,13 @@ struct ApplicationFindings {
     guard let difference = conflict.firstDifference else {
       return "\(match), but an earlier hunk wrote them or they must stand at an end of the file"
     }
-    let found = difference.found.map { "the file has '\($0.trimmed)'" } ?? "the file ends"
-    return "\(match); the patch expects '\(difference.expected.trimmed)', \(found)"
+    let found = difference.found.map { "the file has \(quoted($0))" } ?? "the file ends"
+    return "\(match); the patch expects \(quoted(difference.expected)), \(found)"
+  }
+
+  private static func quoted(_ line: String) -> String {
+    let text = line.trimmed
+    return text.isEmpty ? "an empty line" : "'\(text)'"
   }
 
   private mutating func add(_ problem: FileApplication.Problem) {

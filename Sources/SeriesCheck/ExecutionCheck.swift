@@ -19,6 +19,9 @@ public struct ExecutionCheck: Sendable {
   public private(set) var executedLifecycles = 0
   public private(set) var comparedFunctions = 0
   public private(set) var sameFunctions = 0
+  /// What was found in files to which hunks of the series did not apply. That may come of what such
+  /// a file is a mixture of, and is no patch's.
+  public private(set) var mixedFindings = 0
   private var rows: [[CheckReport.Cell]] = []
 
   /// Files that are not looked at unless somebody asks, and why the last of them was not.
@@ -121,20 +124,33 @@ public struct ExecutionCheck: Sendable {
     case .failed(let reason): add(item, run, reason)
     case .executed(let executed):
       executedLifecycles += executed.lifecycles
-      for finding in executed.introduced {
-        introduced[finding.fingerprintText] = findings.count
-        var finding = finding
-        let line = item.file.patchLine(near: finding.location.line)
-        finding.patch = item.step.patch.location(in: run.series, patchLine: line)
-        findings.append(finding)
-      }
-      for finding in executed.repaired {
-        guard let index = introduced.removeValue(forKey: finding.fingerprintText) else { continue }
-        findings[index].message += "; patch \(item.step.patch.number) repairs it"
+      if item.isMixed {
+        mixedFindings += executed.introduced.count
+      } else {
+        take(executed, item, run, &introduced)
       }
       comparedFunctions += executed.comparisons.count
       sameFunctions += executed.comparisons.count { $0.verdict == .same }
       for comparison in executed.comparisons { take(comparison, item, run) }
+    }
+  }
+
+  private mutating func take(
+    _ executed: ExecutionWork.Executed,
+    _ item: ExecutionItem,
+    _ run: SeriesRun,
+    _ introduced: inout [String: Int]
+  ) {
+    for finding in executed.introduced {
+      introduced[finding.fingerprintText] = findings.count
+      var finding = finding
+      let line = item.file.patchLine(near: finding.location.line)
+      finding.patch = item.step.patch.location(in: run.series, patchLine: line)
+      findings.append(finding)
+    }
+    for finding in executed.repaired {
+      guard let index = introduced.removeValue(forKey: finding.fingerprintText) else { continue }
+      findings[index].message += "; patch \(item.step.patch.number) repairs it"
     }
   }
 
@@ -144,7 +160,7 @@ public struct ExecutionCheck: Sendable {
     _ item: ExecutionItem,
     _ run: SeriesRun
   ) {
-    let text: String
+    var text: String
     switch comparison.verdict {
     case .same:
       let others = comparison.obstacles.values.reduce(0, +)
@@ -155,8 +171,9 @@ public struct ExecutionCheck: Sendable {
     case .unknown(let reason): text = "cannot be compared: \(reason)"
     case .differs(let difference):
       text = Self.describe(difference)
-      // What a conflict leaves is not what the author wrote.
-      if item.step.patch.mail.claimsNoChange, !item.hasConflict {
+      if item.isMixed {
+        text += "; but hunks of the series do not apply to the file"
+      } else if item.step.patch.mail.claimsNoChange {
         var lines: Set<Int> = []
         for difference in comparison.differences {
           let line = item.line(of: difference)

@@ -8,17 +8,21 @@ internal import PatchSeries
 struct ExecutionItem: Sendable {
   let file: ChangedFile
   let step: SeriesRun.Step
-  let hasConflict: Bool
+  /// Whether hunks of the patch, or of one before it, did not apply to the file: what stands there
+  /// is then nobody's text.
+  let isMixed: Bool
 
   /// Every C file that a patch changes and that was there before; a file of which some hunks do
   /// not apply has the others.
   static func all(in run: SeriesRun) -> [ExecutionItem] {
-    run.steps.flatMap { step in
+    var mixed: Set<String> = []
+    return run.steps.flatMap { step in
       (step.application?.files ?? []).compactMap { application -> ExecutionItem? in
+        if application.hasConflict { mixed.insert(application.diff.path) }
         guard let file = ChangedFile(application, before: step.before, after: step.after),
           file.path.hasSuffix(".c"), file.before != nil
         else { return nil }
-        return ExecutionItem(file: file, step: step, hasConflict: application.hasConflict)
+        return ExecutionItem(file: file, step: step, isMixed: mixed.contains(file.path))
       }
     }
   }
@@ -28,7 +32,7 @@ struct ExecutionItem: Sendable {
     var after = headers(step.after)
     before[file.path] = Data((file.before ?? "").utf8)
     after[file.path] = Data(file.text.utf8)
-    return ExecutionWork.Step(before: before, after: after, hasConflict: hasConflict)
+    return ExecutionWork.Step(before: before, after: after, isMixed: isMixed)
   }
 
   private func headers(_ tree: PatchedTree) -> [String: Data] {

@@ -14,7 +14,8 @@ struct ExecutionWork: Codable, Sendable {
     /// The file itself and every header that the series has changed so far, by path.
     var before: [String: Data]
     var after: [String: Data]
-    var hasConflict: Bool
+    /// Whether hunks of the series did not apply to the file.
+    var isMixed: Bool
   }
 
   struct Executed: Codable, Sendable {
@@ -72,7 +73,7 @@ struct ExecutionWork: Codable, Sendable {
       memory.parsed = after
       // What does not compile has no meaning to compare; the parse check says so. After a conflict
       // the functions that took their hunks still have one.
-      if before.unchecked.isEmpty, !after.unchecked.isEmpty, !step.hasConflict {
+      if before.unchecked.isEmpty, !after.unchecked.isEmpty, !step.isMixed {
         return .failed("it no longer compiles after the patch")
       }
       let old = functions(before.unit, step.before[path])

@@ -50,6 +50,12 @@ public struct ValidationReport: Sendable {
           + "\(execution.comparedFunctions) function(s) compared with what they were, "
           + "\(execution.sameFunctions) do the same"
       )
+      if execution.mixedFindings > 0 {
+        report.notices.append(
+          "\(execution.mixedFindings) finding(s) of execution are not told: hunks of the series do "
+            + "not apply to their files, which are mixtures then"
+        )
+      }
       if execution.leftOut > 0 {
         report.notices.append(
           "\(execution.leftOut) change(s) of C files were not executed, the last of them "

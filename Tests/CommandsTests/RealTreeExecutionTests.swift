@@ -33,7 +33,7 @@ struct RealTreeExecutionTests {
   private static let shown: Set<String> = [
     "refactor-behaviour-change", "implementation-differs", "iova-leak", "iova-unlink-mismatch",
     "iova-range-leak", "dma-zero-length", "p2p-type-unhandled", "p2p-length-missing",
-    "c-out-of-bounds", "c-use-after-free", "c-double-free", "dma-leak",
+    "c-out-of-bounds", "c-use-after-free", "c-double-free", "dma-leak", "dma-unmap-type",
   ]
 
   /// Patch, id, file, and what the message names. Each was read in the source.
@@ -45,6 +45,7 @@ struct RealTreeExecutionTests {
     (7, "iova-unlink-mismatch", "drivers/iommu/dma-iommu.c", "that did not map"),
     (7, "dma-zero-length", "drivers/iommu/dma-iommu.c", "zero bytes"),
     (7, "iova-leak", "drivers/iommu/dma-iommu.c", "never given back"),
+    (16, "dma-unmap-type", "drivers/vfio/pci/mlx5/cmd.c", "unmapped as single"),
     (7, "implementation-differs", "drivers/iommu/dma-iommu.c", "that the contract allows"),
   ]
 

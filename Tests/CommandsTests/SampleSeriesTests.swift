@@ -137,6 +137,47 @@ import Testing
     #expect(outcome.output.contains(sentence), "\(outcome.output)")
   }
 
+  @Test func whatAConflictLeavesOfAFunctionIsNoPatchs() throws {
+    let directory = try TemporaryDirectory()
+    func run(_ name: String, _ moreHunks: String) throws -> Program.Outcome {
+      let series = """
+        From: A <a@sample.example>
+        Subject: [PATCH] accel/tern: Unmap for reading
+
+        Signed-off-by: A <a@sample.example>
+        ---
+        --- a/drivers/accel/tern/tern_mem.c
+        +++ b/drivers/accel/tern/tern_mem.c
+        \(moreHunks)@@ -49,6 +49,6 @@
+         \tfor (i = 0; i < buf->npages; i++)
+         \t\tdma_unmap_page(buf->dev, buf->dma_addrs[i], PAGE_SIZE,
+        -\t\t\t       DMA_BIDIRECTIONAL);
+        +\t\t\t       DMA_TO_DEVICE);
+         \tkfree(buf->dma_addrs);
+         \tbuf->dma_addrs = NULL;
+         }
+        --\u{20}
+        2.0
+
+        """
+      try series.write(toFile: directory.file(name), atomically: true, encoding: .utf8)
+      return try Program.run(
+        "validate",
+        directory.file(name),
+        "--base",
+        "\(Self.patches)/base",
+        "--cache",
+        "none"
+      )
+    }
+    let whole = try run("whole", "")
+    #expect(whole.output.contains("[dma-unmap-direction]"))
+    let mixed = try run("mixed", "@@ -3,1 +3,1 @@\n-nowhere\n+somewhere\n")
+    #expect(mixed.output.contains("[patch-does-not-apply]"))
+    #expect(!mixed.output.contains("[dma-unmap-direction]"))
+    #expect(mixed.output.contains("1 finding(s) of execution are not told"))
+  }
+
   @Test func aComparisonWithAnIncompleteSeriesFails() throws {
     let good = "\(Self.patches)/good/tern-two-step.mbox"
     let same = try Program.run("series", "diff", good, good)
