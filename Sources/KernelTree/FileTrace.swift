@@ -20,5 +20,10 @@ public final class FileTrace: Sendable {
     try Self.$current.withValue(self, operation: body)
   }
 
+  /// Notes what `body` and the tasks that it starts read of trees.
+  public func recordTasks<Result>(_ body: () async throws -> Result) async rethrows -> Result {
+    try await Self.$current.withValue(self, operation: body)
+  }
+
   func note(_ path: String) { seen.withLock { _ = $0.insert(path) } }
 }

@@ -41,7 +41,7 @@ public final class FactsCache: Sendable {
   }
 
   struct Entry: Sendable {
-    /// Encoded ``FileStamps``.
+    /// What the facts depend on: ``FileStamps``, and what they belong to.
     var dependencies: Data
     var facts: Data
   }

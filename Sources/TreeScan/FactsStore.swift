@@ -16,13 +16,29 @@ final class FactsStore: Sendable {
 
   private struct State {
     var pending: [String: FactsCache.Entry] = [:]
+    /// Taken before or while files are parsed: what changes afterwards is noticed by the next scan.
+    var stamps = StampMemory()
     var error: String?
   }
 
-  private struct Dependencies: Codable {
+  /// What the facts of a file depend on.
+  private struct Dependencies {
     /// Digest of the set of precompiled headers; nil when there were none.
     var headerSet: String?
     var files: FileStamps
+
+    init(headerSet: String?, files: FileStamps) {
+      self.headerSet = headerSet
+      self.files = files
+    }
+
+    init?(_ data: Data) {
+      guard let end = data.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+      headerSet = end == data.startIndex ? nil : String(decoding: data[..<end], as: UTF8.self)
+      files = FileStamps(data[data.index(after: end)...])
+    }
+
+    var data: Data { Data("\(headerSet ?? "")\n\(files.text)".utf8) }
   }
 
   init(cache: FactsCache?) { self.cache = cache }
@@ -48,7 +64,7 @@ final class FactsStore: Sendable {
     var sets: [String: Bool] = [:]
     var facts: [String: FileFacts] = [:]
     for (key, entry) in entries(for: keys) {
-      guard let dependencies = try? decoder.decode(Dependencies.self, from: entry.dependencies),
+      guard let dependencies = Dependencies(entry.dependencies),
         dependencies.files.isCurrent(memory: &stamps)
       else { continue }
       if let set = dependencies.headerSet {
@@ -61,16 +77,14 @@ final class FactsStore: Sendable {
   }
 
   func add(_ facts: FileFacts, for key: String, headerSet: String?) {
-    let encoder = JSONEncoder()
-    let dependencies = Dependencies(
-      headerSet: headerSet,
-      files: FileStamps(of: facts.dependencies)
-    )
-    guard let data = try? encoder.encode(facts), let stamps = try? encoder.encode(dependencies)
-    else { return }
-    let isFull = state.withLock {
-      $0.pending[key] = FactsCache.Entry(dependencies: stamps, facts: data)
-      return $0.pending.count >= Self.batch
+    guard let data = try? JSONEncoder().encode(facts) else { return }
+    let isFull = state.withLock { state in
+      let files = FileStamps(of: facts.dependencies, memory: &state.stamps)
+      state.pending[key] = FactsCache.Entry(
+        dependencies: Dependencies(headerSet: headerSet, files: files).data,
+        facts: data
+      )
+      return state.pending.count >= Self.batch
     }
     if isFull { flush() }
   }
@@ -92,15 +106,13 @@ final class FactsStore: Sendable {
     _ key: String,
     stamps: inout StampMemory
   ) -> (data: Data, paths: [String])? {
-    guard let entry = entries(for: [key]).values.first,
-      let files = try? JSONDecoder().decode(FileStamps.self, from: entry.dependencies),
-      files.isCurrent(memory: &stamps)
-    else { return nil }
-    return (entry.facts, files.paths)
+    guard let entry = entries(for: [key]).values.first else { return nil }
+    let files = FileStamps(entry.dependencies)
+    return files.isCurrent(memory: &stamps) ? (entry.facts, files.paths) : nil
   }
 
   func remember(_ data: Data, as key: String, dependingOn paths: [String]) {
-    guard let stamps = try? JSONEncoder().encode(FileStamps(of: paths)) else { return }
+    let stamps = FileStamps(of: paths).data
     guarded { cache throws(CacheError) in
       try cache.store([key: FactsCache.Entry(dependencies: stamps, facts: data)])
     }
@@ -134,10 +146,8 @@ final class FactsStore: Sendable {
       headerSet: set,
       files: Set(files)
     )
-    guard isPlaced, cache != nil, let data = try? JSONEncoder().encode(stamps) else {
-      return compiled
-    }
-    let empty = FactsCache.Entry(dependencies: data, facts: Data())
+    guard isPlaced, cache != nil else { return compiled }
+    let empty = FactsCache.Entry(dependencies: stamps.data, facts: Data())
     let named = FactsCache.Entry(dependencies: Data(), facts: Data(set.utf8))
     guarded { cache throws(CacheError) in
       try cache.store(["set " + set: empty, "pch " + header: named])

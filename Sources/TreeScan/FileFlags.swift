@@ -17,14 +17,15 @@ struct FileFlags {
   private let trace = FileTrace()
   /// Where each architecture's overlay was written; nil when it needs none.
   private var overlays: [String: (root: String, directory: String)?] = [:]
-  private var answers: [String: Answer]
+  private var known: [String: Answer]
   private var hasNewAnswers = false
   /// What answers of earlier scans depend on.
   private let knownPaths: [String]
 
-  private struct Answer: Codable {
+  struct Answer: Codable {
     /// Nil when the file is not part of the kernel.
     var flags: CompileFlags?
+    /// The headers in angle brackets that the file includes, as ``CompileFlagsSource`` says.
     var headers: [String]
   }
 
@@ -33,10 +34,9 @@ struct FileFlags {
   init(of tree: KernelTree, directory: URL, store: FactsStore, stamps: inout StampMemory) {
     self.tree = tree
     self.directory = directory
-    let known = store.remembered(Self.key(of: tree), stamps: &stamps)
-    answers =
-      known.flatMap { try? JSONDecoder().decode([String: Answer].self, from: $0.data) } ?? [:]
-    knownPaths = known?.paths ?? []
+    let kept = store.remembered(Self.key(of: tree), stamps: &stamps)
+    known = kept.flatMap { try? JSONDecoder().decode([String: Answer].self, from: $0.data) } ?? [:]
+    knownPaths = kept?.paths ?? []
   }
 
   private static func key(of tree: KernelTree) -> String {
@@ -45,29 +45,23 @@ struct FileFlags {
 
   /// Keeps what this scan found out for the next one.
   func remember(in store: FactsStore) {
-    guard hasNewAnswers, let data = try? JSONEncoder().encode(answers) else { return }
+    guard hasNewAnswers, let data = try? JSONEncoder().encode(known) else { return }
     let written = overlays.values.compactMap { $0?.directory }
     store.remember(data, as: Self.key(of: tree), dependingOn: knownPaths + trace.paths + written)
   }
 
-  /// Nil when the file is not part of the kernel.
-  mutating func flags(for path: String) throws -> CompileFlags? { try answer(for: path).flags }
-
-  /// The headers in angle brackets that a file includes, as ``CompileFlagsSource`` says.
-  mutating func includedHeaders(of path: String) throws -> [String] {
-    try answer(for: path).headers
-  }
-
-  private mutating func answer(for path: String) throws -> Answer {
-    if let known = answers[path] { return known }
-    let source = try opened()
-    let (found, headers) = trace.record {
-      (source.flags(for: path), source.includedHeaders(of: path))
+  /// What is known of files, in their order; what no earlier scan asked is found on several cores.
+  mutating func answers(for paths: [String], jobs: Int) async throws -> [Answer] {
+    let unknown = paths.filter { known[$0] == nil }
+    if !unknown.isEmpty {
+      let source = try opened()
+      let found = await trace.recordTasks { await source.answers(for: unknown, jobs: jobs) }
+      for (path, (flags, headers)) in zip(unknown, found) {
+        known[path] = Answer(flags: try flags.map { try placed($0, source) }, headers: headers)
+      }
+      hasNewAnswers = true
     }
-    let answer = Answer(flags: try found.map { try placed($0, source) }, headers: headers)
-    answers[path] = answer
-    hasNewAnswers = true
-    return answer
+    return paths.map { known[$0] ?? Answer(flags: nil, headers: []) }
   }
 
   private mutating func opened() throws -> CompileFlagsSource {

@@ -7,8 +7,9 @@ internal import Glibc
 ///
 /// The same evidence that git's index trusts: size, inode, and modification and change times in
 /// nanoseconds.
-struct FileStamps: Codable, Sendable, Hashable {
-  private(set) var stamps: [String: String]
+struct FileStamps: Sendable, Hashable {
+  /// A line for each file, in order: its path, a NUL and its stamp.
+  let text: String
 
   /// Of the files as they are now.
   init(of paths: some Sequence<String>) {
@@ -17,20 +18,33 @@ struct FileStamps: Codable, Sendable, Hashable {
   }
 
   init(of paths: some Sequence<String>, memory: inout StampMemory) {
-    stamps = [:]
-    for path in paths { stamps[path] = memory.stamp(of: path) }
+    var text = ""
+    for path in Set(paths).sorted() {
+      text += path
+      text += "\u{0}"
+      text += memory.stamp(of: path)
+      text += "\n"
+    }
+    self.text = text
   }
 
-  var paths: [String] { Array(stamps.keys) }
+  init(_ data: some Collection<UInt8>) { text = String(decoding: data, as: UTF8.self) }
+
+  var data: Data { Data(text.utf8) }
+
+  var paths: [String] { lines.map { String($0.path) } }
 
   /// Whether every file is as it was.
   func isCurrent(memory: inout StampMemory) -> Bool {
-    stamps.allSatisfy { memory.stamp(of: $0.key) == $0.value }
+    lines.allSatisfy { memory.stamp(of: String($0.path)) == $0.stamp }
   }
 
-  /// One text for the whole, the same in every run.
-  var text: String {
-    stamps.sorted { $0.key < $1.key }.map { "\($0.key)\u{0}\($0.value)\n" }.joined()
+  /// A line that is none, since a path had a line end in it, has no stamp that a file could have.
+  private var lines: [(path: Substring, stamp: Substring)] {
+    text.utf8.split(separator: UInt8(ascii: "\n")).map { line in
+      let end = line.firstIndex(of: 0) ?? line.endIndex
+      return (Substring(line[..<end]), Substring(line[end...].dropFirst()))
+    }
   }
 }
 

@@ -34,14 +34,18 @@ struct ParsePlan: Sendable {
     names: [String],
     directory: URL,
     store: FactsStore,
-    stamps: inout StampMemory
-  ) throws {
+    stamps: inout StampMemory,
+    jobs: Int
+  ) async throws {
     self.names = names
     root = tree.root
     var source = FileFlags(of: tree, directory: directory, store: store, stamps: &stamps)
+    let answers = try await source.answers(for: files.map(\.path), jobs: jobs)
+    var headers: [String: [String]] = [:]
     var members: [[String]: [IndexedFile]] = [:]
-    for file in files {
-      guard let flags = try source.flags(for: file.path) else {
+    for (file, answer) in zip(files, answers) {
+      headers[file.path] = answer.headers
+      guard let flags = answer.flags else {
         foreign.append(file.path)
         continue
       }
@@ -51,12 +55,12 @@ struct ParsePlan: Sendable {
     for (arguments, files) in members.sorted(by: { $0.value.count > $1.value.count }) {
       var group = Group(commonArguments: arguments, files: files)
       if files.count >= Self.smallestGroup, !arguments.isEmpty {
-        let headers = PrecompiledHeader.selection(
-          from: try files.map { try source.includedHeaders(of: $0.path) },
+        let selected = PrecompiledHeader.selection(
+          from: files.map { headers[$0.path] ?? [] },
           threshold: max(2, files.count / Self.headerShare)
         ).filter { Self.exists($0, under: arguments) }
         group.header = try PrecompiledHeader.write(
-          including: headers,
+          including: selected,
           arguments: arguments,
           in: directory
         )

@@ -165,8 +165,7 @@ public struct ErrorReader: Sendable {
     let decoder = JSONDecoder()
     var answers: [String: Answer] = [:]
     for (key, entry) in try cache.entries(for: Array(keys)) {
-      guard let stamps = try? decoder.decode(FileStamps.self, from: entry.dependencies),
-        stamps.isCurrent(memory: &memory),
+      guard FileStamps(entry.dependencies).isCurrent(memory: &memory),
         let errors = try? decoder.decode([SourceError].self, from: entry.facts)
       else { continue }
       answers[key] = .errors(errors)
@@ -175,10 +174,10 @@ public struct ErrorReader: Sendable {
   }
 
   private static func entry(_ found: SourceErrors) -> FactsCache.Entry? {
-    let encoder = JSONEncoder()
-    guard let stamps = try? encoder.encode(FileStamps(of: found.dependencies)),
-      let errors = try? encoder.encode(found.errors)
-    else { return nil }
-    return FactsCache.Entry(dependencies: stamps, facts: errors)
+    guard let errors = try? JSONEncoder().encode(found.errors) else { return nil }
+    return FactsCache.Entry(
+      dependencies: FileStamps(of: found.dependencies).data,
+      facts: errors
+    )
   }
 }

@@ -54,11 +54,14 @@ extension TreeScan {
         return Work(
           job: job,
           key: key,
-          headerSet: job.precompiledHeader == nil ? nil : header?.headerSet
+          headerSet: job.precompiledHeader == nil ? nil : header?.headerSet,
+          bytes: file.bytes
         )
       }
     }
-    try await perform(work, into: &result, store: store, progress: progress)
+    // What takes longest begins first, so that all workers end together.
+    let sorted = work.sorted { $0.cost > $1.cost }
+    try await perform(sorted, into: &result, store: store, progress: progress)
     result.cacheError = store.error
     return result
   }
@@ -67,6 +70,10 @@ extension TreeScan {
     var job: FileJob
     var key: String?
     var headerSet: String?
+    var bytes: Int
+
+    /// Bytes to read, roughly: those of the file, and of the kernel's headers unless compiled.
+    var cost: Int { bytes + (headerSet == nil ? 4 << 20 : 0) }
   }
 
   private func perform(

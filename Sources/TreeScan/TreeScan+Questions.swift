@@ -43,13 +43,14 @@ extension TreeScan {
     defer { scratch.remove() }
     let store = FactsStore(cache: cache)
     var stamps = StampMemory()
-    let plan = try ParsePlan(
+    let plan = try await ParsePlan(
       files: files,
       tree: tree,
       names: names,
       directory: cache?.directory ?? scratch.url,
       store: store,
-      stamps: &stamps
+      stamps: &stamps,
+      jobs: jobs
     )
     var answers = FileAnswers<Reply>(foreign: plan.foreign)
     let headers = try await compiledHeaders(

@@ -39,13 +39,14 @@ public struct TreeScan: Sendable {
     defer { scratch.remove() }
     let store = FactsStore(cache: cache)
     var stamps = StampMemory()
-    let plan = try ParsePlan(
+    let plan = try await ParsePlan(
       files: files,
       tree: tree,
       names: names,
       directory: cache?.directory ?? scratch.url,
       store: store,
-      stamps: &stamps
+      stamps: &stamps,
+      jobs: jobs
     )
     var parses = try await parse(plan, store: store, stamps: &stamps) {
       progress(.parse, $0, files.count)

@@ -57,6 +57,28 @@ struct KconfigTests {
     #expect(try configuration(kconfig) == expected)
   }
 
+  @Test func everyArchitectureReadsTheLinesThatNameIt() throws {
+    let scratch = try ScratchTree()
+    let top = """
+      source "$(srctree)/arch/$(SRCARCH)/Kconfig"
+      source "$(srctree)/common/Kconfig"
+      config WIDE
+      \tbool "w"
+      \tdepends on "$(ARCH)" = "s390"
+      """
+    try scratch.write("Kconfig", top)
+    try scratch.write("common/Kconfig", "config COMMON\n\tbool \"c\"\n")
+    try scratch.write("arch/arm/Kconfig", "config A\n\tdef_bool y\n")
+    try scratch.write("arch/s390/Kconfig", "config S\n\tdef_bool y\n")
+    let source = try CompileFlagsSource(tree: KernelTree(path: scratch.path))
+    let arm = source.configuration(for: "arm").values.filter { $0.value == "y" }.keys
+    let s390 = source.configuration(for: "s390").values.filter { $0.value == "y" }.keys
+    #expect(arm.contains("A") && arm.contains("COMMON"))
+    #expect(!arm.contains("S") && !arm.contains("WIDE"))
+    #expect(s390.contains("S") && s390.contains("COMMON") && s390.contains("WIDE"))
+    #expect(!s390.contains("A"))
+  }
+
   @Test func hostileFilesAreReadToTheEnd() throws {
     let nested = String(repeating: "(", count: 9000) + "A" + String(repeating: ")", count: 9000)
     let long = (0..<9000).map { "A\($0)" }.joined(separator: " && ")

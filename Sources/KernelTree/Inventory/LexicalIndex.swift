@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-internal import Synchronization
 
 /// Every occurrence of a set of names in the files of an inventory.
 public struct LexicalIndex: Sendable, Hashable {
@@ -38,7 +37,7 @@ extension KernelTree {
   ) async -> LexicalIndex {
     let files = inventory.files
     let root = root
-    let next = NextSlice(count: files.count)
+    let next = NextSlice(count: files.count, length: 64)
     var index = LexicalIndex()
     var parts: [(Int, LexicalIndex)] = []
     await withTaskGroup(of: [(Int, LexicalIndex)].self) { group in
@@ -63,20 +62,6 @@ extension KernelTree {
     }
     index.notes = (inventory.notes + index.notes).sorted { $0.path < $1.path }
     return index
-  }
-}
-
-/// Hands out a list in slices, to whoever asks next.
-private final class NextSlice: Sendable {
-  private let position = Atomic<Int>(0)
-  private let count: Int
-  private static let length = 64
-
-  init(count: Int) { self.count = count }
-
-  func take() -> Range<Int>? {
-    let start = position.add(Self.length, ordering: .relaxed).oldValue
-    return start < count ? start..<min(count, start + Self.length) : nil
   }
 }
 

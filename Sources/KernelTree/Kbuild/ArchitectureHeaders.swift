@@ -6,44 +6,44 @@ final class ArchitectureHeaders: Sendable {
   private let root: String
   private let state = Mutex(State())
 
+  /// Generated headers, as they are included.
+  private let wrappers = PerArchitecture<Set<String>>()
+  /// Architectures by the Kconfig symbols that only files of one or two of them define.
+  private let symbols = Once<[String: Set<String>]>()
+  /// Extra include directories by the headers in them.
+  private let platforms = Once<[String: [(architecture: String, directory: String)]]>()
+
   private struct State {
     /// The angled includes of a file that hold under every configuration, with those of the
     /// headers beside it.
     var wanted: [String: [String]] = [:]
+    /// Those of them that not every architecture has.
+    var uncommon: [String: [String]] = [:]
     var includes: [String: [IncludeDirective]] = [:]
     var exists: [String: Bool] = [:]
-    /// Generated headers by architecture, as they are included.
-    var wrappers: [String: Set<String>] = [:]
-    /// Architectures by the Kconfig symbols that only files of one or two of them define.
-    var symbols: [String: Set<String>]?
-    /// Extra include directories by the headers in them.
-    var platforms: [String: [(architecture: String, directory: String)]]?
   }
 
   init(root: String) { self.root = root }
 
   /// The headers that a file includes and that an architecture has not.
   func missing(in path: String, for architecture: Architecture) -> [String] {
-    wanted(by: path).filter { !has($0, architecture) }
+    uncommon(in: path).filter { !has($0, architecture) }
   }
 
   /// Include directories of an architecture's platforms that hold what a file includes and what
   /// is nowhere else.
   func extraIncludes(of path: String, for architecture: Architecture) -> [String] {
-    let places = wanted(by: path)
-      .filter { !isCommon($0) && !isIn(architecture, $0) }
+    let places = uncommon(in: path)
+      .filter { !isIn(architecture, $0) }
       .compactMap { header in
-        platforms[header]?.first { $0.architecture == architecture.name }?.directory
+        directories(with: header)?.first { $0.architecture == architecture.name }?.directory
       }
     return Array(Set(places)).sorted()
   }
 
   /// The architectures whose Kconfig files define a symbol; none when more than two do.
   func architectures(definingSymbol symbol: String) -> Set<String> {
-    if let known = state.withLock({ $0.symbols }) { return known[symbol] ?? [] }
-    let symbols = readArchitectureSymbols()
-    state.withLock { $0.symbols = symbols }
-    return symbols[symbol] ?? []
+    symbols.value(readArchitectureSymbols)[symbol] ?? []
   }
 
   /// The `.c` files of a directory, relative to the tree's root.
@@ -58,18 +58,14 @@ final class ArchitectureHeaders: Sendable {
     directIncludes(of: path).contains { !$0.isAngled && $0.path == name }
   }
 
+  /// Whether an architecture has a header that not all of them have.
   private func has(_ header: String, _ architecture: Architecture) -> Bool {
-    if isCommon(header) || isIn(architecture, header) { return true }
-    if wrappers(of: architecture).contains(header) { return true }
-    return platforms[header]?.contains { $0.architecture == architecture.name } ?? false
-  }
-
-  /// The headers that the build generates for an architecture.
-  private func wrappers(of architecture: Architecture) -> Set<String> {
-    if let known = state.withLock({ $0.wrappers[architecture.name] }) { return known }
-    let wrappers = AsmWrappers(root: root, architecture: architecture.name).names
-    state.withLock { $0.wrappers[architecture.name] = wrappers }
-    return wrappers
+    if isIn(architecture, header) { return true }
+    let generated = wrappers.value(for: architecture) {
+      AsmWrappers(root: root, architecture: architecture.name).names
+    }
+    if generated.contains(header) { return true }
+    return directories(with: header)?.contains { $0.architecture == architecture.name } ?? false
   }
 
   private func isIn(_ architecture: Architecture, _ header: String) -> Bool {
@@ -100,6 +96,13 @@ final class ArchitectureHeaders: Sendable {
     let wanted = Array(Set(includes(of: path, depth: 0, seen: &seen))).sorted()
     state.withLock { $0.wanted[path] = wanted }
     return wanted
+  }
+
+  private func uncommon(in path: String) -> [String] {
+    if let known = state.withLock({ $0.uncommon[path] }) { return known }
+    let uncommon = wanted(by: path).filter { !isCommon($0) }
+    state.withLock { $0.uncommon[path] = uncommon }
+    return uncommon
   }
 
   private func includes(of path: String, depth: Int, seen: inout Set<String>) -> [String] {
@@ -159,10 +162,15 @@ final class ArchitectureHeaders: Sendable {
     }
   }
 
+  private func directories(
+    with header: String
+  ) -> [(architecture: String, directory: String)]? {
+    platforms.value(readPlatforms)[header]
+  }
+
   /// The headers of `arch/mips/include/asm/mach-*`, `arch/arm/mach-*/include` and their like, by
   /// the name they are included with.
-  private var platforms: [String: [(architecture: String, directory: String)]] {
-    if let known = state.withLock({ $0.platforms }) { return known }
+  private func readPlatforms() -> [String: [(architecture: String, directory: String)]] {
     var result: [String: [(architecture: String, directory: String)]] = [:]
     for architecture in Architecture.all {
       let base = "arch/\(architecture.name)"
@@ -186,7 +194,6 @@ final class ArchitectureHeaders: Sendable {
         }
       }
     }
-    state.withLock { [result] in $0.platforms = result }
     return result
   }
 

@@ -16,10 +16,12 @@ public final class CompileFlagsSource: Sendable {
   private let gating: GatingSymbols
   private let state = Mutex(State())
 
+  private let contexts = PerArchitecture<ArchitectureContext>()
+  private let databases = PerArchitecture<KconfigDatabase>()
+  private let kconfig: KconfigFiles
+
   private struct State {
-    var contexts: [String: ArchitectureContext] = [:]
     var makefiles: [String: DirectoryMakefile?] = [:]
-    var databases: [String: KconfigDatabase] = [:]
     var includers: [String: String?] = [:]
   }
 
@@ -33,6 +35,7 @@ public final class CompileFlagsSource: Sendable {
     }
     commands = try CompileCommands(tree: tree)
     headers = ArchitectureHeaders(root: tree.root)
+    kconfig = KconfigFiles(root: tree.root)
     gating = GatingSymbols(root: tree.root)
   }
 
@@ -65,6 +68,35 @@ public final class CompileFlagsSource: Sendable {
       includedBy: includer,
       assumed: assumed
     )
+  }
+
+  /// What ``flags(for:)`` and ``includedHeaders(of:)`` say of many files, in their order, found on
+  /// several cores.
+  public func answers(
+    for paths: [String],
+    jobs: Int
+  ) async -> [(flags: CompileFlags?, headers: [String])] {
+    let next = NextSlice(count: paths.count, length: 8)
+    return await withTaskGroup(of: [(Int, CompileFlags?, [String])].self) { group in
+      for _ in 0..<max(1, jobs) {
+        group.addTask {
+          var found: [(Int, CompileFlags?, [String])] = []
+          while let slice = next.take() {
+            for index in slice {
+              let path = paths[index]
+              found.append((index, self.flags(for: path), self.includedHeaders(of: path)))
+            }
+          }
+          return found
+        }
+      }
+      var answers: [(flags: CompileFlags?, headers: [String])] =
+        Array(repeating: (nil, []), count: paths.count)
+      for await found in group {
+        for (index, flags, headers) in found { answers[index] = (flags, headers) }
+      }
+      return answers
+    }
   }
 
   /// The headers in angle brackets that a file includes whatever the configuration, itself or by
@@ -183,29 +215,23 @@ public final class CompileFlagsSource: Sendable {
   }
 
   private func database(for architecture: Architecture) -> KconfigDatabase {
-    state.withLock { state in
-      if let known = state.databases[architecture.name] { return known }
-      var reader = KconfigReader(root: tree.root, architecture: architecture.name)
-      let database = reader.run()
-      state.databases[architecture.name] = database
-      return database
+    databases.value(for: architecture) {
+      var reader = KconfigReader(files: kconfig, architecture: architecture.name)
+      return reader.run()
     }
   }
 
   private func context(for architecture: Architecture) -> ArchitectureContext {
-    if let known = state.withLock({ $0.contexts[architecture.name] }) { return known }
-    let context: ArchitectureContext
-    if architecture.name == preparedArchitecture, let build = tree.buildDirectory {
-      context = ArchitectureContext(prepared: architecture, root: tree.root, build: build)
-    } else {
-      context = ArchitectureContext(
+    contexts.value(for: architecture) {
+      if architecture.name == preparedArchitecture, let build = tree.buildDirectory {
+        return ArchitectureContext(prepared: architecture, root: tree.root, build: build)
+      }
+      return ArchitectureContext(
         unprepared: architecture,
         tree: tree,
         database: database(for: architecture)
       )
     }
-    state.withLock { $0.contexts[architecture.name] = context }
-    return context
   }
 
   // MARK: Makefiles
