@@ -20,6 +20,14 @@ public struct Diagnostic: Hashable, Sendable {
   public var file: String
   /// One-based; zero when the diagnostic is about the command line.
   public var line: Int
+  /// Where the notes beneath it lie.
+  public var noteFiles: [String]
+
+  /// Whether it is about something that one of these files defines twice.
+  public func isRedefinition(within files: Set<String>) -> Bool {
+    text.hasPrefix("redefinition of ") && !noteFiles.isEmpty && files.contains(file)
+      && noteFiles.allSatisfy(files.contains)
+  }
 
   /// Whether an included file is not there; libclang calls that an error, not fatal, in a parse
   /// that goes on.

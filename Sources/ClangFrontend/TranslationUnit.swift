@@ -107,8 +107,20 @@ public struct TranslationUnit: ~Copyable {
         severity: severity,
         text: String(consuming: clang_getDiagnosticSpelling(diagnostic)),
         file: file.map { String(consuming: clang_getFileName($0)) } ?? "",
-        line: Int(line)
+        line: Int(line),
+        noteFiles: noteFiles(of: diagnostic)
       )
+    }
+  }
+
+  private borrowing func noteFiles(of diagnostic: CXDiagnostic?) -> [String] {
+    guard let notes = clang_getChildDiagnostics(diagnostic) else { return [] }
+    return (0..<clang_getNumDiagnosticsInSet(notes)).compactMap { number in
+      let note = clang_getDiagnosticInSet(notes, number)
+      defer { clang_disposeDiagnostic(note) }
+      var file: CXFile?
+      clang_getFileLocation(clang_getDiagnosticLocation(note), &file, nil, nil, nil)
+      return file.map { String(consuming: clang_getFileName($0)) }
     }
   }
 

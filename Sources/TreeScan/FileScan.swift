@@ -83,29 +83,50 @@ struct FileScan {
     arguments: [String],
     isFinal: Bool = true
   ) throws(FrontendError) {
-    let offsets = state.missing.map(\.offset)
-    guard !offsets.isEmpty else { return }
+    guard !state.missing.isEmpty else { return }
+    // Compiled headers have no bodies of functions; those that are parsed need none either.
+    let headers =
+      arguments.contains("-include-pch") ? [:] : BlankedHeaders.met.texts(keeping: job.names)
+    if try parse(&state, conditions, arguments, isFinal, over: headers) { return }
+    _ = try parse(&state, conditions, arguments, isFinal, over: [:])
+  }
+
+  /// - Parameter headers: Texts in the place of headers, by path.
+  /// - Returns: False, without a note of anything, when an error lies in one of these.
+  private func parse(
+    _ state: inout ScanState,
+    _ conditions: [Condition],
+    _ arguments: [String],
+    _ isFinal: Bool,
+    over headers: [String: [UInt8]]
+  ) throws(FrontendError) -> Bool {
     let unit = try TranslationUnit(
       parsing: job.includedBy ?? job.absolutePath,
       options: ParseOptions(
         arguments: arguments,
-        unsavedFiles: [job.absolutePath: state.text(deciding: conditions)]
+        unsavedFiles: headers.merging([job.absolutePath: state.text(deciding: conditions)]) { $1 }
       )
     )
+    let errors = unit.diagnostics().filter { $0.severity >= .error }
+    guard !errors.contains(where: { headers[$0.file] != nil }) else { return false }
+    let inclusions = Set(unit.inclusions())
     state.note(
       unit: unit.facts(
         FactsRequest(
-          .containing(offsets),
+          .containing(state.missing.map(\.offset)),
           mainFile: job.absolutePath,
           laysOutRecords: false
         )
       ),
-      diagnostics: unit.diagnostics().filter { $0.severity >= .error },
+      diagnostics: errors,
       deciding: conditions,
+      inclusions: inclusions,
       isFinal: isFinal
     )
-    state.dependencies.formUnion(unit.inclusions())
+    if !arguments.contains("-include-pch") { BlankedHeaders.met.add(inclusions) }
+    state.dependencies.formUnion(inclusions)
     if let includer = job.includedBy { state.dependencies.insert(includer) }
+    return true
   }
 }
 

@@ -71,11 +71,16 @@ struct ScanState {
     unit: CUnit,
     diagnostics: [Diagnostic],
     deciding conditions: [Condition],
+    inclusions: Set<String>,
     isFinal: Bool
   ) {
     self.diagnostics = diagnostics
     if conditions.isEmpty, !isFinal { fitsPrecompiledHeader = diagnostics.isEmpty }
-    let errors = diagnostics.filter { $0.file == job.absolutePath }.map(\.line)
+    // No other parse mends what the file and its own headers define twice.
+    let ownFiles = inclusions.union([job.absolutePath])
+    let errors = diagnostics.filter {
+      $0.file == job.absolutePath && !$0.isRedefinition(within: ownFiles)
+    }.map(\.line)
     let damaged = unit.functions.filter { function in
       errors.contains { Int(function.span.line)...Int(function.span.endLine) ~= $0 }
     }.map(\.name)

@@ -98,6 +98,25 @@ import Testing
     }
   }
 
+  @Test func aRedefinitionSaysWhereTheFirstDefinitionIs() throws {
+    let unit = try TranslationUnit(
+      parsing: "/test.c",
+      options: ParseOptions(
+        arguments: ["-std=gnu11"],
+        unsavedFiles: [
+          "/own.h": Array("static int f(void) { return 0; }\n".utf8),
+          "/test.c": Array(
+            "#include \"/own.h\"\nint f(void) { return 1; }\nint g(void) { return x; }\n".utf8
+          ),
+        ]
+      )
+    )
+    let errors = unit.diagnostics().filter { $0.severity >= .error }
+    #expect(errors.map(\.line) == [2, 3])
+    #expect(errors.map { $0.isRedefinition(within: ["/test.c", "/own.h"]) } == [true, false])
+    #expect(errors.map { $0.isRedefinition(within: ["/test.c"]) } == [false, false])
+  }
+
   @Test func precompilingABrokenHeaderSaysWhere() throws {
     #expect {
       try TranslationUnit.precompile(
