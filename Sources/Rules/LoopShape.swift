@@ -47,7 +47,7 @@ struct LoopShape {
     return shape
   }
 
-  private init(
+  init(
     index: CExpression,
     count: CExpression,
     countsUp: Bool,
@@ -170,7 +170,7 @@ struct LoopShape {
     return operands(of: left, key: key) + operands(of: right, key: key)
   }
 
-  private static func increment(_ step: CExpression, key: ExpressionKey) -> CExpression? {
+  static func increment(_ step: CExpression, key: ExpressionKey) -> CExpression? {
     switch step.kind {
     case .unary(.preIncrement, let place), .unary(.postIncrement, let place):
       key.stripped(place)
@@ -191,7 +191,7 @@ struct LoopShape {
   }
 
   /// The index, what it starts with, and whether the loop declares it.
-  private static func initial(
+  static func initial(
     _ start: CStatement?,
     of place: CExpression,
     key: ExpressionKey
@@ -211,7 +211,7 @@ struct LoopShape {
     }
   }
 
-  private static func upperBound(
+  static func upperBound(
     _ condition: CExpression,
     of index: CExpression,
     key: ExpressionKey

@@ -24,6 +24,7 @@ struct MappingSafety {
       throw Unsuitable(reason: "no loop of this file unmaps \(storage.name)")
     }
     try checkLoop()
+    for unmap in unmaps { try checkLoop(of: unmap) }
     let kept = Set(results.compactMap { map.expression($0).map(key.text) })
     for name in failures { try checkFailure(name, results: kept) }
     try checkWaysOut(failures)
@@ -50,6 +51,26 @@ struct MappingSafety {
         throw Unsuitable(reason: "the loop changes its index \(key.text(shape.index))")
       }
     }
+  }
+
+  /// What ends all of them must end all of them: where such a loop stops early, the rest is held by
+  /// somebody else.
+  private func checkLoop(of unmap: PatternMatch) throws(Unsuitable) {
+    for binding in unmap.bindings.values {
+      guard case .loop(let shape) = binding else { continue }
+      let effects = LoopEffects(of: shape.body, key: key)
+      if let statement = effects.breaks.first ?? Self.firstWayOut(of: shape.body) {
+        throw Unsuitable(reason: "line \(statement.span.line) stops before all are unmapped")
+      }
+      if effects.places.contains(key.text(shape.index)) {
+        throw Unsuitable(reason: "the unmap loop changes its index \(key.text(shape.index))")
+      }
+    }
+  }
+
+  private static func firstWayOut(of statement: CStatement) -> CStatement? {
+    if wayOut(statement) != nil { return statement }
+    return statement.children.lazy.compactMap { firstWayOut(of: $0) }.first
   }
 
   /// What fails one page must also be able to fail all of them.

@@ -129,7 +129,9 @@ struct PatternMatcher {
       guard let match = matched(expected, condition, match) else { return nil }
       return inner(then, body, match)
     case (.loop(let index, let count, let condition, let body), _):
-      guard let shape = LoopShape(statement, key: key),
+      guard
+        let shape = LoopShape(statement, key: key)
+          ?? LoopShape(statement, countingIn: function.body, key: key),
         let match = loop(index, count, shape, match),
         let match = guarded(condition, shape, match)
       else { return nil }

@@ -1865,6 +1865,78 @@ void ruff_unmap(struct ruff_region *region)
 	memset(&region->state, 0, sizeof(region->state));
 }
 
+/* Loops that count in their bodies. */
+struct pipit_window {
+	struct device *dev;
+	struct page **pages;
+	dma_addr_t *addrs;
+	struct dma_iova_state state;
+	unsigned long npages;
+};
+
+int pipit_open(struct pipit_window *win)
+{
+	unsigned long i = 0, j;
+
+	if (win->npages &&
+	    dma_iova_try_alloc(win->dev, &win->state, 0,
+			       win->npages * PAGE_SIZE)) {
+		for (i = 0; i < win->npages; i++) {
+			if (dma_iova_link(win->dev, &win->state,
+					  page_to_phys(win->pages[i]),
+					  i * PAGE_SIZE, PAGE_SIZE,
+					  DMA_TO_DEVICE, 0))
+				goto unmap;
+			win->addrs[i] = win->state.addr + i * PAGE_SIZE;
+		}
+		if (dma_iova_sync(win->dev, &win->state, 0,
+				  win->npages * PAGE_SIZE))
+			goto unmap;
+	} else {
+		while (i < win->npages) {
+			win->addrs[i] = dma_map_page(win->dev, win->pages[i], 0,
+						     PAGE_SIZE, DMA_TO_DEVICE);
+			if (dma_mapping_error(win->dev, win->addrs[i]))
+				goto unmap;
+			i++;
+		}
+	}
+	return 0;
+
+unmap:
+	if (dma_use_iova(&win->state)) {
+		dma_iova_destroy(win->dev, &win->state, i * PAGE_SIZE,
+				 DMA_TO_DEVICE, 0);
+		memset(&win->state, 0, sizeof(win->state));
+	} else {
+		for (j = 0; j < i;) {
+			dma_unmap_page(win->dev, win->addrs[j], PAGE_SIZE,
+				       DMA_TO_DEVICE);
+			j += 1;
+		}
+	}
+	return -EIO;
+}
+
+void pipit_close(struct pipit_window *win)
+{
+	unsigned long page;
+
+	page = 0;
+	kfree(win->pages);
+	if (dma_use_iova(&win->state)) {
+		dma_iova_destroy(win->dev, &win->state, win->npages * PAGE_SIZE,
+				 DMA_TO_DEVICE, 0);
+		memset(&win->state, 0, sizeof(win->state));
+	} else {
+		while (page < win->npages) {
+			dma_unmap_page(win->dev, win->addrs[page], PAGE_SIZE,
+				       DMA_TO_DEVICE);
+			++page;
+		}
+	}
+}
+
 """##,
     "page-array-loop/before.c": ##"""
 // SPDX-License-Identifier: GPL-2.0-only
@@ -2136,6 +2208,49 @@ void ruff_unmap(struct ruff_region *region)
 	for (n = 0; n < region->npages; n++)
 		ib_dma_unmap_page(region->ibdev, region->addrs[n], PAGE_SIZE,
 				  DMA_BIDIRECTIONAL);
+}
+
+/* Loops that count in their bodies. */
+struct pipit_window {
+	struct device *dev;
+	struct page **pages;
+	dma_addr_t *addrs;
+	unsigned long npages;
+};
+
+int pipit_open(struct pipit_window *win)
+{
+	unsigned long i = 0, j;
+
+	while (i < win->npages) {
+		win->addrs[i] = dma_map_page(win->dev, win->pages[i], 0,
+					     PAGE_SIZE, DMA_TO_DEVICE);
+		if (dma_mapping_error(win->dev, win->addrs[i]))
+			goto unmap;
+		i++;
+	}
+	return 0;
+
+unmap:
+	for (j = 0; j < i;) {
+		dma_unmap_page(win->dev, win->addrs[j], PAGE_SIZE,
+			       DMA_TO_DEVICE);
+		j += 1;
+	}
+	return -EIO;
+}
+
+void pipit_close(struct pipit_window *win)
+{
+	unsigned long page;
+
+	page = 0;
+	kfree(win->pages);
+	while (page < win->npages) {
+		dma_unmap_page(win->dev, win->addrs[page], PAGE_SIZE,
+			       DMA_TO_DEVICE);
+		++page;
+	}
 }
 
 """##,
@@ -2818,6 +2933,54 @@ void stint_clear(struct stint_buffer *buf, int page)
 }
 
 """##,
+    "page-array-loop/keep-starts-elsewhere.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../kernel.h"
+
+struct stint_buffer {
+	struct device *dev;
+	struct page **pages;
+	dma_addr_t *addrs;
+	int npages;
+};
+
+/* Not from 0, and again from where it had stopped. */
+int stint_map(struct stint_buffer *buf, int first, int tries)
+{
+	int i = 0;
+
+	i += first;
+	while (i < buf->npages) {
+		buf->addrs[i] = dma_map_page(buf->dev, buf->pages[i], 0, PAGE_SIZE,
+					     DMA_TO_DEVICE);
+		if (dma_mapping_error(buf->dev, buf->addrs[i]))
+			return -EIO;
+		i++;
+	}
+	i = 0;
+again:
+	while (i < first) {
+		buf->addrs[i] = dma_map_page(buf->dev, buf->pages[i], 0, PAGE_SIZE,
+					     DMA_TO_DEVICE);
+		if (dma_mapping_error(buf->dev, buf->addrs[i])) {
+			if (tries--)
+				goto again;
+			return -EIO;
+		}
+		i++;
+	}
+	return 0;
+}
+
+void stint_unmap(struct stint_buffer *buf)
+{
+	int i;
+
+	for (i = 0; i < buf->npages; i++)
+		dma_unmap_page(buf->dev, buf->addrs[i], PAGE_SIZE, DMA_TO_DEVICE);
+}
+
+"""##,
     "page-array-loop/keep-synced-through-a-variable.c": ##"""
 // SPDX-License-Identifier: GPL-2.0-only
 // refused: stint_read() uses addrs and calls dma_sync_single_for_cpu()
@@ -2965,6 +3128,49 @@ void stint_unmap(struct stint_buffer *buf)
 }
 
 """##,
+    "page-array-loop/keep-unmap-stops.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+// refused: stops before all are unmapped
+#include "../kernel.h"
+
+struct stint_pool {
+	struct device *dev;
+	struct page **pages;
+	dma_addr_t *addrs;
+	int npages;
+};
+
+int stint_make(struct stint_pool *pool)
+{
+	int n = 0;
+
+	while (n < pool->npages) {
+		struct page *page = alloc_page(GFP_KERNEL);
+
+		if (!page)
+			return -ENOMEM;
+		pool->addrs[n] = dma_map_page(pool->dev, page, 0, PAGE_SIZE, DMA_TO_DEVICE);
+		if (dma_mapping_error(pool->dev, pool->addrs[n]))
+			return -EIO;
+		pool->pages[n] = page;
+		n++;
+	}
+	return 0;
+}
+
+/* The pages behind the first hole are somebody else's. */
+void stint_unmake(struct stint_pool *pool)
+{
+	int n;
+
+	for (n = 0; n < pool->npages; n++) {
+		if (!pool->pages[n])
+			break;
+		dma_unmap_page(pool->dev, pool->addrs[n], PAGE_SIZE, DMA_TO_DEVICE);
+	}
+}
+
+"""##,
     "page-array-loop/keep-unmapped-one-by-one.c": ##"""
 // SPDX-License-Identifier: GPL-2.0-only
 // refused: calls dma_unmap_page_attrs() on one of addrs
@@ -3048,6 +3254,38 @@ void stint_free(struct stint_ring *ring)
 			dma_unmap_page(ring->dev, ring->addrs[i], PAGE_SIZE, DMA_FROM_DEVICE);
 			__free_page(ring->pages[i]);
 		}
+	}
+}
+
+"""##,
+    "page-array-loop/keep-unmaps-every-other.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+// refused: the unmap loop changes its index k
+#include "../kernel.h"
+
+/* Two pages a slot, the second of which the device keeps. */
+struct stint_slots {
+	struct page *pages[8];
+	dma_addr_t dma[8];
+};
+
+int stint_fill(struct device *dev, struct stint_slots *slots)
+{
+	u32 k;
+
+	for (k = 0; k < 8; k++) {
+		slots->dma[k] = dma_map_page(dev, slots->pages[k], 0, PAGE_SIZE, DMA_FROM_DEVICE);
+		if (dma_mapping_error(dev, slots->dma[k]))
+			return -EIO;
+	}
+	return 0;
+}
+
+void stint_drain(struct device *dev, struct stint_slots *slots)
+{
+	for (u32 k = 0; k < 8; k++) {
+		dma_unmap_page(dev, slots->dma[k], PAGE_SIZE, DMA_FROM_DEVICE);
+		k++;
 	}
 }
 

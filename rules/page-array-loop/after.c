@@ -405,3 +405,75 @@ void ruff_unmap(struct ruff_region *region)
 					  PAGE_SIZE, DMA_BIDIRECTIONAL);
 	memset(&region->state, 0, sizeof(region->state));
 }
+
+/* Loops that count in their bodies. */
+struct pipit_window {
+	struct device *dev;
+	struct page **pages;
+	dma_addr_t *addrs;
+	struct dma_iova_state state;
+	unsigned long npages;
+};
+
+int pipit_open(struct pipit_window *win)
+{
+	unsigned long i = 0, j;
+
+	if (win->npages &&
+	    dma_iova_try_alloc(win->dev, &win->state, 0,
+			       win->npages * PAGE_SIZE)) {
+		for (i = 0; i < win->npages; i++) {
+			if (dma_iova_link(win->dev, &win->state,
+					  page_to_phys(win->pages[i]),
+					  i * PAGE_SIZE, PAGE_SIZE,
+					  DMA_TO_DEVICE, 0))
+				goto unmap;
+			win->addrs[i] = win->state.addr + i * PAGE_SIZE;
+		}
+		if (dma_iova_sync(win->dev, &win->state, 0,
+				  win->npages * PAGE_SIZE))
+			goto unmap;
+	} else {
+		while (i < win->npages) {
+			win->addrs[i] = dma_map_page(win->dev, win->pages[i], 0,
+						     PAGE_SIZE, DMA_TO_DEVICE);
+			if (dma_mapping_error(win->dev, win->addrs[i]))
+				goto unmap;
+			i++;
+		}
+	}
+	return 0;
+
+unmap:
+	if (dma_use_iova(&win->state)) {
+		dma_iova_destroy(win->dev, &win->state, i * PAGE_SIZE,
+				 DMA_TO_DEVICE, 0);
+		memset(&win->state, 0, sizeof(win->state));
+	} else {
+		for (j = 0; j < i;) {
+			dma_unmap_page(win->dev, win->addrs[j], PAGE_SIZE,
+				       DMA_TO_DEVICE);
+			j += 1;
+		}
+	}
+	return -EIO;
+}
+
+void pipit_close(struct pipit_window *win)
+{
+	unsigned long page;
+
+	page = 0;
+	kfree(win->pages);
+	if (dma_use_iova(&win->state)) {
+		dma_iova_destroy(win->dev, &win->state, win->npages * PAGE_SIZE,
+				 DMA_TO_DEVICE, 0);
+		memset(&win->state, 0, sizeof(win->state));
+	} else {
+		while (page < win->npages) {
+			dma_unmap_page(win->dev, win->addrs[page], PAGE_SIZE,
+				       DMA_TO_DEVICE);
+			++page;
+		}
+	}
+}

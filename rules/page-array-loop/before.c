@@ -268,3 +268,46 @@ void ruff_unmap(struct ruff_region *region)
 		ib_dma_unmap_page(region->ibdev, region->addrs[n], PAGE_SIZE,
 				  DMA_BIDIRECTIONAL);
 }
+
+/* Loops that count in their bodies. */
+struct pipit_window {
+	struct device *dev;
+	struct page **pages;
+	dma_addr_t *addrs;
+	unsigned long npages;
+};
+
+int pipit_open(struct pipit_window *win)
+{
+	unsigned long i = 0, j;
+
+	while (i < win->npages) {
+		win->addrs[i] = dma_map_page(win->dev, win->pages[i], 0,
+					     PAGE_SIZE, DMA_TO_DEVICE);
+		if (dma_mapping_error(win->dev, win->addrs[i]))
+			goto unmap;
+		i++;
+	}
+	return 0;
+
+unmap:
+	for (j = 0; j < i;) {
+		dma_unmap_page(win->dev, win->addrs[j], PAGE_SIZE,
+			       DMA_TO_DEVICE);
+		j += 1;
+	}
+	return -EIO;
+}
+
+void pipit_close(struct pipit_window *win)
+{
+	unsigned long page;
+
+	page = 0;
+	kfree(win->pages);
+	while (page < win->npages) {
+		dma_unmap_page(win->dev, win->addrs[page], PAGE_SIZE,
+			       DMA_TO_DEVICE);
+		++page;
+	}
+}
