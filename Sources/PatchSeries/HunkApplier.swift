@@ -160,6 +160,7 @@ struct HunkApplier {
     }
     let difference = pairs.indices.first { pairs[$0] != places[$0] }.map { row in
       HunkOutcome.Difference(
+        row: row,
         line: first + max(0, places[row]) + 1,
         expected: wanted[row].withoutNewline.lossyText,
         found: window.indices.contains(places[row])
@@ -193,6 +194,8 @@ public enum HunkOutcome: Hashable, Sendable {
   }
 
   public struct Difference: Hashable, Sendable {
+    /// Index among the lines of the hunk that must be there.
+    public var row: Int
     /// One-based line of the file.
     public var line: Int
     public var expected: String

@@ -18,12 +18,16 @@ private struct ReplyReport {
   /// What mail is wrapped to (Documentation/process/email-clients.rst).
   private static let width = 72
 
+  /// A note that more patches than these would get is told once: nobody answers each with it.
+  private static let mostPatchesWithOneNote = 3
+
   let options: RenderOptions
   var text = ""
 
   mutating func write(_ report: CheckReport) {
     var byPatch: [(title: String, number: Int, findings: [Finding])] = []
-    for finding in report.findings {
+    let frequent = Self.frequentNotes(report.findings)
+    for finding in report.findings where !frequent.keys.contains(finding.id) {
       let title = finding.patch.map(Self.title) ?? "On the series as a whole"
       // What is about no patch comes last.
       let number = finding.patch?.number ?? Int.max
@@ -37,6 +41,11 @@ private struct ReplyReport {
     for (title, _, findings) in byPatch {
       line("\(title)\n")
       write(findings)
+    }
+    for (id, count) in frequent.sorted(by: { $0.key < $1.key }) {
+      paragraph("note: [\(id)] in \(count) patches; the text format has each of them")
+      writeRemedy(of: id)
+      line()
     }
     if !report.isComplete {
       line("Not checked\n")
@@ -53,6 +62,15 @@ private struct ReplyReport {
     line("-- ")
     for sentence in report.summary { paragraph(sentence) }
     line("\(report.tool.name) \(report.tool.version)".printable)
+  }
+
+  /// Ids of notes, and in how many patches, where these are too many to answer each.
+  private static func frequentNotes(_ findings: [Finding]) -> [String: Int] {
+    let byID = Dictionary(grouping: findings, by: \.id).filter { entry in
+      entry.value.allSatisfy { $0.severity == .note && $0.patch != nil }
+    }
+    return byID.mapValues { Set($0.compactMap(\.patch).map(Self.title)).count }
+      .filter { $0.value > mostPatchesWithOneNote }
   }
 
   private static func title(of patch: PatchLocation) -> String {
@@ -76,13 +94,13 @@ private struct ReplyReport {
       guard listed.insert(finding.id).inserted else { continue }
       paragraph("note: [\(finding.id)]")
       for note in alike { paragraph("\(note.location.compilerStyle): \(note.message)") }
-      writeRemedy(of: finding)
+      writeRemedy(of: finding.id)
       line()
     }
   }
 
-  private mutating func writeRemedy(of finding: Finding) {
-    if let remedy = options.catalogue[finding.id]?.remedy { paragraph("Remedy: \(remedy)") }
+  private mutating func writeRemedy(of id: String) {
+    if let remedy = options.catalogue[id]?.remedy { paragraph("Remedy: \(remedy)") }
   }
 
   private mutating func write(_ finding: Finding, quoting excerpt: [String]) {
@@ -103,7 +121,7 @@ private struct ReplyReport {
         line("\(indent)\(step.text.printable)\(place)")
       }
     }
-    writeRemedy(of: finding)
+    writeRemedy(of: finding.id)
     line()
   }
 

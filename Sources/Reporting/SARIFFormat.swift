@@ -109,6 +109,9 @@ extension SARIFLog.Rule {
   init(_ id: String, _ descriptor: FindingDescriptor?) {
     self.id = id.printable
     shortDescription = descriptor.map { SARIFLog.Message(text: $0.meaning) }
+    fullDescription = descriptor.map {
+      SARIFLog.Message(text: "\($0.meaning); remedy: \($0.remedy)")
+    }
     help = descriptor.map { SARIFLog.Message(text: $0.remedy) }
     defaultConfiguration = descriptor.map { .init(level: $0.severity.rawValue) }
   }
@@ -186,11 +189,19 @@ extension SARIFLog.Location {
   init(_ place: SourceLocation, id: Int? = nil, source: String? = nil, text: String? = nil) {
     self.id = id
     physicalLocation = .init(
-      artifactLocation: .init(uri: place.path.relativeURI),
+      artifactLocation: .init(path: place.path),
       region: place.line > 0
         ? .init(startLine: place.line, startColumn: place.utf16Column(in: source)) : nil
     )
     message = text.map { SARIFLog.Message(text: $0) }
+  }
+}
+
+extension SARIFLog.ArtifactLocation {
+  init(path: String) {
+    let isAbsolute = path.hasPrefix("/")
+    uri = (isAbsolute ? "file:///" : "") + path.relativeURI
+    uriBaseId = isAbsolute ? nil : "SRCROOT"
   }
 }
 

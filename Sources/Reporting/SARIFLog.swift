@@ -34,6 +34,8 @@ struct SARIFLog: Encodable {
   struct Rule: Encodable {
     let id: String
     let shortDescription: Message?
+    /// GitHub's code scanning wants it beside the short one.
+    let fullDescription: Message?
     let help: Message?
     let defaultConfiguration: Configuration?
 
@@ -89,7 +91,8 @@ struct SARIFLog: Encodable {
 
   struct ArtifactLocation: Encodable {
     let uri: String
-    let uriBaseId = "SRCROOT"
+    /// Nil for a file that is named by an absolute path, such as a mailbox beside the tree.
+    let uriBaseId: String?
   }
 
   struct Region: Encodable {

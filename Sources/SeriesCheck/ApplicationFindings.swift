@@ -72,6 +72,8 @@ struct ApplicationFindings {
     number: Int
   ) {
     let line = conflict.firstDifference?.line ?? conflict.line
+    let wanted = hunk.lines.filter { $0.kind != .added }
+    let patchLine = conflict.firstDifference.map { wanted[$0.row].patchLine } ?? hunk.patchLine
     all.append(
       Finding(
         id: "patch-does-not-apply",
@@ -79,7 +81,7 @@ struct ApplicationFindings {
         location: SourceLocation(path: file.diff.path, line: line),
         message: "hunk \(number) of \(file.diff.hunks.count) does not apply: "
           + Self.describe(conflict) + mergeRemark,
-        patch: patch.location(in: series, patchLine: hunk.patchLine),
+        patch: patch.location(in: series, patchLine: patchLine),
         context: "\(number) \(hunk.heading)"
       )
     )

@@ -98,6 +98,23 @@ import Testing
     }
   }
 
+  // MARK: Reply
+
+  @Test(arguments: [3, 4]) func aNoteOnManyPatchesIsToldOnce(patches: Int) throws {
+    let findings = (1...patches).map { number in
+      Finding(
+        id: "sample-offset",
+        severity: .note,
+        location: SourceLocation(path: "a.c", line: number),
+        message: "the hunk moved",
+        patch: PatchLocation(number: number, total: 9, subject: "s", mailPath: "box", mailLine: 1)
+      )
+    }
+    let text = try text("reply", CheckReport(commandLine: ["x"], findings: findings))
+    #expect(text.contains("the hunk moved") == (patches == 3))
+    #expect(text.contains("[sample-offset] in 4 patches") == (patches == 4))
+  }
+
   // MARK: HTML
 
   @Test func theHostilePageHasOnlyTheTemplatesTags() throws {

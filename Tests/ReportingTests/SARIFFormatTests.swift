@@ -29,9 +29,12 @@ import Testing
     let physical = try #require(location["physicalLocation"] as? Object)
     let artifact = try #require(physical["artifactLocation"] as? Object)
     let uri = try #require(artifact["uri"] as? String)
-    #expect(artifact["uriBaseId"] as? String == "SRCROOT")
+    // Relative to the tree, or the absolute path of a file that is not of it.
+    let isRelative = artifact["uriBaseId"] as? String == "SRCROOT"
+    #expect(isRelative || (uri.hasPrefix("file:///") && artifact["uriBaseId"] == nil))
+    let path = isRelative ? uri[...] : uri.dropFirst("file:///".count)
     #expect(
-      !uri.hasPrefix("/") && uri.wholeMatch(of: /([A-Za-z0-9\-._~\/+,@=]|%[0-9A-F]{2})*/) != nil
+      !path.hasPrefix("/") && path.wholeMatch(of: /([A-Za-z0-9\-._~\/+,@=]|%[0-9A-F]{2})*/) != nil
     )
     if let region = physical["region"] as? Object {
       #expect(try #require(region["startLine"] as? Int) >= 1)
@@ -45,6 +48,12 @@ import Testing
     let rules = try objects(run, "tool", "driver", "rules")
     let ids = rules.compactMap { $0["id"] as? String }
     #expect(ids.count == rules.count && Set(ids).count == ids.count)
+    // What GitHub's code scanning shows of a rule.
+    for rule in rules where SampleReport.options.catalogue[rule["id"] as? String ?? ""] != nil {
+      for key in ["shortDescription", "fullDescription", "help"] {
+        #expect(((rule[key] as? Object)?["text"] as? String)?.isEmpty == false, "\(key)")
+      }
+    }
     for result in try objects(run, "results") {
       let rule = try #require(result["ruleIndex"] as? Int)
       #expect(ids[rule] == result["ruleId"] as? String)
@@ -70,8 +79,13 @@ import Testing
     #expect(invocation["executionSuccessful"] as? Bool == isComplete)
   }
 
-  @Test func aHostilePathStaysARelativeReference() throws {
-    let location = SourceLocation(path: "//evil.example/a:b%20#?", line: 0)
+  @Test(arguments: [
+    ("evil.example:b%20#?", "evil.example%3Ab%2520%23%3F", "SRCROOT"),
+    ("//evil.example/a:b", "file:///evil.example/a%3Ab", nil),
+    ("/tmp/series.mbox", "file:///tmp/series.mbox", nil),
+  ])
+  func aPathIsNoReferenceToAnotherHost(path: String, expected: String, base: String?) throws {
+    let location = SourceLocation(path: path, line: 0)
     let finding = Finding(id: "sample-leak", severity: .error, location: location, message: "x")
     let result = try #require(
       try objects(run(CheckReport(commandLine: [], findings: [finding])), "results").first
@@ -80,8 +94,9 @@ import Testing
     try expectSound(place)
     let physical = try #require(place["physicalLocation"] as? Object)
     #expect(physical["region"] == nil)
-    let uri = (physical["artifactLocation"] as? Object)?["uri"] as? String
-    #expect(uri == "evil.example/a%3Ab%2520%23%3F")
+    let artifact = physical["artifactLocation"] as? Object
+    #expect(artifact?["uri"] as? String == expected)
+    #expect(artifact?["uriBaseId"] as? String == base)
   }
 
   @Test func columnsCountUTF16() throws {
