@@ -71,6 +71,8 @@ extension DriverHost {
       let constants = unit.enumerations[Int(index)].constants
       if unit.enumerations[Int(index)].name == "dma_data_direction" {
         values = [1, 2, 0]
+        // Which of them an object has, only who made it knows.
+        if name.contains(".") || isUndoing { others = [2, 0] }
       } else {
         values = constants.prefix(4).map { UInt64(bitPattern: $0.value) }
       }
@@ -81,6 +83,7 @@ extension DriverHost {
       let shift = lower.utf8.reduce(UInt64(0)) { ($0 &* 31 &+ UInt64($1)) % 5 }
       if !words.isDisjoint(with: ["dir", "direction"]) {
         values = [1, 2, 0]
+        if name.contains(".") || isUndoing { others = [2, 0] }
       } else if lower.contains("phys") || unit[type].spelling.contains("phys_addr_t") {
         values = [0x1000_0000]
       } else if ["len", "size", "bytes"].contains(where: lower.contains),
@@ -88,7 +91,7 @@ extension DriverHost {
       {
         // `data_len` is the part of `len` that lies in fragments.
         let isPart = lower.hasSuffix("data_len")
-        values = isPart ? [0, 64] : [64, 0, 1, 4096, 9000]
+        values = isPart ? [0] : [64, 0, 1, 4096, 9000]
         others = isPart ? [] : [192 + 64 * shift, 456 + 8 * shift, 32, 48]
       } else if unit[type].sizeBytes == 8, ["mask", "limit"].contains(where: lower.hasSuffix) {
         values = [(1 << 48) - 1, (1 << 32) - 1]

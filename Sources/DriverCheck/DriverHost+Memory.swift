@@ -20,6 +20,11 @@ extension DriverHost {
     }
     let physical = interpreter.memory.physical(address)
     guard let object = interpreter.object(at: address) else { return physical }
+    isLooking = true
+    defer { isLooking = false }
+    guard object.kind != .pages || size <= object.sizeBytes || size != Self.largePage else {
+      throw interpreter.stopped(.unsupported, "the file is compiled for pages of another size")
+    }
     if !object.isUnbounded, size > 0, object.isLive {
       // The device may only be given what the object has.
       _ = try interpreter.bytes(address, Int(clamping: size))
@@ -29,6 +34,8 @@ extension DriverHost {
   }
 
   private static let slotSize: UInt64 = 1 << 24
+  /// `PAGE_SIZE` of powerpc, where one page is 4096 bytes here.
+  private static let largePage: UInt64 = 65536
   /// Below it lies no memory that C could point to.
   private static let firstPage: UInt64 = 4096
 

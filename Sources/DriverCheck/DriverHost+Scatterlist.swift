@@ -34,6 +34,10 @@ extension DriverHost {
       for name in [name, "__" + name] {
         names[name] = { [unowned self] call in
           let list = try entries(call, call[1], Int(clamping: call[2] & 0xffff_ffff))
+          for (_, entry) in list {
+            let isForCPU = name.hasSuffix("_cpu")
+            syncMemory(entry.page &+ entry.offset, entry.length, isForCPU: isForCPU)
+          }
           note(sync(&machine, device, list.map(\.entry), direction(call[3])), call)
           return 0
         }
@@ -117,6 +121,9 @@ extension DriverHost {
           list: list
         )
       )
+      for entry in entries where !entry.isBusAddress {
+        own(entry.page &+ entry.offset, entry.length, [], call)
+      }
     }
     return result
   }

@@ -86,6 +86,7 @@ extension DriverHost {
       $0.dmaUnmapPhys($1, $2, size: $3, direction: $4, attributes: $5)
     }
     bind("dma_sync_single_for_cpu __dma_sync_single_for_cpu") { [unowned self] call in
+      sync(widened(call[1]), call[2], isForCPU: true)
       note(
         machine.dmaSyncSingleForCPU(
           device,
@@ -98,6 +99,7 @@ extension DriverHost {
       return 0
     }
     bind("dma_sync_single_for_device __dma_sync_single_for_device") { [unowned self] call in
+      sync(widened(call[1]), call[2], isForCPU: false)
       note(
         machine.dmaSyncSingleForDevice(
           device,
@@ -188,6 +190,7 @@ extension DriverHost {
           physical: physical
         )
       )
+      own(physical, size, attributes, call)
     }
     return result
   }

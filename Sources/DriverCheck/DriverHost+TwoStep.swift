@@ -111,6 +111,7 @@ extension DriverHost {
           physical: physical
         )
       )
+      own(physical, size, DMAAttributes(rawValue: call[6]), call)
     }
     return UInt64(bitPattern: Int64(result))
   }

@@ -89,12 +89,21 @@ final class DriverHost: InterpreterHost {
   var reports: [Report] = []
   var mappings: [Mapping] = [] {
     didSet {
+      if !owned.isEmpty {
+        owned.removeAll { range in !mappings.contains { $0.call == range.call } }
+      }
       guard let last = mappings.last else { return }
       mostMapped = max(mostMapped, mappings.count)
       given.insert(last.address)
       largestMapping = max(largestMapping, last.size)
     }
   }
+  /// Memory that the device has, on one that is not coherent.
+  var owned: [OwnedRange] = []
+  /// The teardown runs: what it is given otherwise than through the object, nobody knows.
+  var isUndoing = false
+  /// The engine itself looks at memory.
+  var isLooking = false
   /// Every address that the model gave out in this run.
   var given: Set<UInt64> = []
   var largestMapping: UInt64 = 0
@@ -173,6 +182,8 @@ final class DriverHost: InterpreterHost {
     if effects != nil { effects = [] }
     (machine, _) = try model.machine()
     reports.removeAll()
+    owned.removeAll()
+    isUndoing = false
     mappings.removeAll()
     given.removeAll()
     returned.removeAll()
@@ -277,6 +288,7 @@ final class DriverHost: InterpreterHost {
       return 0
     }
     for argument in call.arguments { expose(argument, call) }
+    handOver(call)
     if effects != nil { effects?.append(effect(of: call)) }
     keep(call)
     guard !call.callee.resultIsVoid else { return 0 }

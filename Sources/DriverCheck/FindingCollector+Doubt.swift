@@ -42,7 +42,9 @@ extension FindingCollector {
       return !candidate.dependsOnUnknown
     }
     let runner = explorer.runner
-    guard try !isAboutACount(candidate, run, script, explorer) else { return false }
+    guard try !isAboutACount(candidate, run, script, explorer),
+      try !isAboutState(candidate, run, script, explorer)
+    else { return false }
     defer { runner.host.variation = 0 }
     var confirmations = 0
     var isContradicted = false
@@ -99,7 +101,9 @@ extension FindingCollector {
       }
       guard found else {
         // With other numbers of things a mistake need not show; with a made-up number it has to.
-        guard !candidate.dependsOnUnknown, !run.deviatesInNumbers else { return false }
+        guard !candidate.dependsOnUnknown, !run.deviatesInNumbers,
+          !candidate.id.hasSuffix("-direction")
+        else { return false }
         isContradicted = true
         continue
       }
@@ -148,6 +152,24 @@ extension FindingCollector {
             && otherRun.inputs.contains("\(name) = \(second[varying])")
         }
     }
+  }
+
+  /// Whether NULL is followed only because a member was taken for one that nothing has set yet.
+  private func isAboutState(
+    _ candidate: Candidate,
+    _ run: LifecycleRun,
+    _ script: RunScript,
+    _ explorer: FaultExplorer
+  ) throws(MachineError) -> Bool {
+    let host = explorer.runner.host
+    guard candidate.id == "c-null-dereference" else { return false }
+    _ = try explorer.runner.run(run.plan, script)
+    guard !host.readAsNull.isEmpty else { return false }
+    let known = host.preset
+    host.preset.formUnion(host.readAsNull)
+    defer { host.preset = known }
+    let other = try explorer.runner.run(run.plan, script)
+    return !candidates(other, explorer.runs.first, explorer).contains { $0.id == candidate.id }
   }
 
   /// Whether an index leaves an array only because an input counts more elements than the array has,

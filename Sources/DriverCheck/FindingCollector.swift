@@ -53,6 +53,8 @@ struct FindingCollector {
       // What is only likely does not hide what is proved.
       let shown = (all.filter { !$0.isWarning } + all.filter(\.isWarning)).filter {
         (onlyIDs?.contains($0.id) ?? true)
+          && !run.hasOddCount && !($0.isLeak && run.deviatesInCounts)
+          && !(run.deviatesAfterSetup && ($0.isLeak || $0.id.hasPrefix("dma-unmap")))
           && !run.hasZeroSize && !(run.deviatesInOneOfSeveralCounts && $0.id.hasPrefix("c-"))
           && (!run.deviatesInKeptState
             || !($0.id.hasPrefix("c-") || $0.id == "dma-overlap" || ($0.isLeak && run.isFinished)))
@@ -103,7 +105,7 @@ struct FindingCollector {
   /// between: resets memory, or calls a setup that first gives back what it had.
   private static func dependsOnOwner(_ candidate: Candidate) -> Bool {
     candidate.id.hasPrefix("c-") || candidate.id == "dma-overlap"
-      || (candidate.id == "dma-double-unmap" && !candidate.isInTeardown)
+      || candidate.id == "dma-double-unmap"
   }
 
   /// What one run shows that was made again: nothing is doubted or left out.
@@ -294,7 +296,7 @@ struct FindingCollector {
     if let freed = stop.freed, freed != .none { related.append((freed, "freed here")) }
     // A fault inside an inline function of a header is the fault of who called it.
     let interpreter = explorer.runner.interpreter
-    let site = run.stack.first { interpreter.span($0)?.file == 0 } ?? stop.site
+    let site = stop.cause ?? run.stack.first { interpreter.span($0)?.file == 0 } ?? stop.site
     return Candidate(id: id, message: stop.message, site: site, related: related)
   }
 

@@ -18,6 +18,8 @@ struct LifecycleRun {
   /// Calls of the API that undid something.
   var unmapCalls = 0
   var steps = 0
+  /// How many questions had been asked when the setup returned.
+  var setupQuestions = Int.max
   /// Whether memory was freed while the device still had an address of it.
   var freesMappedMemory = false
   /// How many addresses the device had at once.
@@ -95,6 +97,32 @@ struct LifecycleRun {
         && !questions[$0].what.contains(".") && !questions[$0].what.hasSuffix("()")
     }
     return counts.count > 1 && counts.contains { plan.answers[$0] != nil }
+  }
+
+  /// Whether the run deviates by an input that the setup has not read: nothing says that it is what
+  /// the setup worked with.
+  var deviatesAfterSetup: Bool {
+    plan.answers.keys.contains {
+      questions.indices.contains($0) && questions[$0].kind == .input && $0 >= setupQuestions
+    }
+  }
+
+  /// Whether a member that counts something was given a number from a comparison elsewhere.
+  var hasOddCount: Bool {
+    plan.answers.contains { number, answer in
+      guard questions.indices.contains(number), questions[number].what.contains("."),
+        questions[number].values.first == 3, questions[number].values.indices.contains(answer)
+      else { return false }
+      return questions[number].values[answer] > 3
+    }
+  }
+
+  /// Whether a member that counts something has another value than the ordinary one.
+  var deviatesInCounts: Bool {
+    plan.answers.keys.contains {
+      questions.indices.contains($0) && questions[$0].kind == .input
+        && questions[$0].what.contains(".") && questions[$0].values.first == 3
+    }
   }
 
   /// The same, other than by how a list is made up.

@@ -69,6 +69,18 @@ extension KernelBuiltins {
         }
         return count
       },
+      "sg_nents_for_len": { call in
+        let layout = try ScatterlistLayout(call)
+        var entry = call[0]
+        var count: UInt64 = 0
+        var total: UInt64 = 0
+        while entry != 0, total < call[1] {
+          count += 1
+          total += try layout.range(entry).length
+          entry = try layout.next(entry)
+        }
+        return total < call[1] ? UInt64(bitPattern: -22) : count
+      },
       "sg_alloc_table": { call in
         let layout = try ScatterlistLayout(call)
         let count = Int(clamping: call[1])

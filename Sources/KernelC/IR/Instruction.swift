@@ -57,6 +57,10 @@ enum Opcode: UInt8 {
   case checkDefined
   /// a is an index that must be below immediate; `extra` names the array in ``IRFunction/messages``
   case checkIndex
+  /// a is the address of element b of an array with immediate elements of record `extra`
+  case noteElement
+  /// a is the address of a member that is a pointer
+  case noteMember
   /// goto immediate
   case jump
   /// if a goto immediate

@@ -39,7 +39,8 @@ extension Instruction {
   var writesRegister: Bool {
     switch op {
     case .store, .storeBits, .copy, .zero, .beginLocal, .markUndefined, .markDefined,
-      .checkDefined, .jump, .jumpIfTrue, .jumpIfFalse, .switchJump, .returnValue, .returnVoid,
+      .checkDefined, .noteElement, .noteMember, .jump, .jumpIfTrue, .jumpIfFalse, .switchJump,
+      .returnValue, .returnVoid,
       .variadicStart, .unsupported:
       false
     default: true

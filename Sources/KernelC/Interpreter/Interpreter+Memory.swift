@@ -11,7 +11,7 @@ extension Interpreter {
     guard index > 0, index < memory.count else { return nil }
     let object = memory.objects + index
     let offset = Int(relative & ((1 << Memory.slotShift) - 1)) &- Memory.headBytes
-    guard offset >= 0, offset &+ width <= object.pointee.size, object.pointee.isLive else {
+    guard offset >= 0, offset &+ width <= object.pointee.size, object.pointee.isPlain else {
       return nil
     }
     let mask = UnsafeRawPointer(object.pointee.mask + offset)
@@ -40,7 +40,7 @@ extension Interpreter {
     guard index > 0, index < memory.count else { return false }
     let object = memory.objects + index
     let offset = Int(relative & ((1 << Memory.slotShift) - 1)) &- Memory.headBytes
-    guard offset >= 0, offset &+ width <= object.pointee.size, object.pointee.isLive,
+    guard offset >= 0, offset &+ width <= object.pointee.size, object.pointee.isPlain,
       object.pointee.kind != .readOnly
     else { return false }
     let mask = UnsafeMutableRawPointer(object.pointee.mask + offset)
@@ -91,6 +91,7 @@ extension Interpreter {
     guard !isWrite || object.kind != .readOnly else {
       throw fault(.wildAccess, "\(object.name) is read-only and is written", index, address)
     }
+    if object.isWatched { host.accessed(address, count, isWrite: isWrite, self) }
     return (index, offset)
   }
 
@@ -138,6 +139,7 @@ extension Interpreter {
     _ width: Int,
     _ access: Access?
   ) throws(ExecutionStop) -> UInt64 {
+    if !pastEnds.isEmpty { try checkEnds(address, access) }
     let (index, offset) = try check(address, width, isWrite: false)
     try chooseInputs(index, offset, width, access, address)
     var value: UInt64 = 0

@@ -24,6 +24,7 @@ extension Interpreter {
     // Local, so that a step costs no access to the object.
     var executed = steps
     let limit = stepLimit
+    var watchesMembers = !pointerMembers.isEmpty
 
     func save() {
       frames[frames.count - 1].instruction = pc
@@ -132,6 +133,12 @@ extension Interpreter {
       case .scaledAdd:
         file[dst] = file[a] &+ file[b] &* instruction.immediate
         unknownFile[dst] = unknownFile[a] || unknownFile[b]
+        if watchesMembers, file[b] != 0, instruction.immediate == 8,
+          pointerMembers.contains(file[a])
+        {
+          save()
+          notePastEnd(file[dst], -1, isUnknown: unknownFile[b])
+        }
       case .addImmediate:
         file[dst] = file[a] &+ instruction.immediate
         unknownFile[dst] = unknownFile[a]
@@ -157,6 +164,7 @@ extension Interpreter {
         if unknownFile[b] || recordsStores || !fastStore(address, width, file[b]) {
           save()
           usesUnknown = unknownFile[a]
+          if !pastEnds.isEmpty { try checkEnds(address, access(instruction, functionIndex)) }
           try store(address, width, file[b], isUnknown: unknownFile[b])
         }
       case .loadBits:
@@ -233,6 +241,14 @@ extension Interpreter {
               + program.functions[functionIndex].messages[Int(instruction.extra)]
           )
         }
+      case .noteElement:
+        if file[b] == instruction.immediate {
+          save()
+          notePastEnd(file[a], instruction.extra, isUnknown: unknownFile[b])
+        }
+      case .noteMember:
+        pointerMembers.insert(file[a])
+        watchesMembers = true
       case .jump: pc = Int(instruction.immediate)
       case .jumpIfTrue: if file[a] != 0 { pc = Int(instruction.immediate) }
       case .jumpIfFalse: if file[a] == 0 { pc = Int(instruction.immediate) }
@@ -258,6 +274,7 @@ extension Interpreter {
         if instruction.op == .returnValue {
           value = file[a]
           isUnknown = unknownFile[a]
+          if file[a] == Self.inProgress { returnedPending = true }
           if instruction.immediate > 0 {
             // The aggregate must outlive the frame that it may lie in.
             value = try copyOfAggregate(at: file[a], Int(instruction.immediate))
@@ -383,6 +400,8 @@ extension Interpreter {
     )
   }
 
+  /// `-EINPROGRESS`
+  private static let inProgress = UInt64(bitPattern: -115)
   /// What a call that leaves the program costs at least, in steps.
   private static let callWork = 40
 

@@ -60,6 +60,13 @@ public final class Interpreter {
   /// Entries of XArrays, by the address of the array and by index.
   var xarrays: [UInt64: [UInt64: UInt64]] = [:]
 
+  /// Whether a function has returned `-EINPROGRESS` in this run: the rest is done later, elsewhere.
+  public internal(set) var returnedPending = false
+  /// Addresses in this run that C may compute, and not use.
+  var pastEnds: [PastEnd] = []
+  /// Members that are pointers and whose address was taken: no arrays.
+  var pointerMembers: Set<UInt64> = []
+
   enum Resolution {
     case function(Int)
     case builtin(Builtin)
@@ -130,6 +137,9 @@ public final class Interpreter {
     xarrays.removeAll(keepingCapacity: true)
     inputsOfRecord.removeAll(keepingCapacity: true)
     stores.removeAll(keepingCapacity: true)
+    returnedPending = false
+    pastEnds.removeAll(keepingCapacity: true)
+    pointerMembers.removeAll(keepingCapacity: true)
     steps = 0
     work = 0
     if trace != nil { trace = [] }

@@ -39,10 +39,19 @@ public protocol InterpreterHost: AnyObject {
   /// The value of an input that is made as a whole: one of `values`, the first being the ordinary
   /// one.
   func input(_ what: String, _ values: [UInt64], _ site: Site) -> UInt64
+  /// A watched object is about to be read or written.
+  func accessed(_ address: UInt64, _ count: Int, isWrite: Bool, _ interpreter: Interpreter)
   /// Whether a pointer input that is read for the first time is NULL.
   func isNull(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> Bool
 }
 
 extension InterpreterHost {
+  public func accessed(
+    _ address: UInt64,
+    _ count: Int,
+    isWrite: Bool,
+    _ interpreter: Interpreter
+  ) {}
+
   public func input(_ what: String, _ values: [UInt64], _ site: Site) -> UInt64 { values[0] }
 }

@@ -107,7 +107,14 @@ extension FunctionLowering {
         return functionAddress(id)
       }
       if case .subscription = operand.kind { takesAddress = true }
-      return address(of: place(operand))
+      let address = address(of: place(operand))
+      if case .member(_, let record, let field, _) = operand.kind,
+        case .pointer = unit[unit.records[Int(record)].fields[field].type].kind,
+        unit.records[Int(record)].fields.count > 1, !unit.records[Int(record)].isUnion
+      {
+        emit(Instruction(op: .noteMember, a: address))
+      }
+      return address
     case .dereference:
       if case .function = unit[value.type].kind { return rvalue(operand) }
       return load(place(value), value.type)
@@ -218,7 +225,28 @@ extension FunctionLowering {
         immediate: UInt64(bitPattern: sign * Int64(stride))
       )
     )
+    if checks == .address { noteElement(dst, count, base) }
     return dst
+  }
+
+  /// The element after the last of an array in a structure has an address, which is that of the next
+  /// member.
+  private func noteElement(_ address: Int32, _ index: Int32, _ base: CExpression) {
+    guard let (_, count) = Self.boundedMember(base, unit), case .cast(let array, _) = base.kind,
+      case .member(_, let owner, let field, _) = array.kind,
+      let element = pointee(base.type), case .record(let record) = unit[element].kind,
+      !unit.records[Int(owner)].isUnion
+    else { return }
+    let fields = unit.records[Int(owner)].fields
+    guard fields.indices.contains(field + 1) else { return }
+    switch unit[fields[field + 1].type].kind {
+    case .record: return
+    case .array(let next, _): if case .record = unit[next].kind { return }
+    default: break
+    }
+    emit(
+      Instruction(op: .noteElement, a: address, b: index, extra: record, immediate: UInt64(count))
+    )
   }
 
   /// What a subscript must not do: a C array has an address one past its end, and no element there.

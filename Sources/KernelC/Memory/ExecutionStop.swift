@@ -30,6 +30,8 @@ public struct ExecutionStop: Error, Sendable {
   /// Lower case, no full stop.
   public var message: String
   public var site: Site
+  /// Where the mistake was made that shows at ``site``, if that is another place.
+  public var cause: Site?
   /// Where the object that was misused came from, if there is one.
   public var origin: Site?
   /// Where it was freed, if it was.

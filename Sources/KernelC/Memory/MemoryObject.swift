@@ -29,7 +29,11 @@ struct MemoryObject {
   /// Bytes before ``bytes`` that belong to the object as well: what encloses an input.
   var lead = 0
   var kind: ObjectKind
-  var isLive = true
+  var isLive = true { didSet { isPlain = isLive && !isWatched } }
+  /// Somebody wants to know of accesses to it.
+  var isWatched = false { didSet { isPlain = isLive && !isWatched } }
+  /// Live and not watched, so that an access needs no second look.
+  private(set) var isPlain = true
   /// Nobody knows how large an input really is; an access past its end proves nothing.
   var isUnbounded = false
   /// A pointer to it went to code that is not executed, which may keep or free it.

@@ -83,13 +83,15 @@ struct de_desc *de_prep(struct de_chan *c, struct scatterlist *sgl, unsigned int
 		if (!l)
 			goto fail;
 		l->hw->src = cpu_to_le64(sg_dma_address(sg));
-		l->hw->len = cpu_to_le32(sg_dma_len(sg));
+		l->hw->len = cpu_to_le32(sg_dma_len(sg)); /*@nosync*/
 		if (prev)
 			prev->hw->next = cpu_to_le64(l->phys);
 		d->total += sg_dma_len(sg);
 		list_add_tail(&l->node, &d->links);
 		prev = l;
 	}
+	list_for_each_entry(l, &d->links, node)
+		dma_sync_single_for_device(c->dev, l->phys, sizeof(*l->hw), DMA_TO_DEVICE); //~nosync:coherency-missing-sync ; //~syncdir:dma-sync-direction dma_sync_single_for_device(c->dev, l->phys, sizeof(*l->hw), DMA_FROM_DEVICE); //~syncrange:dma-sync-range dma_sync_single_for_device(c->dev, l->phys, sizeof(*l), DMA_TO_DEVICE);
 	return d;
 fail:
 	de_free_desc(c, d); //~dropped:dma-leak kfree(d);

@@ -25,8 +25,8 @@ static int pp_map_slots(struct pp_dev *pp)
 {
 	int i;
 
-	for (i = 0; i < PR_SLOTS; i++) {
-		struct pp_slot *s = &pp->slot[i];
+	for (i = 0; i < PR_SLOTS; i++) { //~past:c-out-of-bounds for (i = 0; i <= PR_SLOTS; i++) {
+		struct pp_slot *s = &pp->slot[i]; /*@past*/
 
 		s->buf = devm_kzalloc(pp->dev, PR_SIZE, GFP_KERNEL);
 		if (!s->buf)

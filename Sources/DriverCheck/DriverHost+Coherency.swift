@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import DMAModel
+internal import KernelC
+
+/// Whose turn it is to touch memory that is mapped, on a device that is not coherent: between map
+/// and unmap the device's, but for what a sync gives to the CPU
+/// (Documentation/core-api/dma-api.rst, part I).
+extension DriverHost {
+  /// Memory that the device has.
+  struct OwnedRange {
+    var start: UInt64
+    var end: UInt64
+    /// Of the model, and its place.
+    var call: UInt32
+    var site: Site
+    var direction: DMADirection
+    /// Where the CPU wrote what the device may never see.
+    var written: Site?
+  }
+
+  private var watchesTurns: Bool {
+    !model.configuration.isCoherent && !model.tracksContents && primitives == nil
+  }
+
+  /// What has just been mapped is the device's.
+  func own(_ physical: UInt64, _ size: UInt64, _ attributes: DMAAttributes, _ call: OutsideCall) {
+    guard watchesTurns, size > 0, !attributes.contains(.skipCPUSync),
+      let mapping = mappings.last, mapping.call == machine.callNumber
+    else { return }
+    call.interpreter.watch(call.interpreter.memory.virtual(physical: physical))
+    owned.append(
+      OwnedRange(
+        start: physical,
+        end: physical &+ size,
+        call: mapping.call,
+        site: call.interpreter.ownSite,
+        direction: mapping.direction
+      )
+    )
+  }
+
+  /// A sync for the CPU takes a range from the device, one for the device gives it back.
+  func sync(_ address: UInt64, _ size: UInt64, isForCPU: Bool) {
+    guard watchesTurns, let mapping = mappings.first(where: { $0.contains(address) }) else {
+      return
+    }
+    let start = mapping.physical &+ (address &- mapping.address)
+    turn(start, start &+ size, mapping.call, isForCPU: isForCPU)
+  }
+
+  /// The same for a part of a list.
+  func syncMemory(_ physical: UInt64, _ size: UInt64, isForCPU: Bool) {
+    guard watchesTurns, let range = owned.first(where: { $0.start == physical }) else { return }
+    turn(physical, physical &+ size, range.call, isForCPU: isForCPU)
+  }
+
+  private func turn(_ start: UInt64, _ end: UInt64, _ call: UInt32, isForCPU: Bool) {
+    guard let known = owned.first(where: { $0.call == call }) else { return }
+    var rest: [OwnedRange] = []
+    for range in owned {
+      guard range.call == call, range.start < end, start < range.end else {
+        rest.append(range)
+        continue
+      }
+      for (first, last) in [(range.start, start), (end, range.end)] where first < last {
+        var part = range
+        part.start = first
+        part.end = last
+        rest.append(part)
+      }
+    }
+    var part = known
+    // An empty range remembers whose it was.
+    part.start = start
+    part.end = isForCPU ? start : end
+    part.written = nil
+    owned = rest + [part]
+  }
+
+  /// Unknown code that is given memory may sync what it finds there; code that waits does not.
+  func handOver(_ call: OutsideCall) {
+    let name = call.callee.name
+    guard !owned.isEmpty, !Self.waits.contains(where: name.contains),
+      call.arguments.contains(where: { $0 >= Memory.linearBase })
+    else { return }
+    owned.removeAll()
+  }
+
+  private static let waits = ["wait_for", "wait_event", "schedule", "dmaengine_", "dma_async_"]
+
+  func accessed(_ address: UInt64, _ count: Int, isWrite: Bool, _ interpreter: Interpreter) {
+    guard !owned.isEmpty, !isLooking else { return }
+    let start = interpreter.memory.physical(address)
+    guard
+      let index = owned.firstIndex(where: {
+        $0.start < start &+ UInt64(count) && start < $0.end
+      })
+    else { return }
+    let range = owned[index]
+    if isWrite {
+      if range.direction != .fromDevice { owned[index].written = interpreter.ownSite }
+    } else if range.direction == .fromDevice {
+      owned.remove(at: index)
+      reportTurn("the CPU reads what the device writes, with no sync or unmap before", range)
+    }
+  }
+
+  /// What the CPU wrote when the device's turn had come, and the device is set to work on.
+  func noteLateWrites() {
+    for (index, range) in owned.enumerated().reversed() {
+      guard let written = range.written else { continue }
+      owned.remove(at: index)
+      reportTurn("the CPU writes what the device reads, with no sync after", range, at: written)
+    }
+  }
+
+  private func reportTurn(_ message: String, _ range: OwnedRange, at place: Site? = nil) {
+    let stack = interpreter?.callStack ?? []
+    let site = place ?? interpreter?.ownSite ?? range.site
+    reports.append(
+      Report(
+        id: .coherencyMissingSync,
+        message: message,
+        address: 0,
+        site: site,
+        conflict: range.site,
+        stack: stack,
+        dependsOnUnknown: false
+      )
+    )
+  }
+}
