@@ -10,6 +10,9 @@ public enum Metavariable: Hashable, Sendable {
   case invariant
   /// `constant`: an expression with a value that the compiler knows.
   case constant
+  /// `constant or member beside STORAGE`: such an expression, or a member of the struct that has the
+  /// array, which the enclosing loop does not change.
+  case constantOrMember(storage: String)
   /// `index`: counts up from 0, one an iteration; `index in any order` may count down as well.
   case index(inAnyOrder: Bool)
   /// `storage`: an array of DMA addresses, or of structs with one each, that lives in a field.
@@ -58,6 +61,9 @@ public enum Metavariable: Hashable, Sendable {
       self = .multiple(of: words[2])
     case _ where words.count == 3 && words[0] == "state" && words[1] == "beside":
       self = .state(storage: try Self.check(words[2], known))
+    case _
+    where words.count == 5 && words[..<4].elementsEqual(["constant", "or", "member", "beside"]):
+      self = .constantOrMember(storage: try Self.check(words[4], known))
     case _ where words.count == 4 && words[1...].elementsEqual(["after", "the", "loop"]):
       let name = try Self.check(words[0], known)
       self = .count(of: name)

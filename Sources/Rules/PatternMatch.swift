@@ -279,11 +279,16 @@ struct PatternMatcher {
   private func admits(_ name: String, _ expression: CExpression) -> Bool {
     switch metavariables[name] {
     case .constant, .multiple: key.constant(expression) != nil
+    case .constantOrMember: key.constant(expression) != nil || isMember(expression)
     case .typed(let spelling): hasType(spelling, expression)
     case .variable: isLocal(expression)
     case .expression, .invariant, .spelled, .pageAligned: true
     default: false
     }
+  }
+
+  private func isMember(_ expression: CExpression) -> Bool {
+    if case .member = key.stripped(expression).kind { true } else { false }
   }
 
   private func isLocal(_ expression: CExpression) -> Bool {

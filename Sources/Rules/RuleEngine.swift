@@ -206,7 +206,7 @@ public struct RuleEngine {
     let unmaps = matches(role: .unmap).filter { isOf(storage, $0) }
     let rendering = SourceRendering(file: main, key: key)
     for match in [map] + unmaps { try check(match, rendering) }
-    try checkAgreement([map] + unmaps)
+    try checkAgreement([map] + unmaps, storage)
     let safety = MappingSafety(
       map: map,
       unmaps: unmaps,
@@ -274,7 +274,7 @@ public struct RuleEngine {
           )
         }
       case .pageAligned: try checkAlignment(of: expression, in: match)
-      case .invariant: try checkInvariant(expression, in: match, rendering)
+      case .invariant, .constantOrMember: try checkInvariant(expression, in: match, rendering)
       default: break
       }
     }
@@ -366,14 +366,36 @@ public struct RuleEngine {
     return false
   }
 
-  private func checkAgreement(_ matches: [PatternMatch]) throws(Unsuitable) {
+  private func checkAgreement(
+    _ matches: [PatternMatch],
+    _ storage: AddressArray? = nil
+  ) throws(Unsuitable) {
     for name in rule.same {
-      let values = matches.compactMap { $0.expression(name) }
-      let constants = Set(values.map { key.constant($0) })
-      guard constants.count <= 1, constants.first != .some(nil) else {
-        throw Unsuitable(reason: "the mapping and its end do not provably agree on \(name)")
-      }
+      let values = matches.filter { $0.expression(name) != nil }
+      let constants = Set(values.map { $0.expression(name).flatMap(key.constant) })
+      if constants.count <= 1, constants.first != .some(nil) { continue }
+      if let storage, try isOneMember(name, in: values, beside: storage) { continue }
+      throw Unsuitable(reason: "the mapping and its end do not provably agree on \(name)")
     }
+  }
+
+  /// All matches name one member of the struct that has the addresses.
+  private func isOneMember(
+    _ name: String,
+    in matches: [PatternMatch],
+    beside storage: AddressArray
+  ) throws(Unsuitable) -> Bool {
+    var places: Set<StorageField.Place> = []
+    for match in matches {
+      guard let value = match.expression(name),
+        case .member(let owner, let record, let field, let isArrow) = key.stripped(value).kind,
+        let variable = self.storage(of: match), let array = match.expression(variable),
+        let home = try storage.field(for: array, in: match.function),
+        home.isArrow == isArrow, key.text(home.owner) == key.text(owner)
+      else { return false }
+      places.insert(StorageField.Place(record: record, field: field))
+    }
+    return places.count == 1
   }
 
   private func isNeverEmpty(_ map: PatternMatch) -> Bool {

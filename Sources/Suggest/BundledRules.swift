@@ -1937,6 +1937,72 @@ void pipit_close(struct pipit_window *win)
 	}
 }
 
+/* A direction that the buffer's user has chosen. */
+struct siskin_buffer {
+	struct device *dev;
+	enum dma_data_direction dir;
+	struct page **pages;
+	dma_addr_t *addrs;
+	struct dma_iova_state state;
+	int npages;
+};
+
+int siskin_map(struct siskin_buffer *buf, enum dma_data_direction dir)
+{
+	int i;
+
+	buf->dir = dir;
+	if (buf->npages &&
+	    dma_iova_try_alloc(buf->dev, &buf->state, 0,
+			       buf->npages * PAGE_SIZE)) {
+		for (i = 0; i < buf->npages; i++) {
+			if (dma_iova_link(buf->dev, &buf->state,
+					  page_to_phys(buf->pages[i]),
+					  i * PAGE_SIZE, PAGE_SIZE, buf->dir,
+					  0))
+				goto unmap;
+			buf->addrs[i] = buf->state.addr + i * PAGE_SIZE;
+		}
+		if (dma_iova_sync(buf->dev, &buf->state, 0,
+				  buf->npages * PAGE_SIZE))
+			goto unmap;
+	} else {
+		for (i = 0; i < buf->npages; i++) {
+			buf->addrs[i] = dma_map_page(buf->dev, buf->pages[i], 0,
+						     PAGE_SIZE, buf->dir);
+			if (dma_mapping_error(buf->dev, buf->addrs[i]))
+				goto unmap;
+		}
+	}
+	return 0;
+
+unmap:
+	if (dma_use_iova(&buf->state)) {
+		dma_iova_destroy(buf->dev, &buf->state, i * PAGE_SIZE, buf->dir,
+				 0);
+		memset(&buf->state, 0, sizeof(buf->state));
+	} else {
+		while (i--)
+			dma_unmap_page(buf->dev, buf->addrs[i], PAGE_SIZE,
+				       buf->dir);
+	}
+	return -EIO;
+}
+
+void siskin_unmap(struct siskin_buffer *b)
+{
+	int i;
+
+	if (dma_use_iova(&b->state)) {
+		dma_iova_destroy(b->dev, &b->state, b->npages * PAGE_SIZE,
+				 b->dir, 0);
+		memset(&b->state, 0, sizeof(b->state));
+	} else {
+		for (i = 0; i < b->npages; i++)
+			dma_unmap_page(b->dev, b->addrs[i], PAGE_SIZE, b->dir);
+	}
+}
+
 """##,
     "page-array-loop/before.c": ##"""
 // SPDX-License-Identifier: GPL-2.0-only
@@ -2253,6 +2319,42 @@ void pipit_close(struct pipit_window *win)
 	}
 }
 
+/* A direction that the buffer's user has chosen. */
+struct siskin_buffer {
+	struct device *dev;
+	enum dma_data_direction dir;
+	struct page **pages;
+	dma_addr_t *addrs;
+	int npages;
+};
+
+int siskin_map(struct siskin_buffer *buf, enum dma_data_direction dir)
+{
+	int i;
+
+	buf->dir = dir;
+	for (i = 0; i < buf->npages; i++) {
+		buf->addrs[i] = dma_map_page(buf->dev, buf->pages[i], 0,
+					     PAGE_SIZE, buf->dir);
+		if (dma_mapping_error(buf->dev, buf->addrs[i]))
+			goto unmap;
+	}
+	return 0;
+
+unmap:
+	while (i--)
+		dma_unmap_page(buf->dev, buf->addrs[i], PAGE_SIZE, buf->dir);
+	return -EIO;
+}
+
+void siskin_unmap(struct siskin_buffer *b)
+{
+	int i;
+
+	for (i = 0; i < b->npages; i++)
+		dma_unmap_page(b->dev, b->addrs[i], PAGE_SIZE, b->dir);
+}
+
 """##,
     "page-array-loop/keep-allocated-in-a-variable.c": ##"""
 // SPDX-License-Identifier: GPL-2.0-only
@@ -2495,6 +2597,43 @@ void stint_unmap(struct stint_buffer *buf)
 
 	for (i = 0; i < buf->npages; i++)
 		dma_unmap_page(buf->dev, buf->addrs[i], PAGE_SIZE, DMA_BIDIRECTIONAL);
+}
+
+"""##,
+    "page-array-loop/keep-direction-of-another.c": ##"""
+// SPDX-License-Identifier: GPL-2.0-only
+// refused: the mapping and its end do not provably agree on DIR
+#include "../kernel.h"
+
+struct stint_queue {
+	enum dma_data_direction dir;
+	struct page *pages[16];
+	dma_addr_t dma[16];
+};
+
+struct stint_engine {
+	struct device *dev;
+	struct stint_queue in;
+	struct stint_queue out;
+};
+
+int stint_start(struct stint_engine *engine)
+{
+	int q;
+
+	for (q = 0; q < 16; q++) {
+		engine->in.dma[q] = dma_map_page(engine->dev, engine->in.pages[q], 0, PAGE_SIZE,
+						 engine->in.dir);
+		if (dma_mapping_error(engine->dev, engine->in.dma[q]))
+			return -EIO;
+	}
+	return 0;
+}
+
+void stint_stop(struct stint_engine *engine)
+{
+	for (int q = 0; q < 16; q++)
+		dma_unmap_page(engine->dev, engine->in.dma[q], PAGE_SIZE, engine->out.dir);
 }
 
 """##,
@@ -3342,7 +3481,7 @@ metavariables:
   BUFFER: page-aligned
   ADDR: variable
   SIZE: multiple of PAGE_SIZE
-  DIR: constant
+  DIR: constant or member beside ADDRESSES
   ATTRS: constant
   RET: expression
   FAIL: failure

@@ -477,3 +477,69 @@ void pipit_close(struct pipit_window *win)
 		}
 	}
 }
+
+/* A direction that the buffer's user has chosen. */
+struct siskin_buffer {
+	struct device *dev;
+	enum dma_data_direction dir;
+	struct page **pages;
+	dma_addr_t *addrs;
+	struct dma_iova_state state;
+	int npages;
+};
+
+int siskin_map(struct siskin_buffer *buf, enum dma_data_direction dir)
+{
+	int i;
+
+	buf->dir = dir;
+	if (buf->npages &&
+	    dma_iova_try_alloc(buf->dev, &buf->state, 0,
+			       buf->npages * PAGE_SIZE)) {
+		for (i = 0; i < buf->npages; i++) {
+			if (dma_iova_link(buf->dev, &buf->state,
+					  page_to_phys(buf->pages[i]),
+					  i * PAGE_SIZE, PAGE_SIZE, buf->dir,
+					  0))
+				goto unmap;
+			buf->addrs[i] = buf->state.addr + i * PAGE_SIZE;
+		}
+		if (dma_iova_sync(buf->dev, &buf->state, 0,
+				  buf->npages * PAGE_SIZE))
+			goto unmap;
+	} else {
+		for (i = 0; i < buf->npages; i++) {
+			buf->addrs[i] = dma_map_page(buf->dev, buf->pages[i], 0,
+						     PAGE_SIZE, buf->dir);
+			if (dma_mapping_error(buf->dev, buf->addrs[i]))
+				goto unmap;
+		}
+	}
+	return 0;
+
+unmap:
+	if (dma_use_iova(&buf->state)) {
+		dma_iova_destroy(buf->dev, &buf->state, i * PAGE_SIZE, buf->dir,
+				 0);
+		memset(&buf->state, 0, sizeof(buf->state));
+	} else {
+		while (i--)
+			dma_unmap_page(buf->dev, buf->addrs[i], PAGE_SIZE,
+				       buf->dir);
+	}
+	return -EIO;
+}
+
+void siskin_unmap(struct siskin_buffer *b)
+{
+	int i;
+
+	if (dma_use_iova(&b->state)) {
+		dma_iova_destroy(b->dev, &b->state, b->npages * PAGE_SIZE,
+				 b->dir, 0);
+		memset(&b->state, 0, sizeof(b->state));
+	} else {
+		for (i = 0; i < b->npages; i++)
+			dma_unmap_page(b->dev, b->addrs[i], PAGE_SIZE, b->dir);
+	}
+}

@@ -311,3 +311,39 @@ void pipit_close(struct pipit_window *win)
 		++page;
 	}
 }
+
+/* A direction that the buffer's user has chosen. */
+struct siskin_buffer {
+	struct device *dev;
+	enum dma_data_direction dir;
+	struct page **pages;
+	dma_addr_t *addrs;
+	int npages;
+};
+
+int siskin_map(struct siskin_buffer *buf, enum dma_data_direction dir)
+{
+	int i;
+
+	buf->dir = dir;
+	for (i = 0; i < buf->npages; i++) {
+		buf->addrs[i] = dma_map_page(buf->dev, buf->pages[i], 0,
+					     PAGE_SIZE, buf->dir);
+		if (dma_mapping_error(buf->dev, buf->addrs[i]))
+			goto unmap;
+	}
+	return 0;
+
+unmap:
+	while (i--)
+		dma_unmap_page(buf->dev, buf->addrs[i], PAGE_SIZE, buf->dir);
+	return -EIO;
+}
+
+void siskin_unmap(struct siskin_buffer *b)
+{
+	int i;
+
+	for (i = 0; i < b->npages; i++)
+		dma_unmap_page(b->dev, b->addrs[i], PAGE_SIZE, b->dir);
+}
