@@ -16,6 +16,9 @@ struct CompileGate {
     guard flags.origin == .kbuild, let build = tree.buildDirectory else {
       return Gate.compiles.skipped("the tree is not prepared for the file's architecture")
     }
+    if let other = source(of: build), other != tree.root {
+      return Gate.compiles.skipped("\(build) was prepared from another tree, \(other)")
+    }
     guard
       let saved = SavedCommand(
         "\(build)/arch/\(flags.architecture)/kernel/.asm-offsets.s.cmd",
@@ -36,6 +39,15 @@ struct CompileGate {
       known.remove(at: index)
     }
     return Gate.compiles.passed("\(saved.compiler) compiles it without new warnings")
+  }
+
+  /// The tree that a directory of make's O= belongs to, by the link that make leaves there.
+  private func source(of build: String) -> String? {
+    guard
+      let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(build)/source")
+    else { return nil }
+    let path = target.hasPrefix("/") ? target : "\(build)/\(target)"
+    return URL(fileURLWithPath: path).resolvingSymlinksInPath().path
   }
 
   private struct Messages {
