@@ -23,8 +23,12 @@ extension DriverHost {
     !model.configuration.isCoherent && !model.tracksContents && primitives == nil
   }
 
-  /// What has just been mapped is the device's.
+  /// What has just been mapped is the device's, which may write it unless it is to read only.
   func own(_ physical: UInt64, _ size: UInt64, _ attributes: DMAAttributes, _ call: OutsideCall) {
+    if let mapping = mappings.last, mapping.direction != .toDevice {
+      let memory = call.interpreter.memory.virtual(physical: physical)
+      call.interpreter.writtenByDevice(memory, Int(clamping: size))
+    }
     guard watchesTurns, size > 0, !attributes.contains(.skipCPUSync),
       let mapping = mappings.last, mapping.call == machine.callNumber
     else { return }

@@ -20,8 +20,7 @@ struct Lifecycle {
   var forgets = false
   /// Whether other functions of the file call the setup, and undo mappings themselves.
   var isHelper = false
-  /// Whether a table of the driver's own lists the setup: nobody here can tell what its caller does
-  /// when it fails.
+  /// Whether a table lists the setup of which nobody here can tell what its caller does when it fails.
   var isPrivateCallback = false
   /// Whether the setup links what was allocated for it, or maps it otherwise.
   var links = false

@@ -156,6 +156,8 @@ final class LifecycleRunner {
         return
       }
       progress.isHeld = true
+      // It cannot say that it failed, so its caller looks elsewhere.
+      if progress.result == nil, host.hasFailed, host.mappings.isEmpty { return }
       noteUntestedMirror()
       host.noteLateWrites()
       useByDevice(result: progress.result)

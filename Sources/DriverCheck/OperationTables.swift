@@ -28,11 +28,11 @@ struct OperationTables {
     known.contains(Pair(setup: setup, teardown: teardown))
   }
 
-  /// Whether only tables of the driver's own kind have the function: such whose structure neither
-  /// `include/` declares nor the kernel names.
+  /// Whether a table has the function of which nobody knows here when its members are called.
   func listsPrivately(_ name: String) -> Bool { privately.contains(name) }
 
-  /// What the names of the kernel's own tables end in, where a file does without its headers.
+  /// What the names of tables end in whose members are called as their names say: after a setup that
+  /// failed its opposite is not.
   private static let kernelTables = [
     "_driver", "file_operations", "net_device_ops", "blk_mq_ops", "dma_device", "ethtool_ops",
     "vm_operations_struct", "dev_pm_ops", "vfio_device_ops", "ib_device_ops", "dma_buf_ops",
@@ -53,9 +53,8 @@ struct OperationTables {
       members.append((fields[element.position].name, function))
     }
     listed.formUnion(members.map(\.function))
-    let table = unit.records[Int(record)]
-    let file = table.span.map { unit.files[Int($0.file)] } ?? ""
-    if !file.contains("include/"), !Self.kernelTables.contains(where: table.name.hasSuffix) {
+    let table = unit.records[Int(record)].name
+    if !Self.kernelTables.contains(where: table.hasSuffix) {
       privately.formUnion(members.map(\.function))
     }
     for first in members {

@@ -18,9 +18,11 @@ extension KernelBuiltins {
       "__list_add_valid": one,
       "__list_del_entry_valid": one,
       "get_current": { call in
-        if let known = call.interpreter.counters["current"] { return UInt64(known) }
+        if let known = call.interpreter.counters["current"] {
+          return UInt64(bitPattern: Int64(known))
+        }
         let task = try call.interpreter.makeInput(bytes: 65536, name: "current")
-        call.interpreter.counters["current"] = Int(task & 0x7fff_ffff_ffff_ffff)
+        call.interpreter.counters["current"] = Int(Int64(bitPattern: task))
         return task
       },
       "__builtin_prefetch": nothing,

@@ -82,6 +82,8 @@ extension Interpreter {
     let isOfPages = host.input(Self.pagesQuestion, [0, 1], currentSite) == 1
     let list = try makeZeroed(bytes: Self.listEntries * layout.size, name: name)
     try layout.initialise(list, Self.listEntries)
+    // How many entries there are its caller knows.
+    if let (index, _) = memory.locate(list) { memory.objects[index].isUnbounded = true }
     for index in 0..<Self.listEntries {
       let page = try makePages(2, name: "a page of the scatterlist")
       let range =

@@ -87,6 +87,15 @@ extension Interpreter {
     memory.objects[index].hasEscaped = true
   }
 
+  /// Bytes without a value may have one now, which nobody knows.
+  public func writtenByDevice(_ address: UInt64, _ count: Int) {
+    guard let (index, offset) = memory.locate(address), offset >= 0 else { return }
+    let end = min(offset + count, memory.objects[index].size)
+    for byte in offset..<max(end, offset) where memory.objects[index].mask[byte] == Memory.undefined {
+      memory.objects[index].mask[byte] = Memory.unknown
+    }
+  }
+
   /// Ends the life of an object that the embedder made for the code under test.
   public func release(_ address: UInt64, at site: Site) {
     guard let (index, _) = memory.locate(address) else { return }

@@ -449,7 +449,7 @@ extension Interpreter {
     file[Int(instruction.dst)] = value
     // An address is one that was given out, whatever its giver looked at.
     unknown[file - registers + Int(instruction.dst)] =
-      hasReadUnknown && value < Memory.linearBase
+      hasReadUnknown && (value < Memory.linearBase || value > UInt64.max - 4096)
     record(.outside, callee.declaration, call.arguments, callee.resultIsVoid ? nil : value, site)
     return false
   }

@@ -86,7 +86,7 @@ void bl_free(struct bl_buf *b)
 int bl_query(struct bl_buf *b, void *regs);
 int bl_query(struct bl_buf *b, void *regs)
 {
-	b->reply = kzalloc(64, GFP_KERNEL);
+	b->reply = kmalloc(64, GFP_KERNEL); //~toolate:c-uninitialised-read b->reply = kmalloc(64, GFP_KERNEL); if (b->reply && b->reply[0]) return -EIO;
 	if (!b->reply)
 		return -ENOMEM;
 	b->reply_dma = dma_map_single(b->dev, b->reply, 64, DMA_FROM_DEVICE);
