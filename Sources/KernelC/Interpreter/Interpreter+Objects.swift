@@ -91,7 +91,8 @@ extension Interpreter {
   public func writtenByDevice(_ address: UInt64, _ count: Int) {
     guard let (index, offset) = memory.locate(address), offset >= 0 else { return }
     let end = min(offset + count, memory.objects[index].size)
-    for byte in offset..<max(end, offset) where memory.objects[index].mask[byte] == Memory.undefined {
+    for byte in offset..<max(end, offset) where memory.objects[index].mask[byte] == Memory.undefined
+    {
       memory.objects[index].mask[byte] = Memory.unknown
     }
   }
