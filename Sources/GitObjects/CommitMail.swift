@@ -12,7 +12,7 @@ extension GitRepository {
     var result: [Mail] = []
     for (index, commit) in commits.enumerated() {
       let patch = try patch(of: commit)
-      let text = commit.mail(patch: patch, number: index + 1, of: commits.count)
+      let text = commit.mail(patch: patch, number: index + 1, of: commits)
       var mail = Mail(Mailbox.RawMail(text: text[...], firstLine: 1), path: "\(path):\(commit.id)")
       // A commit has its message; nothing in it is a header, whatever it looks like.
       mail.replaceMessage(commit.body, subject: commit.subject)
@@ -37,13 +37,15 @@ extension GitCommit {
     return Bytes(rest.joined())
   }
 
-  fileprivate func mail(patch: Bytes, number: Int, of total: Int) -> Bytes {
+  fileprivate func mail(patch: Bytes, number: Int, of commits: [GitCommit]) -> Bytes {
     var text = Bytes("From \(id) Mon Sep 17 00:00:00 2001\nFrom: ".utf8)
     text += authorName + Bytes(" <".utf8) + authorEmail + Bytes(">\n".utf8)
     text += Bytes("Date: \(date)\n".utf8)
-    text += Bytes("Subject: [PATCH \(number)/\(total)] ".utf8) + subject
-    text += Bytes("\nMessage-ID: <\(id)>\n\n---\n\n".utf8)
-    return text + patch
+    text += Bytes("Subject: [PATCH \(number)/\(commits.count)] ".utf8) + subject
+    text += Bytes("\nMessage-ID: <\(id)>\n".utf8)
+    // The commits are one series, whoever their authors are.
+    if number > 1 { text += Bytes("In-Reply-To: <\(commits[0].id)>\n".utf8) }
+    return text + Bytes("\n---\n\n".utf8) + patch
   }
 
   /// RFC 2822, in the author's own zone.

@@ -9,6 +9,8 @@ public struct DiffParser {
   /// Leading path components to drop. Traditional diffs of plain file names set it to zero.
   private var strip = 1
   private var stripIsKnown = false
+  /// What the binary data have inflated to so far, in bytes.
+  private var binarySize = 0
   /// The name on a `diff --git` line that nothing followed. Git gives it to the next diff too.
   private var pendingName: Bytes?
 
@@ -246,8 +248,8 @@ public struct DiffParser {
     }
   }
 
-  /// Far above any file of a kernel tree; a bound on what a small hostile patch may inflate to.
-  private static let maximumBinarySize = 256 << 20
+  /// Far above any file of a kernel tree: what a small hostile patch may inflate to, in bytes.
+  private static let maximumBinarySize = 128 << 20
 
   private mutating func binaryHunk() throws(DiffError) -> BinaryChange? {
     guard let head = peeked else { return nil }
@@ -265,8 +267,9 @@ public struct DiffParser {
       }
       deflated.append(contentsOf: data)
     }
-    guard size <= Self.maximumBinarySize else {
-      throw failure("the binary patch claims \(size) bytes, more than \(Self.maximumBinarySize)")
+    binarySize += size
+    guard binarySize <= Self.maximumBinarySize else {
+      throw failure("the patch's binary data inflate to more than \(Self.maximumBinarySize) bytes")
     }
     guard let content = Inflate.zlib(deflated[...], maximumSize: size), content.count == size else {
       throw failure("the binary patch does not inflate to \(size) bytes")

@@ -7,14 +7,15 @@ struct HunkApplier {
   /// Lines that an earlier hunk wrote; a later hunk may not match them.
   private var isPatched: [Bool]
   private(set) var outcomes: [HunkOutcome] = []
-  /// Comparisons of lines that are left. Only a file of equal lines made for the purpose takes
-  /// more: the hunks that come after it is used up count as conflicts.
-  private var comparisonsLeft = 200_000_000
+  /// Lines that may still be read or compared. Only what is made for the purpose takes more than
+  /// ``PatchSession`` allows: the hunks that come after it is used up count as conflicts.
+  private(set) var workLeft: Int
   /// Lines of a hunk that are compared to say where it would have fitted best.
   private static let comparedLines = 200
 
-  init(_ text: Bytes) {
+  init(_ text: Bytes, workLeft: Int) {
     lines = text[...].lines
+    self.workLeft = workLeft - lines.count
     isPatched = [Bool](repeating: false, count: lines.count)
   }
 
@@ -55,12 +56,12 @@ struct HunkApplier {
     }
     if start < 0 || start > lines.count { start = lines.count }
     func matches(_ position: Int) -> Bool {
-      comparisonsLeft -= 1
+      workLeft -= 1
       if atStart, position != 0 { return false }
       let end = position + before.count
       guard end <= lines.count, !atEnd || end == lines.count else { return false }
       for (offset, wanted) in before.enumerated() {
-        comparisonsLeft -= 1
+        workLeft -= 1
         if isPatched[position + offset] { return false }
         let line = lines[position + offset]
         if line == wanted { continue }
@@ -77,7 +78,7 @@ struct HunkApplier {
     if atStart || atEnd { return matches(start) ? start : nil }
     if matches(start) { return start }
     var distance = 1
-    while start - distance >= 0 || start + distance <= lines.count, comparisonsLeft > 0 {
+    while start - distance >= 0 || start + distance <= lines.count, workLeft > 0 {
       if start + distance <= lines.count, matches(start + distance) { return start + distance }
       if start - distance >= 0, matches(start - distance) { return start - distance }
       distance += 1
@@ -91,7 +92,9 @@ struct HunkApplier {
   private static let slack = 20
 
   /// The place where most of the wanted lines stand, in order, and the first that does not.
-  private func nearestMatch(to hunk: [ByteSlice], around expected: Int) -> HunkOutcome.Conflict {
+  private mutating func nearestMatch(to hunk: [ByteSlice], around expected: Int)
+    -> HunkOutcome.Conflict
+  {
     let before = Array(hunk.prefix(Self.comparedLines))
     let nothing = HunkOutcome.Conflict(
       line: 0,
@@ -101,6 +104,12 @@ struct HunkApplier {
     )
     let low = max(0, min(expected, lines.count) - Self.searchedLines)
     let high = min(lines.count, expected + Self.searchedLines)
+    workLeft -= (high - low + before.count + 2 * Self.slack) * before.count
+    if workLeft < 0 {
+      var unknown = nothing
+      unknown.wasSearched = false
+      return unknown
+    }
     var best = (position: 0, matched: 0, distance: Int.max)
     for position in low..<max(low, high) {
       var matched = 0
@@ -191,6 +200,8 @@ public enum HunkOutcome: Hashable, Sendable {
     public var matched: Int
     public var wanted: Int
     public var firstDifference: Difference?
+    /// False when the patch had used up what may be spent on it before.
+    public var wasSearched = true
   }
 
   public struct Difference: Hashable, Sendable {

@@ -53,6 +53,8 @@ public struct FileApplication: Hashable, Sendable {
     /// The content is not the line that names a submodule's commit.
     case noSubmoduleCommit
     case unsafePath(PathHazard)
+    /// The patch had taken too much searching before it came to the file.
+    case tooMuchWork
     case binaryWithoutData
     case binaryWithoutFullIndex
     case binaryMismatch(found: String, expected: String)
@@ -93,6 +95,8 @@ private struct PatchSession {
   private(set) var writes: [String: TreeFile] = [:]
   private(set) var removals: Set<String> = []
   private let keptLinks: Set<String>
+  /// Lines that may be read or compared: more than a whole kernel tree has, and a second's work.
+  private var workLeft = 60_000_000
 
   init(_ tree: PatchedTree, _ diffs: [FileDiff]) {
     self.tree = tree
@@ -151,8 +155,13 @@ private struct PatchSession {
         return result
       }
     } else {
-      var applier = HunkApplier(before?.content ?? [])
+      guard workLeft > 0 else {
+        result.problem = .tooMuchWork
+        return result
+      }
+      var applier = HunkApplier(before?.content ?? [], workLeft: workLeft)
       for hunk in change.hunks { applier.apply(hunk) }
+      workLeft = applier.workLeft
       result.hunks = applier.outcomes
       var text = applier.text
       if result.hasConflict, let merged = merge(change, ours: before?.content ?? []) {
@@ -196,7 +205,7 @@ private struct PatchSession {
     guard let store = tree.base as? any BlobStore, let id = change.oldID,
       id.utf8.contains(where: { $0 != UInt8(ascii: "0") }), let base = store.blob(id)
     else { return nil }
-    var applier = HunkApplier(base)
+    var applier = HunkApplier(base, workLeft: max(0, workLeft))
     for hunk in change.hunks { applier.apply(hunk) }
     guard applier.outcomes.allSatisfy({ if case .applied = $0 { true } else { false } }) else {
       return (.mismatch, [])

@@ -97,6 +97,9 @@ struct ApplicationFindings {
   }
 
   private static func describe(_ conflict: HunkOutcome.Conflict) -> String {
+    guard conflict.wasSearched else {
+      return "it was not looked for far, since the patch has taken too much searching before"
+    }
     guard conflict.line > 0 else { return "none of its lines is in the file" }
     let match = "\(conflict.matched) of \(conflict.wanted) lines match at line \(conflict.line)"
     guard let difference = conflict.firstDifference else {
@@ -137,6 +140,8 @@ struct ApplicationFindings {
     case .wrongType(let found, let expected):
       "\(old) has mode \(String(found, radix: 8)), the patch expects \(String(expected, radix: 8))"
     case .leavesContents: "the patch removes \(old) but not all of its contents"
+    case .tooMuchWork:
+      "\(diff.path) was not tried: the patch has taken too much searching before; split it"
     case .noSubmoduleCommit: "\(diff.path) is to be a submodule, but no commit is named"
     case .unsafePath(let hazard): hazard.message
     case .binaryWithoutData: "the patch says that \(diff.path) differs but does not hold the data"

@@ -77,6 +77,41 @@ import Testing
     }
   }
 
+  /// A search of each would take minutes.
+  @Test func hunksThatFitNowhereInALongFileAreBounded() throws {
+    let file = String(repeating: "x\n", count: 50_000)
+    let hunk = "@@ -25000,3 +25000,3 @@\n x\n-y\n+z\n x\n"
+    func apply(_ patch: String) throws -> [FileApplication] {
+      var tree = PatchedTree(base: MemoryTree(["f": file]))
+      return try tree.apply(DiffParser.parse(Bytes(patch.utf8)[...])).files
+    }
+    let header = "--- a/f\n+++ b/f\n"
+    let inOne = try apply(header + String(repeating: hunk, count: 5000))
+    guard case .conflict(let last)? = inOne.first?.hunks.last else {
+      Issue.record("applied")
+      return
+    }
+    #expect(!last.wasSearched)
+    let inMany = try apply(String(repeating: header + hunk, count: 5000))
+    #expect(inMany.count == 5000 && inMany.last?.problem == .tooMuchWork)
+    #expect(inMany.first?.problem == nil && inMany.first?.hasConflict == true)
+  }
+
+  @Test func dataThatClaimToInflateToManyMegabytesAreRefused() {
+    let patch = """
+      diff --git a/b b/b
+      new file mode 100644
+      index 0000000000000000000000000000000000000000..1111111111111111111111111111111111111111
+      GIT binary patch
+      literal 200000000
+      KcmZQzWC8#H2LJ>B
+
+
+      """
+    let error = #expect(throws: DiffError.self) { try DiffParser.parse(Bytes(patch.utf8)[...]) }
+    #expect(error?.message.contains("inflate to more than") == true)
+  }
+
   @Test func anEnormousMailIsRefusedAndStaysInItsSeries() {
     let start = Bytes("Subject: [PATCH 1/2] a\n\nm\n---\n".utf8)
     let text = start + Bytes(repeating: UInt8(ascii: "x"), count: Mail.maximumSize)

@@ -18,7 +18,11 @@ struct SampleRepository {
     try git.write(Bytes(lines.replacing("line 9\n", with: "line nine\n").utf8), to: "lib/a.c")
     try commit("lib: spell a number\n\nWörter.\n\nSigned-off-by: Ada Byron <ada@example.org>")
     try git.write(Bytes("new\n".utf8), to: "lib/b.c")
-    try commit("lib: add a file\n\nFrom here on it is there.\n\nFrom: is no header here.")
+    // An author of its own, as in most series.
+    try commit(
+      "lib: add a file\n\nFrom here on it is there.\n\nFrom: is no header here.",
+      author: "Grace Hopper <grace@example.org>"
+    )
     try git.write(
       Bytes("new\nFrom me Thu Jan  1 00:00:00 1998\n>From you\nno newline".utf8),
       to: "lib/b.c"
@@ -26,9 +30,9 @@ struct SampleRepository {
     try commit("lib: write to the file")
   }
 
-  func commit(_ message: String) throws {
+  func commit(_ message: String, author: String = "Ada Byron <ada@example.org>") throws {
     try git("add", "-A")
-    try git("commit", "-q", "-m", message)
+    try git("commit", "-q", "--author", author, "-m", message)
   }
 
   /// What `git format-patch` makes of the series, in one text.
