@@ -20,15 +20,16 @@ int stint_attach(struct stint_object *object)
 	for (i = 0; i < object->npages; i++) {
 		addrs[i] = dma_map_page(object->dev, object->pages[i], 0, PAGE_SIZE,
 					DMA_TO_DEVICE);
-		if (dma_mapping_error(object->dev, addrs[i]))
-			goto unmap;
+		if (dma_mapping_error(object->dev, addrs[i])) {
+			for (i = i - 1; i >= 0; --i)
+				dma_unmap_page(object->dev, addrs[i], PAGE_SIZE, DMA_TO_DEVICE);
+			goto free;
+		}
 	}
 	object->addrs = addrs;
 	return 0;
 
-unmap:
-	while (--i >= 0)
-		dma_unmap_page(object->dev, addrs[i], PAGE_SIZE, DMA_TO_DEVICE);
+free:
 	kfree(addrs);
 	return -ENOMEM;
 }
