@@ -215,10 +215,6 @@ private struct PatchSession {
   }
 
   private mutating func record(_ change: FileDiff, _ file: TreeFile) {
-    if let old = change.oldPath, change.newPath == nil || change.isRename {
-      seen.updateValue(nil, forKey: old)
-      removals.insert(old)
-    }
     // Names that differ without a word of a rename move the file all the same.
     if let old = change.oldPath, old != change.newPath, change.isNew != true, !change.isCopy {
       removals.insert(old)
@@ -226,6 +222,11 @@ private struct PatchSession {
     if let new = change.newPath, change.isDelete != true {
       seen.updateValue(file, forKey: new)
       writes[new] = file
+    }
+    // After the new name: who renames a file to itself has, for git, nothing left.
+    if let old = change.oldPath, change.newPath == nil || change.isRename {
+      seen.updateValue(nil, forKey: old)
+      removals.insert(old)
     }
   }
 

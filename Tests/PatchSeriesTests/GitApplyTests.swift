@@ -117,8 +117,16 @@ import Testing
   static func tree(applying patch: Bytes, _ git: Git) throws -> [String]? {
     try git("reset", "-q", "--hard")
     try git("clean", "-fdxq")
-    let result = try git.run(["apply", "--index", "--whitespace=nowarn", "-"], input: patch)
-    guard result.status == 0 else { return nil }
+    let result = try git.run(
+      ["apply", "--index", "--allow-empty", "--whitespace=nowarn", "-"],
+      input: patch
+    )
+    guard result.status == 0 else {
+      // A failed assertion leaves its lock.
+      let lock = git.directory.appending(path: ".git/index.lock")
+      try? FileManager.default.removeItem(at: lock)
+      return nil
+    }
     let list = try git("ls-files", "-s", "-z")
     return list.split(separator: "\0").map { String($0).replacing(" 0\t", with: " ") }
   }
@@ -147,6 +155,10 @@ import Testing
     "diff --git a/g b/g\ndeleted file mode 100644\n--- a/g\n+++ /dev/null\n@@ -1 +0,0 @@\n-g\n"
       + "diff --git a/g b/g\n\(new)+++ b/g\n@@ -0,0 +1 @@\n+x\n"
       + "diff --git a/g b/g\n\(new)+++ b/g\n@@ -0,0 +1 @@\n+y\n",
+    // A rename to the same name, and a change of what that leaves.
+    "diff --git a/f b/f\nrename from f\nrename to f\ndiff --git a/f b/f\nold mode 100644\n"
+      + "new mode 100755\n",
+    "diff --git a/f b/f\nrename from f\nrename to f\n",
     // Two names, and no word of a rename.
     "diff --git a/f b/f\n--- a/f\n+++ b/f2\n@@ -1,2 +1,2 @@\n-one\n+1\n two\n",
     // A deletion whose header says nothing of it.
@@ -175,12 +187,35 @@ import Testing
   ])
   func patchesOfOddShapeMakeTheTreesThatGitMakes(patch: String) throws {
     try Git.withDirectory { git in
-      for (path, file) in Self.base.files { try git.write(file.content, to: path) }
-      try git("init", "-q")
-      try git("add", "-A")
-      try git("commit", "-q", "-m", "base")
+      try Self.commitBase(git)
       let patch = Bytes(patch.utf8)
       #expect(try Self.tree(applying: patch, git) == Self.ours(applying: patch))
+    }
+  }
+
+  static func commitBase(_ git: Git) throws {
+    for (path, file) in base.files { try git.write(file.content, to: path) }
+    try git("init", "-q")
+    try git("add", "-A")
+    try git("commit", "-q", "-m", "base")
+  }
+
+  /// Seeds for every run, and many more where TWOSTEP_LONG is set.
+  static let seeds = ProcessInfo.processInfo.environment["TWOSTEP_LONG"] == nil ? 40 : 4000
+
+  @Test(arguments: 0..<2) func patchesOfEveryStyleMakeTheTreesThatGitMakes(lane: Int) throws {
+    try Git.withDirectory { git in
+      try Self.commitBase(git)
+      let files = Self.base.files.mapValues(\.content.lossyText)
+      var taken = 0
+      for seed in stride(from: lane, to: Self.seeds, by: 2) {
+        let text = RandomPatch(seed: UInt64(seed), files: files).text
+        let patch = Bytes(text.utf8)
+        let expected = try Self.tree(applying: patch, git)
+        if expected != nil { taken += 1 }
+        #expect(try expected == Self.ours(applying: patch), "seed \(seed):\n\(text)")
+      }
+      #expect(taken > 2)
     }
   }
 }
