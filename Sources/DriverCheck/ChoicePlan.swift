@@ -18,6 +18,8 @@ struct ChoicePoint {
   var values: [UInt64]
   /// What is asked for, and for the how manieth time.
   var key = ""
+  /// Of a member: unknown code was given its object before, and may have set it.
+  var isOfExposed = false
   /// Of a call: the function has a meaning here, it is not one without a body.
   var isKnown = true
 

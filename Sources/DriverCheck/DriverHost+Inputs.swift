@@ -32,11 +32,13 @@ extension DriverHost {
       return page
     }
     // What a plain pointer points to goes by the pointer's name.
+    let object = interpreter.object(at: address)
     let name =
       access.record == nil
-      ? interpreter.object(at: address)?.name ?? interpreter.describe(access)
-      : interpreter.describe(access)
-    return inputValue(name, access.type, interpreter.currentSite)
+      ? object?.name ?? interpreter.describe(access) : interpreter.describe(access)
+    let value = inputValue(name, access.type, interpreter.currentSite)
+    if object?.hasEscaped == true { noteExposed() }
+    return value
   }
 
   func isNull(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> Bool {
@@ -89,10 +91,10 @@ extension DriverHost {
       } else if ["len", "size", "bytes"].contains(where: lower.contains),
         !["sg_len", "nents", "num", "count", "entries"].contains(where: lower.contains)
       {
-        // `data_len` is the part of `len` that lies in fragments.
-        let isPart = lower.hasSuffix("data_len")
-        values = isPart ? [0] : [64, 0, 1, 4096, 9000]
-        others = isPart ? [] : [192 + 64 * shift, 456 + 8 * shift, 32, 48]
+        // The part of `len` that lies in fragments.
+        if lower.hasSuffix("data_len") { return chooseInput(name, [0], site) }
+        values = [64, 0, 1, 4096, 9000]
+        others = [192 + 64 * shift, 456 + 8 * shift, 32, 48]
       } else if unit[type].sizeBytes == 8, ["mask", "limit"].contains(where: lower.hasSuffix) {
         values = [(1 << 48) - 1, (1 << 32) - 1]
       } else if lower.contains("flags") || lower.contains("gfp") {

@@ -63,6 +63,10 @@ extension DriverHost {
     var at = list
     while at != 0, result.count < count {
       let (address, length) = try layout.range(at)
+      let interpreter = call.interpreter
+      if interpreter.object(at: address) == nil, interpreter.object(at: list)?.kind == .input {
+        throw interpreter.stopped(.unsupported, "a list that another function fills is mapped")
+      }
       let physical = try physical(address, length, call)
       var entry = ScatterlistEntry(
         page: physical & ~4095,

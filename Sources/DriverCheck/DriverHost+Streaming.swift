@@ -57,7 +57,9 @@ extension DriverHost {
     }
     bind("dma_mapping_error") { [unowned self] call in
       if call[1] == Machine.dmaMappingError { _ = untestedFailures.popLast() }
-      return UInt64(bitPattern: Int64(note(machine.dmaMappingError(device, call[1]), call)))
+      return UInt64(
+        bitPattern: Int64(note(machine.dmaMappingError(device, widened(call[1])), call))
+      )
     }
     typealias Unmap = (inout Machine, Int, UInt64, UInt64, DMADirection, DMAAttributes) -> Outcome<
       Void

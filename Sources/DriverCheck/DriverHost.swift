@@ -274,6 +274,9 @@ final class DriverHost: InterpreterHost {
     return value
   }
 
+  /// What was asked for last may have been set by unknown code.
+  func noteExposed() { questions[questions.count - 1].isOfExposed = true }
+
   /// Whether a call has been made to fail in this run.
   var hasFailed: Bool { lastFaultQuestion >= 0 }
 

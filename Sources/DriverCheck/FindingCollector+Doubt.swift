@@ -183,15 +183,20 @@ extension FindingCollector {
     guard candidate.id == "c-out-of-bounds", candidate.message.hasPrefix("index ") else {
       return false
     }
-    for (number, question) in run.questions.enumerated() where question.kind == .input {
-      guard let smallest = question.values.firstIndex(of: 1), run.plan.answers[number] == nil else {
-        continue
-      }
+    func vanishes(_ plan: ChoicePlan) throws(MachineError) -> Bool {
       explorer.runner.interpreter.forgetExecution(of: candidate.site)
-      let other = try explorer.runner.run(run.plan.adding(number, smallest), script)
-      if case .stopped(let stop) = other.end, stop.site == candidate.site { continue }
-      if explorer.runner.interpreter.hasExecuted(candidate.site) { return true }
+      let other = try explorer.runner.run(plan, script)
+      if case .stopped(let stop) = other.end, stop.site == candidate.site { return false }
+      return explorer.runner.interpreter.hasExecuted(candidate.site)
     }
-    return false
+    var allZero = run.plan
+    for (number, question) in run.questions.enumerated()
+    where question.kind == .input && run.plan.answers[number] == nil {
+      if let zero = question.values.firstIndex(of: 0) { allZero.answers[number] = zero }
+      for small in question.values.indices where [1, 2].contains(question.values[small]) {
+        if try vanishes(run.plan.adding(number, small)) { return true }
+      }
+    }
+    return try vanishes(allZero)
   }
 }

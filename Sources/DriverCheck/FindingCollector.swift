@@ -53,7 +53,9 @@ struct FindingCollector {
       // What is only likely does not hide what is proved.
       let shown = (all.filter { !$0.isWarning } + all.filter(\.isWarning)).filter {
         (onlyIDs?.contains($0.id) ?? true)
-          && !run.hasOddCount && !($0.isLeak && run.deviatesInCounts)
+          && !($0.isLeak && run.isOrdinaryRefusal)
+          && !($0.id == "coherency-missing-sync" && run.deviatesInNumbers)
+          && !run.hasOddCount && !($0.isLeak && run.deviatesInKnowledge)
           && !(run.deviatesAfterSetup && ($0.isLeak || $0.id.hasPrefix("dma-unmap")))
           && !run.hasZeroSize && !(run.deviatesInOneOfSeveralCounts && $0.id.hasPrefix("c-"))
           && (!run.deviatesInKeptState

@@ -66,6 +66,12 @@ struct LifecycleRun {
     questions.compactMap { question in basis[question.key].flatMap { question.choice($0) } }
   }
 
+  /// Whether the setup fails although nothing was made to: it was not asked for what it is for, and
+  /// what it keeps may be under way.
+  var isOrdinaryRefusal: Bool {
+    if case .refused = end { plan.answers.isEmpty } else { false }
+  }
+
   var isFinished: Bool { if case .finished = end { true } else { false } }
 
   /// Whether the run deviates from the ordinary one by a member of an object or by the result of a
@@ -117,11 +123,13 @@ struct LifecycleRun {
     }
   }
 
-  /// Whether a member that counts something has another value than the ordinary one.
-  var deviatesInCounts: Bool {
+  /// Whether a member has another value than the ordinary one that others know: one that counts,
+  /// or one that unknown code may have set.
+  var deviatesInKnowledge: Bool {
     plan.answers.keys.contains {
       questions.indices.contains($0) && questions[$0].kind == .input
-        && questions[$0].what.contains(".") && questions[$0].values.first == 3
+        && (questions[$0].isOfExposed
+          || (questions[$0].what.contains(".") && questions[$0].values.first == 3))
     }
   }
 
