@@ -58,8 +58,16 @@ let rooms: [Target] = [
       "SourceFacts", "Findings",
     ],
     resources: [.embedInCode("Resources/evidence.schema.json")],
-    swiftSettings: strict
+    swiftSettings: strict,
+    plugins: ["EmbedRules"]
   ),
+  .plugin(
+    name: "EmbedRules",
+    capability: .buildTool(),
+    dependencies: ["RuleEmbedder"],
+    path: "Sources/EmbedRules"
+  ),
+  .executableTarget(name: "RuleEmbedder", swiftSettings: strict),
   .executableTarget(
     name: "SeriesBenchmark",
     dependencies: ["SeriesCheck", "GitObjects", "PatchSeries"],

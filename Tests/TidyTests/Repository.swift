@@ -29,7 +29,7 @@ enum Repository {
     guard let start = manifest.range(of: "let rooms"), let end = manifest.range(of: "let tests")
     else { return [] }
     return manifest[start.upperBound..<end.lowerBound]
-      .matches(of: /\.(?:target|executableTarget|systemLibrary)\(\s*name: "(\w+)"/)
+      .matches(of: /\.(?:target|executableTarget|plugin|systemLibrary)\(\s*name: "(\w+)"/)
       .map { String($0.output.1) }
   }
 
