@@ -27,11 +27,12 @@ public final class FactsCache: Sendable {
       configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = NORMAL") }
       pool = try DatabasePool(path: path, configuration: configuration)
       try pool.write { database in
+        // With row ids: else a search for a key reads the whole of every row that it passes.
         try database.execute(
           sql: """
             CREATE TABLE IF NOT EXISTS facts (
               key TEXT PRIMARY KEY, dependencies BLOB NOT NULL, facts BLOB NOT NULL
-            ) WITHOUT ROWID
+            )
             """
         )
       }

@@ -112,14 +112,15 @@ struct FileFlags {
     let manager = FileManager.default
     guard !manager.fileExists(atPath: target.path) else { return target.path }
     let incoming = directory.appending(path: "overlay-\(UUID().uuidString)")
+    var made: Set<URL> = []
     for (path, bytes) in files {
       let relative =
         path.hasPrefix(overlay.root) ? String(path.dropFirst(overlay.root.count)) : path
       let file = incoming.appending(path: relative)
-      try manager.createDirectory(
-        at: file.deletingLastPathComponent(),
-        withIntermediateDirectories: true
-      )
+      let parent = file.deletingLastPathComponent()
+      if made.insert(parent).inserted {
+        try manager.createDirectory(at: parent, withIntermediateDirectories: true)
+      }
       try Data(bytes).write(to: file)
     }
     if rename(incoming.path, target.path) != 0 {

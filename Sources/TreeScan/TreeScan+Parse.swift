@@ -29,7 +29,7 @@ extension TreeScan {
     var result = ParsedFiles()
     var missing: [(group: ParsePlan.Group, files: [(file: IndexedFile, key: String?)])] = []
     for group in plan.groups {
-      let keys = group.files.map { store.key(for: plan.job(for: $0, header: nil)) }
+      let keys = await keys(of: group.files.map { plan.job(for: $0, header: nil) }, store)
       let known = store.facts(for: keys.compactMap { $0 }, stamps: &stamps)
       var files: [(file: IndexedFile, key: String?)] = []
       for (file, key) in zip(group.files, keys) {
@@ -64,6 +64,21 @@ extension TreeScan {
     try await perform(sorted, into: &result, store: store, progress: progress)
     result.cacheError = store.error
     return result
+  }
+
+  /// The keys of jobs, in their order; each costs reading a file.
+  private func keys(of jobs: [FileJob], _ store: FactsStore) async -> [String?] {
+    let lanes = self.jobs
+    return await withTaskGroup(of: [(Int, String?)].self) { group in
+      for lane in 0..<lanes {
+        group.addTask {
+          stride(from: lane, to: jobs.count, by: lanes).map { ($0, store.key(for: jobs[$0])) }
+        }
+      }
+      var keys = [String?](repeating: nil, count: jobs.count)
+      for await found in group { for (index, key) in found { keys[index] = key } }
+      return keys
+    }
   }
 
   private struct Work: Sendable {

@@ -74,10 +74,8 @@ public struct WorkerPool: Sendable {
         let decoder = JSONDecoder()
         var frames = FrameReader(execution.standardOutput.makeAsyncIterator())
         let process = execution.processIdentifier.value
-        var current: Int? = index
-        while let index = current {
+        func send(_ index: Int) async throws {
           let body = try encoder.encode(requests[index])
-          let watchdog = Watchdog(process: process, timeout: timeout)
           do {
             _ = try await execution.standardInputWriter.write(
               FrameHeader.bytes(forLength: body.count) + Array(body)
@@ -85,11 +83,18 @@ public struct WorkerPool: Sendable {
           } catch {
             // The worker is gone; its end is read below.
           }
+        }
+        try await send(index)
+        var current: Int? = index
+        while let index = current {
+          let watchdog = Watchdog(process: process, timeout: timeout)
           let answer = try await frames.next()
           let timedOut = await watchdog.stop()
           guard let answer else { return Lost(index: index, timedOut: timedOut) }
-          await deliver(index, try decoder.decode(Reply.self, from: Data(answer)))
+          // The worker goes on while its answer is taken in.
           current = await queue.next()
+          if let next = current { try await send(next) }
+          await deliver(index, try decoder.decode(Reply.self, from: Data(answer)))
         }
         try await execution.standardInputWriter.finish()
         return nil

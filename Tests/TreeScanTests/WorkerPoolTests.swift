@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Foundation
 import Synchronization
 import Testing
 import TreeScan
@@ -32,6 +33,24 @@ import TreeScan
       collected.withLock { $0[index] = text }
     }
     return collected.withLock { $0 }
+  }
+
+  @Test(arguments: [[], [""], ["", "-DX=\"a b\"", "ü\n", ""]] as [[String]])
+  func aJobArrivesAsItWasSent(arguments: [String]) throws {
+    let job = FileJob(
+      path: "a.c",
+      absolutePath: "/nowhere/a.c",
+      commonArguments: arguments,
+      ownArguments: arguments.reversed(),
+      precompiledHeader: nil,
+      names: arguments + ["dma_map_page"]
+    )
+    let sent = try JSONEncoder().encode(job)
+    let received = try JSONDecoder().decode(FileJob.self, from: sent)
+    #expect(received.commonArguments == job.commonArguments)
+    #expect(received.ownArguments == job.ownArguments)
+    #expect(received.names == job.names)
+    #expect(received.path == job.path && received.precompiledHeader == nil)
   }
 
   @Test func aCrashCostsOneRequestEach() async throws {

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// One file whose occurrences of catalogued names are to be found in the syntax tree.
+public struct FileJob: Codable, Sendable {
+  /// Relative to the tree.
+  public var path: String
+  public var absolutePath: String
+  /// The file to parse when no Makefile compiles this one on its own: one that includes it.
+  public var includedBy: String?
+  /// Flags that all files of one kind share; the precompiled header was made with them.
+  public var commonArguments: [String]
+  /// Flags of this file alone.
+  public var ownArguments: [String]
+  /// Compiled form of the kernel's most used headers.
+  public var precompiledHeader: String?
+  /// The names to account for.
+  public var names: [String]
+
+  public init(
+    path: String,
+    absolutePath: String,
+    includedBy: String? = nil,
+    commonArguments: [String],
+    ownArguments: [String],
+    precompiledHeader: String?,
+    names: [String]
+  ) {
+    self.path = path
+    self.absolutePath = absolutePath
+    self.includedBy = includedBy
+    self.commonArguments = commonArguments
+    self.ownArguments = ownArguments
+    self.precompiledHeader = precompiledHeader
+    self.names = names
+  }
+
+  // MARK: Between processes
+
+  private enum CodingKeys: CodingKey {
+    case path, absolutePath, includedBy, commonArguments, ownArguments, precompiledHeader, names
+  }
+
+  /// A list is one text: JSON takes ten times as long over the hundred words of a command line.
+  private static let separator = "\u{0}"
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    func list(_ key: CodingKeys) throws -> [String] {
+      try values.decode(String.self, forKey: key)
+        .split(separator: Self.separator, omittingEmptySubsequences: false).dropLast()
+        .map(String.init)
+    }
+    path = try values.decode(String.self, forKey: .path)
+    absolutePath = try values.decode(String.self, forKey: .absolutePath)
+    includedBy = try values.decodeIfPresent(String.self, forKey: .includedBy)
+    commonArguments = try list(.commonArguments)
+    ownArguments = try list(.ownArguments)
+    precompiledHeader = try values.decodeIfPresent(String.self, forKey: .precompiledHeader)
+    names = try list(.names)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    func encode(_ list: [String], _ key: CodingKeys) throws {
+      try values.encode(list.map { $0 + Self.separator }.joined(), forKey: key)
+    }
+    try values.encode(path, forKey: .path)
+    try values.encode(absolutePath, forKey: .absolutePath)
+    try values.encodeIfPresent(includedBy, forKey: .includedBy)
+    try encode(commonArguments, .commonArguments)
+    try encode(ownArguments, .ownArguments)
+    try values.encodeIfPresent(precompiledHeader, forKey: .precompiledHeader)
+    try encode(names, .names)
+  }
+}
