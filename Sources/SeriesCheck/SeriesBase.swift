@@ -79,7 +79,11 @@ public struct SeriesBase: Sendable {
     if isStated(by: series) { return "the base is exactly the commit that the series names" }
     let evidence = BlobEvidence(series, in: tree)
     guard evidence.known > 0 else { return "nothing tells which base the series was made for" }
-    return "the base was given, not stated by the series; \(evidence.summary)"
+    let origin =
+      series.statedBase.commit == nil
+      ? "the base was given, not stated by the series"
+      : "the base is not the commit that the series names"
+    return "\(origin); \(evidence.summary)"
   }
 
   private func isStated(by series: Series) -> Bool {

@@ -43,15 +43,7 @@ extension TreeScan {
     defer { scratch.remove() }
     let store = FactsStore(cache: cache)
     var stamps = StampMemory()
-    let plan = try await ParsePlan(
-      files: files,
-      tree: tree,
-      names: names,
-      directory: cache?.directory ?? scratch.url,
-      store: store,
-      stamps: &stamps,
-      jobs: jobs
-    )
+    let plan = try await plan(for: files, scratch, store, &stamps)
     var answers = FileAnswers<Reply>(foreign: plan.foreign)
     let headers = try await compiledHeaders(
       of: plan.groups.map { (group: $0, files: $0.files.count) },

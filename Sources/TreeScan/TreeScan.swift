@@ -39,15 +39,7 @@ public struct TreeScan: Sendable {
     defer { scratch.remove() }
     let store = FactsStore(cache: cache)
     var stamps = StampMemory()
-    let plan = try await ParsePlan(
-      files: files,
-      tree: tree,
-      names: names,
-      directory: cache?.directory ?? scratch.url,
-      store: store,
-      stamps: &stamps,
-      jobs: jobs
-    )
+    let plan = try await plan(for: files, scratch, store, &stamps)
     var parses = try await parse(plan, store: store, stamps: &stamps) {
       progress(.parse, $0, files.count)
     }
@@ -69,6 +61,24 @@ public struct TreeScan: Sendable {
       parsedFiles: parses.parsed,
       cachedFiles: parses.cached,
       cacheError: parses.cacheError
+    )
+  }
+
+  /// Headers are written where the cache is, so that the next scan finds them; else to `scratch`.
+  func plan(
+    for files: [IndexedFile],
+    _ scratch: ScratchDirectory,
+    _ store: FactsStore,
+    _ stamps: inout StampMemory
+  ) async throws -> ParsePlan {
+    try await ParsePlan(
+      files: files,
+      tree: tree,
+      names: names,
+      directory: cache?.directory ?? scratch.url,
+      store: store,
+      stamps: &stamps,
+      jobs: jobs
     )
   }
 
