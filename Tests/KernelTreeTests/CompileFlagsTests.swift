@@ -43,6 +43,23 @@ struct CompileFlagsTests {
     #expect(flags.common[kconfig - 1] == "-include")
   }
 
+  @Test(arguments: [
+    ("CONFIG_CC_MS_EXTENSIONS=\"-fms-anonymous-structs\"\n", "", true),
+    ("", "KBUILD_CFLAGS += -fms-extensions\n", true),
+    ("", "", false),
+  ])
+  func structsWithoutANameAreReadWhereTheTreeHasThem(
+    config: String,
+    makefile: String,
+    isRead: Bool
+  ) throws {
+    let scratch = try prepared()
+    try scratch.write(".config", config)
+    try scratch.write("Makefile", "VERSION = 6\nPATCHLEVEL = 12\n" + makefile)
+    try scratch.write("drivers/a.c", "")
+    #expect(try flags(scratch, "drivers/a.c").common.contains("-fms-extensions") == isRead)
+  }
+
   @Test(
     arguments: [
       ("ccflags-y := -I$(src)/inc -DA=1 -Wall -fplugin=x", ["-I@/d/inc", "-DA=1"]),

@@ -50,6 +50,9 @@ struct KconfigTests {
       ("config A\n\tdef_bool y\n\tdepends on \"$(SRCARCH)\" = \"x86\"\n", ["A": "y"]),
       ("config A\n\tbool \"a\"\n\tdepends on A\n", [:]),
       ("config A\n\tint\n\tdefault 3\nconfig B\n\tdef_bool A > 2\n", ["A": "3", "B": "y"]),
+      ("config A\n\tint\nconfig B\n\tdef_bool A = 0\n", ["B": "y"]),
+      ("config A\n\tstring\nconfig B\n\tstring \"b\"\n", ["B": ""]),
+      ("config A\n\tint\n\tdefault 3 if NOPE\n", [:]),
       ("source \"Kconfig\"\nconfig A\n\tbool \"a\"\n", ["A": "y"]),
     ] as [(String, [String: String])]
   )

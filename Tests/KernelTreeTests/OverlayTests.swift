@@ -79,6 +79,22 @@ struct OverlayTests {
         == "#define ARM64_ALPHA 0\n#define ARM64_BETA 1\n#define ARM64_NCAPS 2\n"
     )
   }
+
+  @Test func namesOfLaterReleasesComeFromTheirSources() throws {
+    let scratch = try ScratchTree()
+    try scratch.write(
+      "arch/arm64/include/uapi/asm/hwcap.h",
+      "#define HWCAP_ONE (1 << 0)\n#define HWCAP2_TWO (1 << 1)\n"
+    )
+    try scratch.write("kernel/sched/rq-offsets.c", "\tDEFINE(RQ_pin, offsetof(struct rq, pin));\n")
+    let files = try overlay(scratch, "arm64")
+    #expect(
+      files["arch/arm64/include/generated/asm/kernel-hwcap.h"]
+        == "#define KERNEL_HWCAP_ONE __khwcap_feature(ONE)\n"
+        + "#define KERNEL_HWCAP_TWO __khwcap2_feature(TWO)\n"
+    )
+    #expect(files["include/generated/rq-offsets.h"] == "#define RQ_pin 0\n")
+  }
 }
 
 /// The overlay against what `make prepare` wrote, and against the compiler.

@@ -15,7 +15,7 @@ struct ArchitectureContext: Sendable {
     overlay = nil
     let text = FileSystem.contents("\(build)/.config").map { String(decoding: $0, as: UTF8.self) }
     configuration = KernelConfiguration(dotConfig: text ?? "")
-    arguments = Self.arguments(architecture, root: root, generated: build)
+    arguments = Self.arguments(architecture, configuration, root: root, generated: build)
   }
 
   init(unprepared architecture: Architecture, tree: KernelTree, database: KconfigDatabase) {
@@ -30,12 +30,18 @@ struct ArchitectureContext: Sendable {
       configuration: configuration
     )
     self.overlay = overlay
-    arguments = Self.arguments(architecture, root: tree.root, generated: overlay.root)
+    arguments = Self.arguments(
+      architecture,
+      configuration,
+      root: tree.root,
+      generated: overlay.root
+    )
   }
 
   /// The include path and the options that the top-level Makefile gives to every file.
   private static func arguments(
     _ architecture: Architecture,
+    _ configuration: KernelConfiguration,
     root: String,
     generated: String
   ) -> [String] {
@@ -57,6 +63,12 @@ struct ArchitectureContext: Sendable {
       "-D__KERNEL__", "-std=gnu11", "-fshort-wchar", "-funsigned-char", "-fno-common",
       "-fno-PIE", "-fno-strict-aliasing", "-O2", "-w", "-ferror-limit=0",
     ]
+    // Structs as members without a name, since Linux 6.19; later ones ask the compiler for less.
+    if configuration["CC_MS_EXTENSIONS"] != nil
+      || read("\(root)/Makefile")?.contains("-fms-extensions") == true
+    {
+      arguments.append("-fms-extensions")
+    }
     arguments += architecture.includes.map { "-I\(root)/\($0)" }
     return arguments + architecture.flags
   }
@@ -70,6 +82,8 @@ struct ArchitectureContext: Sendable {
       "LD_VERSION": "24000", "LD_IS_LLD": "n", "LLD_VERSION": "0", "MODULES": "y",
       "COMPILE_TEST": "y", "RUST": "n", "WERROR": "n",
       "CFI_CLANG": "n", "RANDSTRUCT_NONE": "y", "CC_VERSION_TEXT": "clang",
+      // From clang 22 on.
+      "CC_HAS_ALLOC_TOKEN": "n",
       "CC_HAS_INT128": architecture.bits == 64 ? "y" : "n",
     ]
     for symbol in architecture.symbols { values[symbol] = "y" }

@@ -30,7 +30,7 @@ struct KconfigSolver {
         if value != .no { configuration[name] = value.text }
       case .int, .hex, .string:
         let value = text(name)
-        if type == .string || !value.isEmpty { configuration[name] = value }
+        if isWritten(name), type == .string || !value.isEmpty { configuration[name] = value }
       }
     }
     return configuration
@@ -157,6 +157,18 @@ struct KconfigSolver {
     }
     texts[name] = isPresent ? value : ""
     return isPresent ? value : ""
+  }
+
+  /// Whether a number or text gets into the configuration: when it can be asked for or has a
+  /// default. Other entries have a value for those that compare with it, and no line.
+  private mutating func isWritten(_ name: String) -> Bool {
+    guard let symbol = database.symbols[name], let type = symbol.type else { return false }
+    if visibility(symbol, type) != .no { return true }
+    return symbol.definitions.contains { definition in
+      definition.defaults.contains {
+        evaluate(.both(definition.dependencies, $0.condition)) != .no
+      }
+    }
   }
 
   private mutating func clamp(

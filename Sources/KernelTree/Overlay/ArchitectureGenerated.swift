@@ -11,6 +11,7 @@ struct ArchitectureGenerated {
     case "arm64":
       return [
         "\(base)/cpucap-defs.h": cpuCapabilities,
+        "\(base)/kernel-hwcap.h": hardwareCapabilities,
         "\(base)/sysreg-defs.h": systemRegisters,
       ]
     case "arm": return ["\(base)/mach-types.h": machineTypes]
@@ -41,6 +42,16 @@ struct ArchitectureGenerated {
     let names = lines(of: "tools/cpucaps").compactMap(\.first)
     let defined = names.enumerated().map { "#define ARM64_\($1) \($0)" }
     return (defined + ["#define ARM64_NCAPS \(names.count)"]).joined(separator: "\n") + "\n"
+  }
+
+  /// arch/arm64/tools/gen-kernel-hwcaps.sh, since Linux 7.1.
+  private var hardwareCapabilities: String {
+    guard let bytes = FileSystem.contents("\(root)/arch/arm64/include/uapi/asm/hwcap.h") else {
+      return ""
+    }
+    return String(decoding: bytes, as: UTF8.self)
+      .matches(of: /#define HWCAP(\d*)_([A-Z0-9_]+)/)
+      .map { "#define KERNEL_HWCAP_\($0.2) __khwcap\($0.1)_feature(\($0.2))\n" }.joined()
   }
 
   /// arch/arm64/tools/gen-sysreg.awk.

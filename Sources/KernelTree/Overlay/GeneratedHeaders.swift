@@ -13,7 +13,7 @@ struct GeneratedHeaders {
       "\(base)/autoconf.h": autoconf,
       "\(base)/bounds.h": bounds,
       "\(base)/asm-offsets.h": "",
-      "\(base)/rq-offsets.h": "",
+      "\(base)/rq-offsets.h": runQueueOffsets,
       "\(base)/compile.h": compile,
       "\(base)/package.h": "#define LINUX_PACKAGE_ID \"\"\n",
       "\(base)/utsrelease.h": "#define UTS_RELEASE \"\(tree.release)\"\n",
@@ -58,6 +58,15 @@ struct GeneratedHeaders {
       #define __LRU_REFS_WIDTH \(hasGenerations ? 2 : 0)
 
       """
+  }
+
+  /// kernel/sched/rq-offsets.c (since Linux 7.0): the names matter, what they say does not.
+  private var runQueueOffsets: String {
+    guard let bytes = FileSystem.contents("\(tree.root)/kernel/sched/rq-offsets.c") else {
+      return ""
+    }
+    return String(decoding: bytes, as: UTF8.self)
+      .matches(of: /DEFINE\((\w+),/).map { "#define \($0.1) 0\n" }.joined()
   }
 
   private var compile: String {
