@@ -7,16 +7,27 @@ internal import SourceFacts
 /// P2PDMA, bound to the model. Whether a page belongs to a peer is asked when it is first looked
 /// up, and the answer may differ for each object; ordinary memory comes first.
 extension DriverHost {
-  /// Offsets in `struct pci_p2pdma_map_state` (include/linux/pci-p2pdma.h, 6.16; the same fields
-  /// in 6.1 to 6.15).
+  /// Offsets in `struct pci_p2pdma_map_state` (include/linux/pci-p2pdma.h, 6.1 to 6.16).
   private enum StateOffset {
     static let provider: UInt64 = 0
     static let map: UInt64 = 8
     static let busOffset: UInt64 = 16
   }
 
-  /// Where the made-up `struct dev_pagemap` of provider `n` stands.
+  /// Whether the state holds the provider's bus offset. Since 6.17 the provider does, and
+  /// `pci_p2pdma_bus_addr_map()` takes the provider.
+  private var stateHasBusOffset: Bool {
+    let state = unit.records.first { $0.name == "pci_p2pdma_map_state" && !$0.fields.isEmpty }
+    return state?.fields.contains { $0.name == "bus_off" } ?? true
+  }
+
+  /// Where the made-up provider `n`, a `struct dev_pagemap` or `struct p2pdma_provider`, stands.
   private static let providerBase: UInt64 = 0xffff_c900_0000_0000
+
+  private static func provider(at address: UInt64) -> Int? {
+    // As many as a machine may have; the kernel's direct map and page structs are elsewhere.
+    (providerBase..<providerBase + 4096).contains(address) ? Int(address - providerBase) : nil
+  }
 
   func peerBindings() -> [String: Builtin] {
     [
@@ -33,7 +44,17 @@ extension DriverHost {
       },
       "pci_p2pdma_map_segment": { [unowned self] call in try mapSegment(call) },
       "pci_p2pdma_bus_addr_map": { [unowned self] call in
-        let state = try loadP2PState(call, call[0])
+        let state: P2PMapState
+        if let provider = Self.provider(at: call[0]) {
+          state = providerStates[provider] ?? P2PMapState()
+        } else if stateHasBusOffset {
+          state = try loadP2PState(call, call[0])
+        } else {
+          // A provider that the caller has found out: nothing is known of it.
+          busAddresses.insert(call[1])
+          given.insert(call[1])
+          return call[1]
+        }
         let result = note(machine.pciP2PDMABusAddrMap(device, state, call[1]), call)
         busAddresses.insert(result)
         given.insert(result)
@@ -97,10 +118,14 @@ extension DriverHost {
     var state = P2PMapState()
     do throws(ExecutionStop) {
       let provider = try call.interpreter.load(address + StateOffset.provider, 8)
-      if provider >= Self.providerBase { state.provider = Int(provider - Self.providerBase) }
+      state.provider = Self.provider(at: provider)
       let map = try call.interpreter.load(address + StateOffset.map, 4)
       state.map = type(of: map)
-      state.busOffset = try call.interpreter.load(address + StateOffset.busOffset, 8)
+      if stateHasBusOffset {
+        state.busOffset = try call.interpreter.load(address + StateOffset.busOffset, 8)
+      } else if let provider = state.provider {
+        state.busOffset = providerStates[provider]?.busOffset ?? 0
+      }
     } catch {
       guard error.reason == .fault(.uninitialisedRead) else { throw error }
       report(.p2pStateUninitialised, "the state is used before anything was written to it", call)
@@ -112,6 +137,10 @@ extension DriverHost {
     let provider = state.provider.map { Self.providerBase + UInt64($0) } ?? 0
     try call.interpreter.store(address + StateOffset.provider, 8, provider)
     try call.interpreter.store(address + StateOffset.map, 4, value(of: state.map))
-    try call.interpreter.store(address + StateOffset.busOffset, 8, state.busOffset)
+    if stateHasBusOffset {
+      try call.interpreter.store(address + StateOffset.busOffset, 8, state.busOffset)
+    } else if let provider = state.provider {
+      providerStates[provider] = state
+    }
   }
 }

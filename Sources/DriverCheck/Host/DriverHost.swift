@@ -125,6 +125,8 @@ final class DriverHost: InterpreterHost {
   /// Providers of the objects that belong to a peer, by the slot of memory; which were asked for.
   var peers: [UInt64: Int] = [:]
   var peersAsked: Set<UInt64> = []
+  /// How each provider was found to be reached, where the driver's state does not say all of it.
+  var providerStates: [Int: P2PMapState] = [:]
   /// Where each call of the model was made, and from where that was called.
   var callSites: [UInt32: Site] = [:]
   var callStacks: [UInt32: [Site]] = [:]
@@ -198,6 +200,7 @@ final class DriverHost: InterpreterHost {
     busAddresses.removeAll()
     peers.removeAll()
     peersAsked.removeAll()
+    providerStates.removeAll()
     callSites.removeAll()
     callStacks.removeAll()
     escapedCalls.removeAll()

@@ -149,14 +149,24 @@ enum pci_p2pdma_map_type {
 	PCI_P2PDMA_MAP_BUS_ADDR,
 	PCI_P2PDMA_MAP_THRU_HOST_BRIDGE,
 };
+#ifdef P2PDMA_PROVIDERS
+/* Since 6.17. */
+struct p2pdma_provider { struct device *owner; u64 bus_offset; };
+struct pci_p2pdma_map_state {
+	struct p2pdma_provider *mem;
+	enum pci_p2pdma_map_type map;
+};
+dma_addr_t pci_p2pdma_bus_addr_map(struct p2pdma_provider *, phys_addr_t);
+#else
 struct pci_p2pdma_map_state {
 	void *pgmap;
 	enum pci_p2pdma_map_type map;
 	u64 bus_off;
 };
+dma_addr_t pci_p2pdma_bus_addr_map(struct pci_p2pdma_map_state *, phys_addr_t);
+#endif
 enum pci_p2pdma_map_type pci_p2pdma_state(struct pci_p2pdma_map_state *, struct device *,
 					  struct page *);
-dma_addr_t pci_p2pdma_bus_addr_map(struct pci_p2pdma_map_state *, phys_addr_t);
 
 /* What the drivers in Seeded/ need beside it. */
 typedef u64 __le64;
