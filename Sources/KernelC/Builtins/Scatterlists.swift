@@ -126,7 +126,12 @@ extension KernelBuiltins {
     var offset = call[3]
     var left = call[4]
     for index in 0..<count {
-      let page = try interpreter.load(call[1] + UInt64(index * 8), 8)
+      let slot = call[1] + UInt64(index * 8)
+      // Pages that the caller has put there.
+      if interpreter.isInput(slot, 8) {
+        try interpreter.store(slot, 8, try interpreter.makePages(1, name: "a page of a list"))
+      }
+      let page = try interpreter.load(slot, 8)
       let length = min(left, 4096 - min(offset, 4096))
       try layout.set(
         list + UInt64(index * layout.size),

@@ -163,9 +163,10 @@ public final class Memory {
 
   public func virtual(physical: UInt64) -> UInt64 { physical &+ Self.linearBase }
 
-  /// Address of the `struct page` of the frame that holds `address`.
+  /// Address of the `struct page` of the frame that holds `address`; of an address where there is no
+  /// memory, one where there is none either.
   public func pageStruct(of address: UInt64) -> UInt64 {
-    Self.pageStructBase + (physical(address) >> Self.pageShift) * UInt64(pageStructBytes)
+    Self.pageStructBase &+ (physical(address) >> Self.pageShift) &* UInt64(pageStructBytes)
   }
 
   /// Start of the frame whose `struct page` is at `page`.

@@ -40,3 +40,30 @@ void table_unmap(struct device *dev, struct sg_table *table)
 {
 	dma_unmap_sgtable(dev, table, DMA_FROM_DEVICE, 0);
 }
+
+/* A table of pages that the caller has put into an array. */
+struct pinned {
+	struct device *dev;
+	struct sg_table *table;
+	struct page **pages;
+	unsigned int npages;
+};
+
+int pinned_map(struct pinned *pinned)
+{
+	int err = sg_alloc_table_from_pages_segment(pinned->table, pinned->pages, pinned->npages, 0,
+						    pinned->npages * 4096UL, -1U, GFP_KERNEL);
+
+	if (err)
+		return err;
+	err = dma_map_sgtable(pinned->dev, pinned->table, DMA_TO_DEVICE, 0);
+	if (err)
+		sg_free_table(pinned->table);
+	return err;
+}
+
+void pinned_unmap(struct pinned *pinned)
+{
+	dma_unmap_sgtable(pinned->dev, pinned->table, DMA_TO_DEVICE, 0);
+	sg_free_table(pinned->table);
+}

@@ -66,6 +66,9 @@ void dma_unmap_page(struct device *, dma_addr_t, size_t, enum dma_data_direction
 void dma_unmap_single(struct device *, dma_addr_t, size_t, enum dma_data_direction);
 unsigned int dma_map_sg(struct device *, struct scatterlist *, int, enum dma_data_direction);
 void dma_unmap_sg(struct device *, struct scatterlist *, int, enum dma_data_direction);
+int sg_alloc_table_from_pages_segment(struct sg_table *, struct page **, unsigned int, unsigned int,
+				      unsigned long, unsigned int, gfp_t);
+void sg_free_table(struct sg_table *);
 int dma_map_sgtable(struct device *, struct sg_table *, enum dma_data_direction, unsigned long);
 void dma_unmap_sgtable(struct device *, struct sg_table *, enum dma_data_direction, unsigned long);
 void dma_sync_single_for_cpu(struct device *, dma_addr_t, size_t, enum dma_data_direction);
