@@ -29,15 +29,57 @@ struct SiteClassifier {
 
   private func scatterlist() -> SiteFacts {
     var site = SiteFacts([.scatterlist])
-    if let builder = tableBuilder() {
+    let builder = tableBuilder()
+    if let builder {
       site.facts.insert(.builtFromPages)
       site.words["builder"] = builder
     }
-    if let walker = walker() {
+    if let walker = builder == nil ? walker() : addressReader() {
       site.facts.insert(.walkedAfterwards)
       site.words["walker"] = walker
     }
+    if let receiver = receiver() {
+      site.facts.insert(.handedOn)
+      site.words["receiver"] = receiver
+    }
+    if isReturned { site.facts.insert(.returned) }
+    let count = self.site.arguments.first { $0.role == ArgumentRole.count.rawValue }
+    if count?.constant == 1 { site.facts.insert(.oneEntry) }
     return site
+  }
+
+  /// How the functions begin that take a mapped scatterlist and nothing else in its place
+  /// (include/linux/dmaengine.h, include/rdma/ib_verbs.h, include/linux/iommu.h).
+  private static let takers = ["dmaengine_prep_", "ib_map_mr_sg", "iommu_map_sg"]
+
+  private func receiver() -> String? {
+    let tables = Set(result.places.map(tableText))
+    return function.calls.first { later in
+      later.order > call.order && Self.takers.contains(where: later.name.hasPrefix)
+        && later.arguments.contains { tables.contains(tableText($0)) }
+    }.map { $0.name + "()" }
+  }
+
+  private var isReturned: Bool {
+    let tables = Set(result.places.map(tableText))
+    return function.returns.contains {
+      $0.order > call.order && tables.contains(tableText($0.expression))
+    }
+  }
+
+  /// What copies all addresses of a list (drivers/gpu/drm/drm_prime.c).
+  private static let copiers: Set = ["drm_prime_sg_to_dma_addr_array"]
+
+  /// What reads the device's addresses back out of a list that was built here; reading its pages or
+  /// counting them does not.
+  private func addressReader() -> String? {
+    let later = function.calls.filter { $0.order > call.order }
+    if let copier = later.first(where: { Self.copiers.contains($0.name) }) {
+      return copier.name + "()"
+    }
+    var reads = later.contains { $0.name.contains("dma_address") || $0.name.contains("dma_next") }
+    function.function.body.walk(in: key.unit) { if isDMAAddress($0) { reads = true } }
+    return reads ? "\(function.function.name)()" : nil
   }
 
   /// The call that builds this table out of pages, in this function or another of the file that
@@ -100,16 +142,15 @@ struct SiteClassifier {
     guard later.order > call.order else { return false }
     return later.arguments.contains { argument in
       var found = false
-      argument.walk(in: key.unit) {
-        if case .member(_, let record, let field, _) = $0.kind,
-          key.unit.records[Int(record)].name == "scatterlist",
-          key.fieldName(record: record, field: field) == "dma_address"
-        {
-          found = true
-        }
-      }
+      argument.walk(in: key.unit) { if isDMAAddress($0) { found = true } }
       return found
     }
+  }
+
+  private func isDMAAddress(_ expression: CExpression) -> Bool {
+    guard case .member(_, let record, let field, _) = expression.kind else { return false }
+    return key.unit.records[Int(record)].name == "scatterlist"
+      && key.fieldName(record: record, field: field) == "dma_address"
   }
 
   // MARK: Pages and buffers

@@ -9,6 +9,12 @@ public struct SiteFacts: Sendable, Codable, Hashable {
     case buffer = "a buffer"
     /// The list is built from pages, in the same file.
     case builtFromPages = "built from pages"
+    /// The list has a single entry.
+    case oneEntry = "one entry"
+    /// A subsystem gets the mapped list, and takes nothing else.
+    case handedOn = "handed on"
+    /// The function returns the list.
+    case returned
     /// Its addresses are read out in the same function.
     case walkedAfterwards = "walked afterwards"
     case foundByHMM = "found by hmm_range_fault"
@@ -39,7 +45,7 @@ public struct SiteFacts: Sendable, Codable, Hashable {
   }
 
   public var facts: Set<Fact>
-  /// Names for sentences: `builder`, `walker`, `allocator`.
+  /// Names for sentences: `builder`, `walker`, `receiver`, `allocator`.
   public var words: [String: String]
 
   public init(_ facts: Set<Fact>, words: [String: String] = [:]) {
