@@ -415,7 +415,12 @@ public struct RuleEngine {
     guard let name = self.storage(of: match), let array = match.expression(name),
       let field = try storage.field(for: array, in: match.function)
     else { return StateName(parameter: SignatureEdits.parameter) }
-    return try StateName(member: member, beside: field, rendering: rendering)
+    return try StateName(
+      member: member,
+      beside: field,
+      in: match.function,
+      rendering: rendering
+    )
   }
 
   /// The helpers that need the state: those that map or unmap, and those that call one of them.

@@ -120,7 +120,7 @@ struct SignatureEdits {
     let array = arguments[position]
     let state: StateName =
       if let field = try self.array.field(for: array, in: caller) {
-        try StateName(member: member, beside: field, rendering: rendering)
+        try StateName(member: member, beside: field, in: caller, rendering: rendering)
       } else {
         StateName(parameter: Self.parameter)
       }

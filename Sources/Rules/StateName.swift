@@ -19,18 +19,25 @@ struct StateName {
     owner = parameter + "->"
   }
 
-  /// A member of the struct that has the array's field.
-  init(member: String, beside field: StorageField, rendering: SourceRendering) throws(Unsuitable) {
-    value = try Self.owner(of: field, rendering) + member
+  /// A member of the struct that has the array's field, as a function writes it.
+  init(
+    member: String,
+    beside field: StorageField,
+    in function: CFunction,
+    rendering: SourceRendering
+  ) throws(Unsuitable) {
+    value = try Self.owner(of: field, in: function, rendering) + member
     address = "&" + value
     owner = value + "."
   }
 
   private static func owner(
     of field: StorageField,
+    in function: CFunction,
     _ rendering: SourceRendering
   ) throws(Unsuitable) -> String {
     let owner = rendering.key.stripped(field.owner)
+    if field.isArrow, let name = name(of: owner, in: function, rendering.key) { return name + "->" }
     func text(_ expression: CExpression) throws(Unsuitable) -> String {
       guard let text = rendering.text(expression) else {
         throw Unsuitable(
@@ -45,5 +52,33 @@ struct StateName {
       return try text(owner) + (field.isArrow ? "->" : ".")
     default: return "(" + (try text(owner)) + ")" + (field.isArrow ? "->" : ".")
     }
+  }
+
+  /// The variable that the function has loaded with the pointer at its top, and never sets again.
+  private static func name(
+    of owner: CExpression,
+    in function: CFunction,
+    _ key: ExpressionKey
+  ) -> String? {
+    guard case .member = owner.kind, case .compound(let statements) = function.body.kind,
+      HomeSearch(functions: [], key: key).isStable(owner, in: function)
+    else { return nil }
+    var set: Set<DeclarationID> = []
+    function.body.walk(in: key.unit) { expression in
+      guard case .assignment(_, let target, _, _) = expression.kind,
+        case .reference(let variable) = key.stripped(target).kind
+      else { return }
+      set.insert(variable)
+    }
+    for statement in statements {
+      guard case .declaration(let variables) = statement.kind else { return nil }
+      for variable in variables where !set.contains(variable) {
+        let declaration = key.unit[variable]
+        if let value = declaration.initializer, key.text(value) == key.text(owner) {
+          return declaration.name
+        }
+      }
+    }
+    return nil
   }
 }

@@ -543,3 +543,81 @@ void siskin_unmap(struct siskin_buffer *b)
 			dma_unmap_page(b->dev, b->addrs[i], PAGE_SIZE, b->dir);
 	}
 }
+
+/* The struct with the array, for which the functions have a name of their own. */
+struct twite_chip {
+	struct device *dev;
+	struct page **pages;
+	dma_addr_t *addrs;
+	struct dma_iova_state state;
+	u32 npages;
+};
+
+struct twite_port {
+	struct twite_chip *chip;
+};
+
+int twite_map(struct twite_port *port)
+{
+	struct twite_chip *chip = port->chip;
+	dma_addr_t *addrs = kcalloc(chip->npages, sizeof(*addrs), GFP_KERNEL);
+	u32 i;
+
+	if (!addrs)
+		return -ENOMEM;
+
+	if (chip->npages &&
+	    dma_iova_try_alloc(chip->dev, &chip->state, 0,
+			       chip->npages * PAGE_SIZE)) {
+		for (i = 0; i < chip->npages; i++) {
+			if (dma_iova_link(chip->dev, &chip->state,
+					  page_to_phys(chip->pages[i]),
+					  i * PAGE_SIZE, PAGE_SIZE,
+					  DMA_TO_DEVICE, 0))
+				goto unmap;
+			addrs[i] = chip->state.addr + i * PAGE_SIZE;
+		}
+		if (dma_iova_sync(chip->dev, &chip->state, 0,
+				  chip->npages * PAGE_SIZE))
+			goto unmap;
+	} else {
+		for (i = 0; i < chip->npages; i++) {
+			addrs[i] = dma_map_page(chip->dev, chip->pages[i], 0,
+						PAGE_SIZE, DMA_TO_DEVICE);
+			if (dma_mapping_error(chip->dev, addrs[i]))
+				goto unmap;
+		}
+	}
+	port->chip->addrs = addrs;
+	return 0;
+
+unmap:
+	if (dma_use_iova(&chip->state)) {
+		dma_iova_destroy(chip->dev, &chip->state, i * PAGE_SIZE,
+				 DMA_TO_DEVICE, 0);
+		memset(&chip->state, 0, sizeof(chip->state));
+	} else {
+		while (i--)
+			dma_unmap_page(chip->dev, addrs[i], PAGE_SIZE,
+				       DMA_TO_DEVICE);
+	}
+	kfree(addrs);
+	return -EIO;
+}
+
+void twite_unmap(struct twite_port *port)
+{
+	u32 i;
+
+	if (dma_use_iova(&port->chip->state)) {
+		dma_iova_destroy(port->chip->dev, &port->chip->state,
+				 port->chip->npages * PAGE_SIZE, DMA_TO_DEVICE,
+				 0);
+		memset(&port->chip->state, 0, sizeof(port->chip->state));
+	} else {
+		for (i = 0; i < port->chip->npages; i++)
+			dma_unmap_page(port->chip->dev, port->chip->addrs[i],
+				       PAGE_SIZE, DMA_TO_DEVICE);
+	}
+	kfree(port->chip->addrs);
+}

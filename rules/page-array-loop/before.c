@@ -347,3 +347,50 @@ void siskin_unmap(struct siskin_buffer *b)
 	for (i = 0; i < b->npages; i++)
 		dma_unmap_page(b->dev, b->addrs[i], PAGE_SIZE, b->dir);
 }
+
+/* The struct with the array, for which the functions have a name of their own. */
+struct twite_chip {
+	struct device *dev;
+	struct page **pages;
+	dma_addr_t *addrs;
+	u32 npages;
+};
+
+struct twite_port {
+	struct twite_chip *chip;
+};
+
+int twite_map(struct twite_port *port)
+{
+	struct twite_chip *chip = port->chip;
+	dma_addr_t *addrs = kcalloc(chip->npages, sizeof(*addrs), GFP_KERNEL);
+	u32 i;
+
+	if (!addrs)
+		return -ENOMEM;
+
+	for (i = 0; i < chip->npages; i++) {
+		addrs[i] = dma_map_page(chip->dev, chip->pages[i], 0,
+					PAGE_SIZE, DMA_TO_DEVICE);
+		if (dma_mapping_error(chip->dev, addrs[i]))
+			goto unmap;
+	}
+	port->chip->addrs = addrs;
+	return 0;
+
+unmap:
+	while (i--)
+		dma_unmap_page(chip->dev, addrs[i], PAGE_SIZE, DMA_TO_DEVICE);
+	kfree(addrs);
+	return -EIO;
+}
+
+void twite_unmap(struct twite_port *port)
+{
+	u32 i;
+
+	for (i = 0; i < port->chip->npages; i++)
+		dma_unmap_page(port->chip->dev, port->chip->addrs[i],
+			       PAGE_SIZE, DMA_TO_DEVICE);
+	kfree(port->chip->addrs);
+}
