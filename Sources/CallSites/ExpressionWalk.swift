@@ -55,7 +55,7 @@ extension CStatement {
     case .forLoop(let initializer, _, _, let body): (initializer.map { [$0] } ?? []) + [body]
     case .caseLabel(_, _, let inner), .defaultLabel(let inner), .label(_, let inner): [inner]
     case .declaration, .expression, .goTo, .computedGoTo, .breakLoop, .continueLoop,
-      .returnValue, .empty, .unsupported:
+      .returnValue, .empty, .warning, .unsupported:
       []
     }
   }

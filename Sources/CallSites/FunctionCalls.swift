@@ -114,7 +114,7 @@ package struct FunctionCalls: Sendable {
       returns.append(RecordedCondition(expression: value, order: order))
       visit(value, use: .returned)
     case .computedGoTo(let target): visit(target, use: .tested)
-    case .goTo, .breakLoop, .continueLoop, .empty, .unsupported: break
+    case .goTo, .breakLoop, .continueLoop, .empty, .warning, .unsupported: break
     }
   }
 

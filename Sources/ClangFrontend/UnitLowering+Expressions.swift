@@ -209,7 +209,7 @@ extension UnitLowering {
   }
 
   /// `int`, which libclang gives out only as the type of something.
-  private func intType(like cursor: CXCursor) -> TypeID? {
+  func intType(like cursor: CXCursor) -> TypeID? {
     if let known = result.types.firstIndex(where: {
       $0.kind == .integer(isSigned: true) && $0.sizeBytes == 4
     }) {

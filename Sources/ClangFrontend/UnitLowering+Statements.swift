@@ -46,29 +46,12 @@ extension UnitLowering {
     case CXCursor_CaseStmt: return caseLabel(cursor)
     case CXCursor_DefaultStmt:
       return parts(of: cursor).last.map { .defaultLabel(statement($0)) } ?? unsupported(cursor)
-    case CXCursor_GCCAsmStmt:
-      return hasOperands(cursor) ? .unsupported("inline assembly") : .empty
+    case CXCursor_GCCAsmStmt: return assembly(cursor)
     case CXCursor_UnexposedStmt:
       // A statement with an attribute, such as `__attribute__((fallthrough));`.
       let parts = parts(of: cursor)
       return parts.count == 1 ? statementKind(parts[0]) : unsupported(cursor)
     default: return unsupported(cursor)
-    }
-  }
-
-  /// Whether assembly can read or write anything that C can see. A barrier has no operands, and
-  /// the trap of `WARN_ON()` only constants that describe the place, one of them in `__flags`
-  /// (arch/x86/include/asm/bug.h).
-  private func hasOperands(_ cursor: CXCursor) -> Bool {
-    !parts(of: cursor).allSatisfy { operand in
-      var inner = operand
-      while inner.kind == CXCursor_UnexposedExpr || inner.kind == CXCursor_ParenExpr,
-        let next = parts(of: inner).last
-      {
-        inner = next
-      }
-      return inner.kind == CXCursor_StringLiteral || operand.foldedInteger != nil
-        || inner.kind == CXCursor_DeclRefExpr && inner.spelling == "__flags"
     }
   }
 

@@ -163,6 +163,7 @@ final class UnitLowering {
         isVariadic: clang_isFunctionTypeVariadic(cursor.type) != 0,
         isStatic: clang_Cursor_getStorageClass(cursor) == CX_SC_Static,
         isInline: clang_Cursor_isFunctionInlined(cursor) != 0,
+        isInHeader: span(clang_getCanonicalCursor(cursor)).file != span(cursor).file,
         body: statement(body),
         span: span(cursor)
       )

@@ -27,6 +27,8 @@ public struct CStatement: Hashable, Sendable, Codable {
     case continueLoop
     case returnValue(CExpression?)
     case empty
+    /// The trap of `WARN_ON()`: what the code takes for impossible has happened.
+    case warning
     /// What the front end could not express (inline assembly, …): libclang's name of it.
     case unsupported(String)
   }

@@ -5,6 +5,10 @@
 /// Types, records, enumerations and declarations are tables; expressions refer to them by index.
 /// Only what the requested functions mention is in the tables.
 public struct CUnit: Sendable, Codable {
+  /// What stands for assembly of which is only known that it changes memory: a call with the address
+  /// and the number of bytes.
+  public static let changedByAssembly = "(assembly)"
+
   /// Paths of the files that spans refer to; the main file is first.
   public var files: [String]
   public var types: [CType]
@@ -91,6 +95,8 @@ public struct CFunction: Hashable, Sendable, Codable {
   public var isVariadic: Bool
   public var isStatic: Bool
   public var isInline: Bool
+  /// Another file, a header, declares it as well.
+  public var isInHeader: Bool
   public var body: CStatement
   /// From the first token of the declaration to the closing brace.
   public var span: SourceSpan
@@ -103,6 +109,7 @@ public struct CFunction: Hashable, Sendable, Codable {
     isVariadic: Bool,
     isStatic: Bool,
     isInline: Bool,
+    isInHeader: Bool = false,
     body: CStatement,
     span: SourceSpan
   ) {
@@ -113,6 +120,7 @@ public struct CFunction: Hashable, Sendable, Codable {
     self.isVariadic = isVariadic
     self.isStatic = isStatic
     self.isInline = isInline
+    self.isInHeader = isInHeader
     self.body = body
     self.span = span
   }

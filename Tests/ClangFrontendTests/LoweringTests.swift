@@ -108,6 +108,10 @@ func facts(
       "{ ; ; unsupported(inline assembly); unsupported(inline assembly); }"
     ),
     (
+      "void f(int n) { unsigned __flags = n; asm(\"ud2\" : : \"i\" (__flags)); }",
+      "{ unsigned int __flags = <unsigned int>n; warning }"
+    ),
+    (
       "int f(int n) { return ({ int m = n; m + 1; }); }",
       "{ return ({ int m = n; (m + 1); }); }"
     ),

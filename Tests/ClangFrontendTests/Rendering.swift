@@ -33,6 +33,7 @@ struct Rendering {
     case .continueLoop: "continue;"
     case .returnValue(let value): "return" + (value.map { " " + text($0) } ?? "") + ";"
     case .empty: ";"
+    case .warning: "warning"
     case .unsupported(let name): "unsupported(\(name));"
     }
   }

@@ -131,6 +131,40 @@ import Testing
     #expect(try outcome(text).get() == wanted, "\(text)")
   }
 
+  /// The forms of assembly that headers of x86 have for the processor's own variables and for
+  /// exchanges, recognised by the names of their macros' variables.
+  static let assembly: [(UInt64, String)] = [
+    (
+      7,
+      "int own = 7; int f(void) { int pfo_val__; asm(\"movl %1, %0\" : \"=r\"(pfo_val__) : "
+        + "\"m\"(own)); return pfo_val__; }"
+    ),
+    (
+      59,
+      "int f(void) { int v = 5, *p = &v; int __ret = 9; asm(\"xchgl %0, %1\" : \"+r\"(__ret), "
+        + "\"+m\"(*p)); return __ret * 10 + v; }"
+    ),
+    (
+      59,
+      "int f(void) { int v = 5, *p = &v; int __ret, __old = 5, __new = 9; asm(\"cmpxchgl %2, %1\" "
+        + ": \"=a\"(__ret), \"+m\"(*p) : \"r\"(__new), \"0\"(__old)); return __ret * 10 + v; }"
+    ),
+    (
+      55,
+      "int f(void) { int v = 5, *p = &v; int __ret, __old = 4, __new = 9; asm(\"cmpxchgl %2, %1\" "
+        + ": \"=a\"(__ret), \"+m\"(*p) : \"r\"(__new), \"0\"(__old)); return __ret * 10 + v; }"
+    ),
+    (
+      3,
+      "int f(void) { int v = 5, *p = &v; asm(\"incl %0\" : \"+m\"(*p)); return 3; }"
+    ),
+  ]
+
+  @Test(arguments: assembly.indices) func assemblyWithAMeaningIsExecuted(_ index: Int) throws {
+    let (wanted, text) = Self.assembly[index]
+    #expect(try outcome(text).get() == wanted, "\(text)")
+  }
+
   @Test func endlessLoopsAndRecursionEnd() throws {
     for text in ["int f(void) { for (;;) ; }", "int f(void) { return f() + 1; }"] {
       guard case .failure(let stop) = try outcome(text) else {

@@ -45,7 +45,7 @@ final class Lockstep {
   let unit: CUnit
 
   /// The swiotlb is the first object of a run; this is where the interpreter puts that.
-  private static let bounceBase: UInt64 = 1 << 24 | 1 << 16
+  private static let bounceBase = Memory.firstObject
 
   init(_ program: Program, _ api: ImplementedAPI, _ model: DeviceModel, implemented: Set<String>)
     throws(MachineError)

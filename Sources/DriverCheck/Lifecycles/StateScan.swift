@@ -13,6 +13,8 @@ struct StateScan {
   var bits: [String: Set<UInt64>] = [:]
   /// Parameters `p` with `*p = pointer`: what one pointer is returned through is no array.
   var outParameters: Set<DeclarationID> = []
+  /// Variables of the file, pointers or arrays of them, that are written.
+  var variables: Set<DeclarationID> = []
   /// The struct that the result of a call becomes, by the line of the call.
   var resultTypes: [Int: TypeID] = [:]
 
@@ -44,7 +46,7 @@ struct StateScan {
       visit(inner)
     case .defaultLabel(let inner), .label(_, let inner): visit(inner)
     case .returnValue(let value): if let value { visit(value) }
-    case .goTo, .breakLoop, .continueLoop, .empty, .unsupported: break
+    case .goTo, .breakLoop, .continueLoop, .empty, .warning, .unsupported: break
     }
   }
 
@@ -116,6 +118,8 @@ struct StateScan {
     case .member(let base, let record, let field, let isArrow):
       fields.insert(FieldKey(record: record, field: field))
       if !isArrow { written(base) }
+    case .reference(let id):
+      if unit[id].kind == .global, unit[id].isInternal { variables.insert(id) }
     case .unary(.dereference, let pointer):
       guard case .reference(let id) = Self.bare(pointer).kind, unit[id].kind == .parameter,
         case .pointer = unit[target.type].kind

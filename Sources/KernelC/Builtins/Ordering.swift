@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import SourceFacts
+
 extension KernelBuiltins {
   static let ordering = Family(
     title: "Atomics, references and static branches",
@@ -8,6 +10,15 @@ extension KernelBuiltins {
 
   private static func orderingNames() -> [String: KernelBuiltin] {
     [
+      CUnit.changedByAssembly: { call in
+        call.interpreter.forgetValue(call[0], Int(clamping: call[1]))
+        return 0
+      },
+      "should_resched": nothing,
+      "prefetch": nothing,
+      "prefetchw": nothing,
+      "arch_local_save_flags": interruptsEnabled,
+      "native_save_fl": interruptsEnabled,
       "arch_static_branch": nothing,
       "arch_static_branch_jump": one,
       "static_key_count": nothing,
@@ -33,6 +44,11 @@ extension KernelBuiltins {
       "sched_clock": clock,
       "local_clock": clock,
     ]
+  }
+
+  /// `X86_EFLAGS_IF`
+  private static func interruptsEnabled(_ call: OutsideCall) throws(ExecutionStop) -> UInt64 {
+    0x200
   }
 
   /// Nanoseconds; ten milliseconds pass between two looks at the clock, so that waits end.

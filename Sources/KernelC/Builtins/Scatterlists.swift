@@ -20,11 +20,11 @@ extension KernelBuiltins {
       "sg_init_one": { call in
         let layout = try ScatterlistLayout(call)
         try layout.initialise(call[0], 1)
-        try layout.set(call[0], memory: call[1], length: call[2])
+        try layout.set(call[0], memory: call[1], length: call[2], isUnknown: call.isUnknown(2))
         return 0
       },
       "sg_page": { call in
-        try call.interpreter.load(call[0], 8) & ~3
+        try ScatterlistLayout(call).link(call[0]) & ~3
       },
       "sg_virt": { call in
         try ScatterlistLayout(call).range(call[0]).address
@@ -34,11 +34,22 @@ extension KernelBuiltins {
       },
       "sg_set_page": { call in
         let memory = call.interpreter.memory.frame(ofPageStruct: call[1]) &+ call[3]
-        try ScatterlistLayout(call).set(call[0], page: call[1], memory: memory, length: call[2])
+        try ScatterlistLayout(call).set(
+          call[0],
+          page: call[1],
+          memory: memory,
+          length: call[2],
+          isUnknown: call.isUnknown(2)
+        )
         return 0
       },
       "sg_set_buf": { call in
-        try ScatterlistLayout(call).set(call[0], memory: call[1], length: call[2])
+        try ScatterlistLayout(call).set(
+          call[0],
+          memory: call[1],
+          length: call[2],
+          isUnknown: call.isUnknown(2)
+        )
         return 0
       },
       "sg_alloc_table_from_pages_segment": { call in try tableFromPages(call) },
@@ -187,8 +198,24 @@ public struct ScatterlistLayout {
     dmaLengthOffset = size >= 32 ? offset("dma_length", 24) : nil
   }
 
+  /// `page_link` of an entry. One that lies in an object of the caller's and has not been filled in
+  /// before his eyes is a list of its own, with memory.
+  public func link(_ entry: UInt64) throws(ExecutionStop) -> UInt64 {
+    guard interpreter.isInput(entry, 8) else { return try interpreter.load(entry, 8) }
+    let page = try interpreter.makePages(2, name: "a page of the scatterlist")
+    try interpreter.store(entry, 8, page | Self.end)
+    for (offset, value) in [(offsetOffset, Self.ownOffset), (lengthOffset, Self.ownLength)] {
+      let place = entry + UInt64(offset)
+      if interpreter.isInput(place, 4) { try interpreter.store(place, 4, value, isUnknown: true) }
+    }
+    return page | Self.end
+  }
+
+  private static let ownOffset: UInt64 = 512
+  private static let ownLength: UInt64 = 64
+
   public func next(_ entry: UInt64) throws(ExecutionStop) -> UInt64 {
-    let link = try interpreter.load(entry, 8)
+    let link = try link(entry)
     if link & Self.end != 0 { return 0 }
     let following = entry + UInt64(size)
     let nextLink = try interpreter.load(following, 8)
@@ -201,18 +228,19 @@ public struct ScatterlistLayout {
     try interpreter.store(list + UInt64((count - 1) * size), 8, Self.end)
   }
 
-  /// Points an entry at kernel memory.
+  /// Points an entry at kernel memory, of a length that may be one that nobody knows.
   public func set(
     _ entry: UInt64,
     page: UInt64? = nil,
     memory: UInt64,
-    length: UInt64
+    length: UInt64,
+    isUnknown: Bool = false
   ) throws(ExecutionStop) {
     let page = page ?? interpreter.memory.pageStruct(of: memory)
     let link = try interpreter.load(entry, 8)
     try interpreter.store(entry, 8, page | (link & 3))
     try interpreter.store(entry + UInt64(offsetOffset), 4, memory & 4095)
-    try interpreter.store(entry + UInt64(lengthOffset), 4, length)
+    try interpreter.store(entry + UInt64(lengthOffset), 4, length, isUnknown: isUnknown)
   }
 
   /// What `sg_dma_mark_bus_address()` and the members beside it say of an entry.
@@ -251,7 +279,7 @@ public struct ScatterlistLayout {
 
   /// Kernel address and length of an entry.
   public func range(_ entry: UInt64) throws(ExecutionStop) -> (address: UInt64, length: UInt64) {
-    let page = try interpreter.load(entry, 8) & ~3
+    let page = try link(entry) & ~3
     let offset = try interpreter.load(entry + UInt64(offsetOffset), 4)
     let length = try interpreter.load(entry + UInt64(lengthOffset), 4)
     return (interpreter.memory.frame(ofPageStruct: page) + offset, length)

@@ -78,6 +78,8 @@ enum Opcode: UInt8 {
   /// dst = next argument of the list at address a
   case variadicArgument
   case variadicStart
+  /// The trap of `WARN_ON()`
+  case warn
   /// What cannot be executed; immediate indexes ``IRFunction/messages``
   case unsupported
 }

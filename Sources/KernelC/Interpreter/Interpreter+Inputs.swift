@@ -161,6 +161,9 @@ extension Interpreter {
     memory.objects[index].hasEscaped = true
     let mask = memory.objects[index].mask
     var byte = offset
+    // A variable that unknown code has filled in before, it fills in again.
+    let isRefilled =
+      memory.objects[index].kind == .stack && memory.objects[index].size <= 8
     while byte < memory.objects[index].size {
       // Most of a large input is untouched, word for word.
       if byte + 8 <= memory.objects[index].size,
@@ -169,7 +172,9 @@ extension Interpreter {
         byte += 8
         continue
       }
-      if mask[byte] == Memory.undefined || mask[byte] == Memory.zeroed {
+      if mask[byte] == Memory.undefined || mask[byte] == Memory.zeroed
+        || (isRefilled && mask[byte] == Memory.unknown)
+      {
         mask[byte] = Memory.symbolic
       }
       byte += 1

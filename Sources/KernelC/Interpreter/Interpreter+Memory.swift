@@ -395,11 +395,12 @@ extension Interpreter {
     let type = program.unit[variable.type]
     let isDefined =
       variable.isInternal || variable.initializer != nil || variable.kind == .staticLocal
+    let isPrepared = isDefined && host.isPrepared(id)
     let object = try allocate(
       max(type.sizeBytes, isDefined ? 0 : 4096),
       isDefined ? .global : .input,
       variable.name,
-      fill: isDefined ? Memory.defined : Memory.symbolic
+      fill: isDefined && !isPrepared ? Memory.defined : Memory.symbolic
     )
     if !isDefined, type.sizeBytes == 0 { memory.objects[object].isUnbounded = true }
     globals[index] = Int32(object)
@@ -407,7 +408,9 @@ extension Interpreter {
     switch variable.name {
     case "page_offset_base": try store(address, 8, Memory.linearBase)
     case "vmemmap_base": try store(address, 8, Memory.pageStructBase)
-    case "phys_base", "jiffies", "jiffies_64": try store(address, 8, 0)
+    case "phys_base", "jiffies", "jiffies_64", "this_cpu_off": try store(address, 8, 0)
+    // Without lock debugging nothing is asserted of locks, which nobody holds here.
+    case "debug_locks": try store(address, 4, 0)
     default: break
     }
     guard variable.initializer != nil else { return address }

@@ -75,6 +75,12 @@ extension Interpreter {
     memory.locate(address).map { memory.objects[$0.object].path } ?? ""
   }
 
+  /// Whether nobody has read or written anything of an input.
+  public func isUntouched(_ index: Int) -> Bool {
+    let object = memory.objects[index]
+    return (-object.lead..<object.size).allSatisfy { object.mask[$0] == Memory.symbolic }
+  }
+
   /// Whether two addresses lie in one object, in bounds or not.
   public func isSameObject(_ left: UInt64, _ right: UInt64) -> Bool {
     guard let first = memory.locate(left), let second = memory.locate(right) else { return false }
@@ -92,6 +98,17 @@ extension Interpreter {
     guard let (index, offset) = memory.locate(address), offset >= 0 else { return }
     let end = min(offset + count, memory.objects[index].size)
     for byte in offset..<max(end, offset) where memory.objects[index].mask[byte] == Memory.undefined
+    {
+      memory.objects[index].mask[byte] = Memory.unknown
+    }
+  }
+
+  /// What bytes have now nobody knows.
+  func forgetValue(_ address: UInt64, _ count: Int) {
+    guard let (index, offset) = memory.locate(address), offset >= 0,
+      offset + count <= memory.objects[index].size
+    else { return }
+    for byte in offset..<(offset + count) where memory.objects[index].mask[byte] != Memory.symbolic
     {
       memory.objects[index].mask[byte] = Memory.unknown
     }

@@ -299,6 +299,7 @@ extension Interpreter {
       case .variadicStart:
         save()
         try store(file[a], 8, frames[frames.count - 1].variadic)
+      case .warn: host.warned()
       case .unsupported:
         save()
         throw stop(

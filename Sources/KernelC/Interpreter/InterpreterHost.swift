@@ -14,6 +14,9 @@ public struct OutsideCall {
   public let test: ResultTest
   public let resultType: TypeID
 
+  /// Whether nobody knows the value of an argument.
+  public func isUnknown(_ index: Int) -> Bool { unknownArguments >> UInt32(index) & 1 != 0 }
+
   public subscript(index: Int) -> UInt64 { index < arguments.count ? arguments[index] : 0 }
 }
 
@@ -43,6 +46,10 @@ public protocol InterpreterHost: AnyObject {
   func accessed(_ address: UInt64, _ count: Int, isWrite: Bool, _ interpreter: Interpreter)
   /// Whether a pointer input that is read for the first time is NULL.
   func isNull(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> Bool
+  /// The code has met what it takes for impossible, and says so with `WARN_ON()` or its like.
+  func warned()
+  /// Whether a variable of the file has been given a value by functions that are not executed.
+  func isPrepared(_ variable: DeclarationID) -> Bool
 }
 
 extension InterpreterHost {
@@ -54,4 +61,8 @@ extension InterpreterHost {
   ) {}
 
   public func input(_ what: String, _ values: [UInt64], _ site: Site) -> UInt64 { values[0] }
+
+  public func warned() {}
+
+  public func isPrepared(_ variable: DeclarationID) -> Bool { false }
 }

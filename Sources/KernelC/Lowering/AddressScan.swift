@@ -33,7 +33,7 @@ struct AddressScan {
       visit(body)
     case .caseLabel(_, _, let inner), .defaultLabel(let inner), .label(_, let inner): visit(inner)
     case .returnValue(let value): if let value { visit(value) }
-    case .goTo, .breakLoop, .continueLoop, .empty, .unsupported: break
+    case .goTo, .breakLoop, .continueLoop, .empty, .warning, .unsupported: break
     }
   }
 

@@ -42,6 +42,7 @@ extension FunctionLowering {
     case .continueLoop: leave(&continues)
     case .returnValue(let value): returnValue(value)
     case .empty: break
+    case .warning: emit(Instruction(op: .warn))
     case .unsupported(let name): unsupported(name)
     }
     // Registers of variables stay taken; temporaries above them are free again.

@@ -24,9 +24,11 @@ public final class Memory {
   static let textBase: UInt64 = 0xffff_ffff_8100_0000
   static let slotShift: UInt64 = 24
   /// Objects start here in their slot, so that a small negative offset still hits the slot.
-  static let headBytes = 1 << 16
+  static let headBytes = 1 << 21
   public static let largestObject = (1 << 24) - 2 * headBytes
   static let objectLimit = 1 << 18
+  /// Physical address of the first object of a run.
+  public static let firstObject = UInt64(1) << slotShift + UInt64(headBytes)
   public static let pageShift: UInt64 = 12
 
   private(set) var objects: UnsafeMutablePointer<MemoryObject>
@@ -181,16 +183,21 @@ public final class Memory {
   }
 
   /// How far an input of unknown size extends either way when it is looked at there.
-  private static let largestInput = 1 << 20
-  private static let largestLead = 1 << 15
+  private static let largestInput = 1 << 22
+  /// What is put before an input at once; a power of two.
+  private static let leadStep = 1 << 15
 
   /// Makes an input of unknown size large enough for an access.
   ///
   /// - Returns: false when it would be larger than any structure or table is.
   func grow(_ object: Int, toInclude offset: Int, _ count: Int) -> Bool {
     let old = objects[object]
-    guard offset >= -Self.largestLead, offset + count <= Self.largestInput else { return false }
-    let lead = offset < 0 ? Self.largestLead : old.lead
+    guard offset >= -Self.headBytes, offset + count <= Self.largestInput else { return false }
+    var lead = old.lead
+    if offset < -lead {
+      lead = max(lead, Self.leadStep)
+      while lead < -offset { lead *= 2 }
+    }
     var size = max(old.size, 64)
     while size < offset + count { size *= 2 }
     let bytes = storage(lead + size)
