@@ -11,11 +11,11 @@ public struct DriverChecker {
     public var setup: String?
     public var teardown: String?
     /// Runs of one lifecycle on one device model.
-    public var runLimit = 300
+    public var runLimit = 400
     /// Interpreter steps of one run.
-    public var stepLimit = 1_000_000
+    public var stepLimit = 2_000_000
     /// Interpreter steps of all runs of one lifecycle on one device model.
-    public var stepBudget = 15_000_000
+    public var stepBudget = 25_000_000
     /// Steps of all lifecycles of the file; what is left when they are used up is not looked at.
     public var fileBudget = 800_000_000
     /// Whether pairs of faults are tried after single ones.
@@ -239,6 +239,8 @@ public struct DriverChecker {
     let host = try DriverHost(unit, model, stateFields: fields, constants: constants)
     host.bits = finder.testedBits(of: reach)
     host.missingMaker = lifecycle.missingMaker
+    host.syncsElsewhere = finder.syncsForDevice(outside: reach)
+    host.prepared = finder.variablesSetElsewhere(than: reach)
     return host
   }
 

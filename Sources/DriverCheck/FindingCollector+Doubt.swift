@@ -11,15 +11,17 @@ extension FindingCollector {
   private static let stepsOfDoubt = 20_000_000
 
   /// Whether a caller that nobody knows may well call the teardown when the setup has failed, which
-  /// then leaves nothing.
+  /// then leaves nothing: one behind a table of functions, or one in another file, when the setup
+  /// has not undone anything itself.
   func isLeftToTheCaller(
     _ candidate: Candidate,
     _ run: LifecycleRun,
     _ script: RunScript,
     _ explorer: FaultExplorer
   ) throws(MachineError) -> Bool {
-    guard candidate.isLeak, explorer.runner.lifecycle.isPrivateCallback, case .refused = run.end,
-      script.teardown != nil
+    let lifecycle = explorer.runner.lifecycle
+    guard candidate.isLeak, case .refused = run.end, script.teardown != nil,
+      lifecycle.isPrivateCallback || (lifecycle.setup.isInHeader && run.unmapCalls == 0)
     else { return false }
     var undoing = script
     undoing.undoesFailure = true

@@ -62,7 +62,7 @@ struct FindingCollector {
             || !($0.id.hasPrefix("c-") || $0.id == "dma-overlap" || ($0.isLeak && run.isFinished)))
       }
       // That the same object is used again is an assumption, which memory need not share.
-      guard let candidate = shown.first, !script.repeats || !Self.dependsOnOwner(candidate) else {
+      guard var candidate = shown.first, !script.repeats || !Self.dependsOnOwner(candidate) else {
         continue
       }
       let interpreter = explorer.runner.interpreter
@@ -88,7 +88,10 @@ struct FindingCollector {
         refuted.insert("\(model.name) \(key)")
         continue
       }
-      if try isLeftToTheCaller(candidate, run, script, explorer) { continue }
+      if try isLeftToTheCaller(candidate, run, script, explorer) {
+        guard !explorer.runner.lifecycle.isPrivateCallback else { continue }
+        candidate.isWarning = true
+      }
       let setup = explorer.runner.lifecycle.setup.name
       // A teardown that unmaps nothing at all is one cause, whatever the setup had mapped.
       if candidate.isLeak, explorer.runner.lifecycle.forgets, !forgetful.insert(setup).inserted {
@@ -179,6 +182,7 @@ struct FindingCollector {
     for report in run.reports {
       // What a run on an impossible input goes on to do proves nothing.
       if isAboutAnInput(report, run) { return found }
+      if report.isDoubtful, run.deviatesInInputs { continue }
       let isInTeardown = report.stack.contains {
         teardownNames.contains(explorer.runner.interpreter.functionName($0))
       }
@@ -194,7 +198,9 @@ struct FindingCollector {
       if let candidate = fault(stop, run, base, explorer) { found.append(candidate) }
     case .refused:
       // What a helper leaves when it fails its caller may take care of.
-      guard !explorer.runner.lifecycle.isHelper else { break }
+      guard !explorer.runner.lifecycle.isHelper, !(run.isDoubtful && run.deviatesInInputs) else {
+        break
+      }
       found.append(
         contentsOf: leaks(
           run,
@@ -225,7 +231,7 @@ struct FindingCollector {
   /// Whether the run only shows that an invented length or address cannot be mapped.
   func isAboutAnInput(_ report: DriverHost.Report, _ run: LifecycleRun) -> Bool {
     switch report.id {
-    case .dmaZeroLength: run.hasZeroInput || report.dependsOnUnknown
+    case .dmaZeroLength: run.deviatesInNumbers || report.dependsOnUnknown
     case .dmaMapInvalid: report.dependsOnUnknown
     case .hmmIndexUnits: report.dependsOnUnknown && run.deviatesInInputs
     default: false
@@ -278,7 +284,9 @@ struct FindingCollector {
     _ base: LifecycleRun?,
     _ explorer: FaultExplorer
   ) -> Candidate? {
-    guard case .fault(let kind) = stop.reason, !stop.dependsOnUnknown else { return nil }
+    guard case .fault(let kind) = stop.reason, !stop.dependsOnUnknown, !run.isDoubtful else {
+      return nil
+    }
     var baseIsClean = true
     if case .stopped(let stop)? = base?.end, stop.isFault { baseIsClean = false }
     let isOwnObject = stop.origin.map { $0 != .none } ?? false

@@ -110,8 +110,10 @@ extension DriverHost {
     }
   }
 
-  /// What the CPU wrote when the device's turn had come, and the device is set to work on.
+  /// What the CPU wrote when the device's turn had come, and the device is set to work on, unless
+  /// another function of the file gives it to the device, perhaps when it starts it.
   func noteLateWrites() {
+    guard !syncsElsewhere else { return }
     for (index, range) in owned.enumerated().reversed() {
       guard let written = range.written else { continue }
       owned.remove(at: index)

@@ -11,20 +11,34 @@ extension DriverHost {
 
   /// Zero, or all ones as a device answers that is gone; then anything.
   func register(_ call: OutsideCall) -> UInt64 {
-    let reads = registerReads[call.site, default: 0] + 1
-    registerReads[call.site] = reads
-    guard reads > Self.patience else {
-      return chooseInput(call.callee.name + "()", [0, 0xffff_ffff], call.site)
-    }
+    changingAnswer(call.site)
+      ?? chooseInput(call.callee.name + "()", [0, 0xffff_ffff], call.site)
+  }
+
+  /// What is answered otherwise each time, once a place has asked often enough; nil before.
+  func changingAnswer(_ site: Site) -> UInt64? { Self.changingAnswer(site, &registerReads) }
+
+  private static func changingAnswer(_ site: Site, _ counts: inout [Site: Int]) -> UInt64? {
+    let count = counts[site, default: 0] + 1
+    counts[site] = count
     // Knuth's multiplicative sequence: every bit changes soon.
-    return UInt64(reads) &* 0x9E37_79B9_7F4A_7C15 >> 32
+    return count > patience ? UInt64(count) &* 0x9E37_79B9_7F4A_7C15 >> 32 : nil
   }
 
   func integer(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> UInt64 {
     if let members = primitives?.members {
       return members.integer(interpreter.describe(access), unit[access.type], in: unit)
     }
-    if isState(access), interpreter.object(at: address)?.isFilledIn != true { return 0 }
+    let isState = isState(access)
+    noteStranger(at: address, isState: isState, interpreter)
+    if isState, interpreter.object(at: address)?.isFilledIn != true { return 0 }
+    // One processor is all there is, and it does nothing else.
+    if interpreter.describe(access).hasPrefix("pcpu_hot.") { return 0 }
+    if interpreter.describe(access) == "scatterlist.page_link",
+      let link = try? ScatterlistLayout(interpreter).link(address)
+    {
+      return link
+    }
     // The page of a fragment, as an integer with flags (include/net/netmem.h, 6.9).
     if interpreter.describe(access).hasSuffix(".netmem"), let type = pageType,
       let page = try? interpreter.makeInput(type, name: "a page of a fragment")
@@ -33,6 +47,11 @@ extension DriverHost {
     }
     // What a plain pointer points to goes by the pointer's name.
     let object = interpreter.object(at: address)
+    if object?.kind == .stack,
+      let other = Self.changingAnswer(interpreter.currentSite, &repeatedReads)
+    {
+      return other & (1 << UInt64(8 * min(max(unit[access.type].sizeBytes, 1), 7)) - 1)
+    }
     let name =
       access.record == nil
       ? object?.name ?? interpreter.describe(access) : interpreter.describe(access)
@@ -48,7 +67,9 @@ extension DriverHost {
         ? interpreter.object(at: address)?.name ?? "" : interpreter.describe(access)
       return members.isNull(name)
     }
-    guard isState(access) else { return false }
+    let isState = isState(access)
+    noteStranger(at: address, isState: isState, interpreter)
+    guard isState else { return false }
     if let record = access.record, let field = access.field {
       readAsNull.append(FieldKey(record: record, field: field))
     }
@@ -93,7 +114,8 @@ extension DriverHost {
       {
         // The part of `len` that lies in fragments.
         if lower.hasSuffix("data_len") { return chooseInput(name, [0], site) }
-        values = [64, 0, 1, 4096, 9000]
+        // The network hands out no frame without a header, nor one above the device's limit.
+        values = name == "sk_buff.len" ? [64, 14, Self.largestFrame] : [64, 0, 1, 4096, 9000]
         others = [192 + 64 * shift, 456 + 8 * shift, 32, 48]
       } else if unit[type].sizeBytes == 8, ["mask", "limit"].contains(where: lower.hasSuffix) {
         values = [(1 << 48) - 1, (1 << 32) - 1]
@@ -110,8 +132,9 @@ extension DriverHost {
         values = [3, 0, 1, 2]
         others = [4 + shift, 9 + shift, 2]
       }
-      let limit: UInt64 =
+      var limit: UInt64 =
         unit[type].sizeBytes < 8 ? 1 << UInt64(8 * unit[type].sizeBytes - 1) : .max
+      if name == "sk_buff.len" { limit = Self.largestFrame }
       for constant in constants where (1..<min(limit, 1 << 16)).contains(constant) {
         for near in [constant &- 1, constant, constant + 1] where !values.contains(near) {
           values.append(near)
@@ -122,6 +145,8 @@ extension DriverHost {
     return chooseInput(name, values, site, others: others)
   }
 
+  /// `ETH_FRAME_LEN`
+  private static let largestFrame: UInt64 = 1514
   private static let addressWords: Set<Substring> = ["addr", "address", "vaddr", "uaddr", "start"]
   private static let firstWords: Set<Substring> = [
     "first", "begin", "index", "idx", "offset", "off", "pos", "start", "head", "tail", "id", "qid",

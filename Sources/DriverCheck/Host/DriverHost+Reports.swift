@@ -54,7 +54,10 @@ extension DriverHost {
 
   func report(_ violation: Violation, _ call: OutsideCall) {
     guard !isAboutAnInput(violation) else {
-      undidInput = undidInput || (violation.id == .dmaUnmapUnknown && violation.address != 0)
+      undidInput =
+        undidInput
+        || (violation.id == .dmaUnmapUnknown
+          && (violation.address != 0 || (readsStranger && !undoesSetup)))
       return
     }
     let earlier = violation.conflictingCall.flatMap { callSites[$0] }
@@ -100,7 +103,8 @@ extension DriverHost {
         stack: call.interpreter.callStack,
         dependsOnUnknown: call.unknownArguments != 0 || call.interpreter.hasReadUnknown,
         isWarning: isWarning,
-        untested: address == Machine.dmaMappingError ? untestedFailures.last : nil
+        untested: address == Machine.dmaMappingError ? untestedFailures.last : nil,
+        isDoubtful: isDoubtful
       )
     )
   }

@@ -114,6 +114,7 @@ extension DriverHost {
         try call.interpreter.store(target + UInt64(offset), 4, entry.dmaLength)
       }
     }
+    mergedCounts[list] = result > 0 && result != count ? result : nil
     if result > 0, let first = entries.first {
       mappings.append(
         Mapping(
@@ -144,10 +145,17 @@ extension DriverHost {
     if let first = entries.first { unmapped(first.dmaAddress) }
     // An input list is shorter than the count that an input says it has.
     let known = min(count, max(entries.count, 1))
+    let reported = reports.count
     note(
       machine.dmaUnmapSG(device, &entries, count: known, direction: self.direction(direction)),
       call
     )
+    // Whatever the list's length is, this is the number that dma_map_sg() returned.
+    if mergedCounts[list] == count {
+      for index in reported..<reports.count where reports[index].id == .dmaSGNents {
+        reports[index].dependsOnUnknown = false
+      }
+    }
     return 0
   }
 }

@@ -224,7 +224,10 @@ extension DriverHost {
   }
 
   func unmapped(_ address: UInt64) {
-    if mappings.contains(where: { $0.address == address }) { returned.insert(address) }
+    if mappings.contains(where: { $0.address == address }) {
+      returned.insert(address)
+      noteUndone()
+    }
     mappings.removeAll { $0.address == address }
   }
 

@@ -23,6 +23,8 @@ final class DriverHost: InterpreterHost {
     var isWarning = false
     /// Of a report about an address that is an error: the mapping call that failed, untested.
     var untested: Site?
+    /// The code had met before what it takes for impossible.
+    var isDoubtful = false
   }
 
   /// An address the driver was given for its device.
@@ -72,6 +74,10 @@ final class DriverHost: InterpreterHost {
   private var inputCounts: [String: Int] = [:]
   /// Members that another function of the driver has set before, although these here write them.
   var preset: Set<FieldKey> = []
+  /// Whether functions of the file that are not executed here sync memory for the device.
+  var syncsElsewhere = false
+  /// Variables of the file that only other functions of it set.
+  var prepared: Set<DeclarationID> = []
   /// The members that were read as NULL in this run, in order.
   var readAsNull: [FieldKey] = []
   /// A function of the API that nothing of the file calls before what runs here.
@@ -138,17 +144,32 @@ final class DriverHost: InterpreterHost {
   var untestedFailures: [Site] = []
   /// Whether an address was undone that an input held: what it belongs to nobody knows.
   var undidInput = false
+  /// Objects that the teardown alone has touched.
+  private(set) var strangers: Set<Int> = []
+  /// Whether state was read from one of them, and nothing else has been undone: the teardown has
+  /// found its object by another way than the setup.
+  private(set) var readsStranger = false
+  /// Whether the teardown has undone an address of the setup.
+  private(set) var undoesSetup = false
+  /// Whether the code has met what it takes for impossible, when nothing had failed.
+  private(set) var isDoubtful = false
   /// What functions without a body keep for the driver, by function and object.
   var kept: [String: UInt64] = [:]
+  /// By list, what dma_map_sg() returned where it is not what the list has.
+  var mergedCounts: [UInt64: Int] = [:]
   /// Where dma_iova_try_alloc() was false.
   var failedAllocation: Site?
   private var callCounts: [String: Int] = [:]
+  /// How often each place has asked.
+  private var askedFrom: [Site: Int] = [:]
   /// Objects, and windows of registers, that the model was told of.
   var regions: Set<Int> = []
   var registerWindows: Set<UInt64> = []
   var bindings: [String: Builtin] = [:]
-  /// How often registers were read, by the place that reads them.
+  /// How often registers were read, and functions asked, from one place.
   var registerReads: [Site: Int] = [:]
+  /// How often a variable was read from one place that unknown code had filled in.
+  var repeatedReads: [Site: Int] = [:]
   /// What the run of an implementation of the API stands on; nil when a driver is run.
   var primitives: PrimitiveState?
   private var lastFaultQuestion = -1
@@ -172,6 +193,7 @@ final class DriverHost: InterpreterHost {
       .merging(peerBindings()) { first, _ in first }
       .merging(registerBindings()) { first, _ in first }
       .merging(addressBindings()) { first, _ in first }
+      .merging(packetBindings()) { first, _ in first }
   }
 
   /// Starts a new run.
@@ -205,9 +227,16 @@ final class DriverHost: InterpreterHost {
     callStacks.removeAll()
     escapedCalls.removeAll()
     callCounts.removeAll()
+    askedFrom.removeAll()
+    repeatedReads.removeAll()
     untestedFailures.removeAll()
     undidInput = false
+    strangers.removeAll()
+    readsStranger = false
+    undoesSetup = false
+    isDoubtful = false
     kept.removeAll()
+    mergedCounts.removeAll()
     failedAllocation = nil
     unmapCalls = 0
     regions.removeAll()
@@ -219,13 +248,40 @@ final class DriverHost: InterpreterHost {
 
   func builtin(_ name: String) -> Builtin? { bindings[name] }
 
+  func warned() { isDoubtful = isDoubtful || !hasFailed }
+
+  func isPrepared(_ variable: DeclarationID) -> Bool { prepared.contains(variable) }
+
+  /// Takes note of an input that the teardown is the first to touch.
+  func noteStranger(at address: UInt64, isState: Bool, _ interpreter: Interpreter) {
+    guard isUndoing, let object = interpreter.object(at: address), object.kind == .input else {
+      return
+    }
+    if interpreter.isUntouched(object.index) { strangers.insert(object.index) }
+    if isState, strangers.contains(object.index) { readsStranger = true }
+  }
+
+  /// Takes note of an address that is undone.
+  func noteUndone() { undoesSetup = undoesSetup || isUndoing }
+
   // MARK: Choices
 
   func input(_ what: String, _ values: [UInt64], _ site: Site) -> UInt64 {
     chooseInput(what, values, site)
   }
 
+  /// Questions of one place in a run; what a loop asks after as many turns is the same once more.
+  private static let mostQuestionsOfOnePlace = 40
+
+  /// Whether a place may ask again; the question it asks costs.
+  private func mayAsk(_ site: Site) -> Bool {
+    let count = askedFrom[site, default: 0] + 1
+    askedFrom[site] = count
+    return count <= Self.mostQuestionsOfOnePlace
+  }
+
   func choose(_ choices: Int, _ what: String, _ site: Site) -> Int {
+    guard mayAsk(site) else { return 0 }
     callCounts[what, default: 0] += 1
     let number = questions.count
     questions.append(
@@ -255,6 +311,7 @@ final class DriverHost: InterpreterHost {
     _ site: Site,
     others: [UInt64] = []
   ) -> UInt64 {
+    guard mayAsk(site) else { return values[0] }
     let number = questions.count
     questions.append(
       ChoicePoint(
@@ -278,7 +335,9 @@ final class DriverHost: InterpreterHost {
   }
 
   /// What was asked for last may have been set by unknown code.
-  func noteExposed() { questions[questions.count - 1].isOfExposed = true }
+  func noteExposed() {
+    if !questions.isEmpty { questions[questions.count - 1].isOfExposed = true }
+  }
 
   /// Whether a call has been made to fail in this run.
   var hasFailed: Bool { lastFaultQuestion >= 0 }
@@ -299,6 +358,10 @@ final class DriverHost: InterpreterHost {
     keep(call)
     guard !call.callee.resultIsVoid else { return 0 }
     let type = unit[call.resultType]
+    // Who asks again and again waits for another answer.
+    if let other = changingAnswer(call.site), let answer = answer(other, as: type) {
+      return answer
+    }
     isCallingUnknown = true
     defer { isCallingUnknown = false }
     switch type.kind {
@@ -331,6 +394,15 @@ final class DriverHost: InterpreterHost {
         .unsupported,
         "\(call.callee.name)() returns \(type.spelling), and there is no body"
       )
+    }
+  }
+
+  /// Of a function that says how things stand: an answer that changes from call to call.
+  private func answer(_ word: UInt64, as type: CType) -> UInt64? {
+    switch type.kind {
+    case .boolean: word & 1
+    case .integer(isSigned: false): word & (1 << UInt64(8 * min(type.sizeBytes, 7)) - 1)
+    default: nil
     }
   }
 
@@ -373,7 +445,9 @@ final class DriverHost: InterpreterHost {
         escapedCalls.insert(number)
       }
     }
-    if hasFailed || MappingRoles.soundsLikeTeardown(call.callee.name) {
+    if MappingRoles.mayUndo(call.callee.name)
+      || (hasFailed && !MappingRoles.soundsLikeTeardown(call.callee.name))
+    {
       for mapping in mappings {
         let isGiven =
           argument == mapping.address

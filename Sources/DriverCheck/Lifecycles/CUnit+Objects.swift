@@ -24,6 +24,15 @@ extension CUnit {
     return declared
   }
 
+  /// Whether a variable of the type is a pointer, or an array of them.
+  func pointsSomewhere(_ type: TypeID) -> Bool {
+    switch self[type].kind {
+    case .pointer: true
+    case .array(let element, _): pointsSomewhere(element)
+    default: false
+    }
+  }
+
   private static func isReference(_ value: CExpression, to parameter: DeclarationID) -> Bool {
     switch value.kind {
     case .cast(let inner, _): isReference(inner, to: parameter)

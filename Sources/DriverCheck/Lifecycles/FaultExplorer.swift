@@ -30,11 +30,16 @@ struct FaultExplorer {
   }
 
   mutating func explore() throws(MachineError) {
-    try findState()
+    let setup = RunScript(prologue: runner.lifecycle.prologue, setup: runner.lifecycle.setup)
+    try findState(setup)
     if runner.basis.isEmpty { try findBasis() }
     // What is reached now may need more.
-    if !runner.basis.isEmpty { try findState() }
+    if !runner.basis.isEmpty { try findState(setup) }
     try choosePartner()
+    // So may the teardown.
+    let known = runner.host.preset
+    try findState(script)
+    if runner.host.preset != known { try choosePartner() }
     let base = try runner.run(ChoicePlan(), script)
     runs.append(base)
     // A name is not enough when the function found nothing to undo.
@@ -153,8 +158,7 @@ struct FaultExplorer {
 
   /// A setup that follows a pointer which it would set itself later works on an object that another
   /// function has prepared.
-  private mutating func findState() throws(MachineError) {
-    let script = RunScript(prologue: runner.lifecycle.prologue, setup: runner.lifecycle.setup)
+  private mutating func findState(_ script: RunScript) throws(MachineError) {
     for _ in 0..<Self.mostPresetMembers {
       guard let place = try nullPlace(script) else { return }
       // The pointer may have been read long before.

@@ -37,6 +37,8 @@ struct LifecycleFinder {
   private let own: [CFunction]
   private let reaches: [String: Set<String>]
   private let operations: OperationTables
+  /// Pointers at file scope without a first value that each function sets.
+  private let variablesSet: [String: Set<DeclarationID>]
 
   init(_ unit: CUnit, _ program: Program) {
     self.unit = unit
@@ -51,6 +53,17 @@ struct LifecycleFinder {
     self.callers = callers
     own = unit.functions.filter { $0.span.file == 0 }
     operations = OperationTables(unit)
+    variablesSet = Dictionary(
+      own.map { function in
+        var scan = StateScan(unit: unit)
+        scan.visit(function.body)
+        let pointers = scan.variables.filter {
+          unit[$0].initializer == nil && unit.pointsSomewhere(unit[$0].type)
+        }
+        return (function.name, pointers)
+      },
+      uniquingKeysWith: { first, _ in first }
+    )
     reaches = Dictionary(
       own.map { ($0.name, Self.reach(of: $0.name, calls)) },
       uniquingKeysWith: { first, _ in first }
@@ -312,6 +325,30 @@ struct LifecycleFinder {
   ) -> (fields: Set<FieldKey>, constants: [UInt64]) {
     let scan = scan(names)
     return (scan.fields, scan.constants.sorted().prefix(6).map { $0 })
+  }
+
+  /// Whether functions of the file other than these sync memory for the device.
+  func syncsForDevice(outside names: Set<String>) -> Bool {
+    own.contains { function in
+      !names.contains(function.name)
+        && calls[function.name, default: []].contains {
+          $0.contains("dma_sync_") && $0.hasSuffix("_for_device")
+        }
+    }
+  }
+
+  /// Variables of the file without a first value that functions of it other than these set.
+  func variablesSetElsewhere(than names: Set<String>) -> Set<DeclarationID> {
+    var here: Set<DeclarationID> = []
+    var elsewhere: Set<DeclarationID> = []
+    for (name, variables) in variablesSet {
+      if names.contains(name) {
+        here.formUnion(variables)
+      } else {
+        elsewhere.formUnion(variables)
+      }
+    }
+    return elsewhere.subtracting(here)
   }
 
   /// Single bits that the functions test members and variables for, the lowest ones of each.

@@ -26,6 +26,8 @@ struct LifecycleRun {
   var mostMapped = 0
   /// Whether the device had addresses, and all of them were given back.
   var returnsAllAddresses = false
+  /// Whether the code has met what it takes for impossible, when nothing had failed.
+  var isDoubtful = false
   /// The function that returned failure.
   var refusing: String?
 
@@ -113,13 +115,16 @@ struct LifecycleRun {
     }
   }
 
-  /// Whether a member that counts something was given a number from a comparison elsewhere.
+  /// Whether a member that counts something was given a number from a comparison elsewhere, or made
+  /// smaller than the others of its kind: a ring that holds less than is put into it.
   var hasOddCount: Bool {
-    plan.answers.contains { number, answer in
+    let counts = questions.filter { $0.kind == .input && $0.values.first == 3 }
+    let hasSeveral = Set(counts.map(\.what)).count > 1
+    return plan.answers.contains { number, answer in
       guard questions.indices.contains(number), questions[number].what.contains("."),
         questions[number].values.first == 3, questions[number].values.indices.contains(answer)
       else { return false }
-      return questions[number].values[answer] > 3
+      return hasSeveral || questions[number].values[answer] > 3
     }
   }
 

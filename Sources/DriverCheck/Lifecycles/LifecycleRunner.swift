@@ -90,6 +90,7 @@ final class LifecycleRunner {
     spent += run.steps
     run.basis = basis
     run.mostMapped = host.mostMapped
+    run.isDoubtful = host.isDoubtful
     run.setupQuestions = progress.setupQuestions
     run.refusing = progress.refusing
     let mapped = host.mappings.map {
@@ -398,6 +399,9 @@ final class LifecycleRunner {
   /// where requests wait in a backlog.
   private static let pending: Set<Int64> = [-115, -529]
 
+  /// `NETDEV_TX_BUSY`
+  private static let transmitBusy: UInt64 = 0x10
+
   /// What a function's result says of its success.
   private func outcome(_ result: UInt64?, of function: CFunction) -> Outcome {
     guard let result else { return .success }
@@ -422,8 +426,15 @@ final class LifecycleRunner {
       if let ordinary, ordinary > 0 {
         return result > 0 ? .success : host.faults.isEmpty ? .unclear : .failure
       }
+      // SCSI_MLQUEUE_HOST_BUSY and its like.
+      if ordinary == 0, (0x1000..<0x2000).contains(result), !host.faults.isEmpty { return .failure }
       return result == 0 || ordinary == nil ? .success : .unclear
-    case .enumeration: return result == 0 || ordinary == nil ? .success : .unclear
+    case .enumeration:
+      // The packet is sent again later, and mapped again.
+      if type.spelling == "netdev_tx_t", ordinary == 0, result == Self.transmitBusy {
+        return .failure
+      }
+      return result == 0 || ordinary == nil ? .success : .unclear
     default: return .success
     }
   }

@@ -44,6 +44,24 @@ enum MappingRoles {
     ["devm_", "devres_add", "drmm_", "__devm_", "__drmm_"].contains { name.hasPrefix($0) }
   }
 
+  /// What the names of the kernel's own functions begin with that tear down other things than
+  /// mappings, and call nothing of the driver's that would undo one.
+  private static let otherTeardowns = [
+    "free_irq", "devm_free_irq", "disable_irq", "synchronize_irq", "irq_", "cancel_work",
+    "cancel_delayed_work", "flush_work", "flush_delayed_work", "flush_workqueue",
+    "drain_workqueue", "destroy_workqueue", "del_timer", "timer_delete", "timer_shutdown",
+    "hrtimer_cancel", "tasklet_kill", "tasklet_disable", "napi_disable", "netif_napi_del",
+    "pci_disable_", "pci_release_", "pci_free_irq_vectors", "pci_clear_master", "clk_",
+    "regulator_", "reset_control_", "pm_runtime_", "iounmap", "pci_iounmap", "kthread_stop",
+    "debugfs_remove", "sysfs_remove", "device_remove_file", "put_device", "ida_free",
+    "idr_destroy", "phy_power_off", "phy_exit", "phy_stop", "gpiod_",
+  ]
+
+  /// Whether what a function is given may have its mappings undone by it.
+  static func mayUndo(_ name: String) -> Bool {
+    soundsLikeTeardown(name) && !otherTeardowns.contains(where: name.hasPrefix)
+  }
+
   /// Whether a function gives out memory.
   static func allocates(_ name: String) -> Bool {
     let stem = name.drop { $0 == "_" }
@@ -94,7 +112,7 @@ enum MappingRoles {
     "do": ["undo"], "connect": ["disconnect"], "bind": ["unbind"], "acquire": ["release"],
     "request": ["free", "release"], "ioctl": ["release"], "params": ["free"],
     "startup": ["shutdown"], "up": ["down"],
-    "new": ["free"],
+    "new": ["free"], "pre": ["post"],
   ]
 
   /// Whether the two names are the same but for a word and what undoes it, with or without an
