@@ -64,6 +64,19 @@ struct Fixture {
     #expect(result.lifecycles.allSatisfy { $0.coverage != .none })
   }
 
+  /// Polls, vectors, variables that others set and the like keep nothing from being executed.
+  @Test func whatAllDriversDoIsExecutedFully() throws {
+    let result = try Fixture.check("waits.c")
+    #expect(result.lifecycles.map(\.coverage).allSatisfy { $0 == .full }, "\(result.unchecked)")
+  }
+
+  /// What a caller in another file may undo is likely, not proved.
+  @Test func whatAnotherFileMayUndoIsAWarning() throws {
+    let result = try Fixture.check("doubts.c")
+    let leak = try #require(result.findings.first { $0.id == "dma-leak" })
+    #expect(leak.severity == .warning)
+  }
+
   /// A witness names the machine, the fault, and ends with the finding.
   @Test func witnessesCanBeFollowed() throws {
     let result = try Fixture.check("ring-leak.c")

@@ -67,8 +67,8 @@ struct SeededDriver {
 
 @Suite struct SeededTests {
   @Test func thereAreStylesAndMistakes() {
-    #expect(SeededDriver.names.count >= 17)
-    #expect(SeededDriver.mistakes.count >= 100)
+    #expect(SeededDriver.names.count >= 26)
+    #expect(SeededDriver.mistakes.count >= 145)
   }
 
   @Test(arguments: SeededDriver.names) func nothingIsSaidOfDriversWithoutMistake(_ name: String)

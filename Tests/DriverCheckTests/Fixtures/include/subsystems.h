@@ -87,6 +87,11 @@ struct blk_mq_hw_ctx { void *driver_data; };
 struct blk_mq_queue_data { struct request *rq; bool last; };
 static inline void *blk_mq_rq_to_pdu(struct request *rq) { return rq + 1; }
 
+/* Declared for other files of the same driver. */
+struct shared { struct device *dev; u32 *words; dma_addr_t dma[2]; };
+int shared_start(struct shared *);
+void shared_stop(struct shared *);
+
 struct inode { unsigned long number; };
 struct file { void *private_data; };
 #define FOLL_WRITE 1

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What looks like a mistake only when an input is taken for what it never is. */
+#include "kernel.h"
+#include "subsystems.h"
+
+#define FRAMES 8
+
+/* A ring holds more than one frame is made of: with one slot, each part would overwrite the last. */
+struct tx {
+	struct device *dev;
+	struct { dma_addr_t addr; u32 len; } *slot;
+	u32 tail, slots;
+};
+
+int tx_frame(struct tx *tx, struct sk_buff *skb)
+{
+	int parts = skb_shinfo(skb)->nr_frags;
+	u32 first = tx->tail;
+	int i;
+
+	for (i = 0; i < parts; i++) {
+		skb_frag_t *frag = &skb_shinfo(skb)->frags[i];
+		dma_addr_t addr;
+
+		addr = skb_frag_dma_map(tx->dev, frag, 0, skb_frag_size(frag), DMA_TO_DEVICE);
+		if (dma_mapping_error(tx->dev, addr))
+			goto undo;
+		tx->slot[tx->tail].addr = addr;
+		tx->slot[tx->tail].len = skb_frag_size(frag);
+		if (++tx->tail >= tx->slots)
+			tx->tail = 0;
+	}
+	return 0;
+
+undo:
+	while (tx->tail != first || i > 0) {
+		tx->tail = (tx->tail ? tx->tail : tx->slots) - 1;
+		i--;
+		dma_unmap_page(tx->dev, tx->slot[tx->tail].addr, tx->slot[tx->tail].len,
+			       DMA_TO_DEVICE);
+	}
+	return -ENOMEM;
+}
+
+/* The teardown finds through the request what the setup was handed. */
+struct queue { struct device *dev; };
+struct op { struct queue *queue; dma_addr_t cmd_dma; u8 cmd[64]; };
+
+int op_init(struct queue *queue, struct op *op, struct request *rq)
+{
+	op->queue = queue;
+	op->cmd_dma = dma_map_single(queue->dev, op->cmd, sizeof(op->cmd), DMA_TO_DEVICE);
+	return dma_mapping_error(queue->dev, op->cmd_dma) ? -EFAULT : 0;
+}
+
+void op_exit(struct queue *queue, struct request *rq)
+{
+	struct op *op = blk_mq_rq_to_pdu(rq);
+
+	dma_unmap_single(queue->dev, op->cmd_dma, sizeof(op->cmd), DMA_TO_DEVICE);
+}
+
+/* The driver itself says that there is no other kind. */
+void __warn_printk(const char *, ...);
+struct table { struct device *dev; u32 kind; u64 entry; dma_addr_t dma; };
+
+static int table_entry(struct table *t, u64 *entry)
+{
+	if (t->kind != 5) {
+		__warn_printk("no such table");
+		return -EINVAL;
+	}
+	*entry = t->entry;
+	return 0;
+}
+
+int table_update(struct table *t, struct page *page)
+{
+	u64 entry;
+
+	t->dma = dma_map_page(t->dev, page, 0, PAGE_SIZE, DMA_BIDIRECTIONAL);
+	if (dma_mapping_error(t->dev, t->dma))
+		return -EIO;
+	table_entry(t, &entry);
+	t->entry = entry & ~1UL;
+	return 0;
+}
+
+/* Twelve bits hold the length of every frame that this device is given. */
+struct frame { dma_addr_t dma; u16 bits; struct sk_buff *skb; };
+struct mac { struct device *dev; struct frame frame; };
+
+int mac_send(struct mac *mac, struct sk_buff *skb)
+{
+	mac->frame.dma = dma_map_single(mac->dev, skb->data, skb->len, DMA_TO_DEVICE);
+	if (dma_mapping_error(mac->dev, mac->frame.dma))
+		return -ENOMEM;
+	mac->frame.bits = skb->len & 0xfff;
+	mac->frame.skb = skb;
+	return 0;
+}
+
+void mac_sent(struct mac *mac)
+{
+	dma_unmap_single(mac->dev, mac->frame.dma, mac->frame.bits, DMA_TO_DEVICE);
+	dev_kfree_skb_any(mac->frame.skb);
+}
+
+/* What is written after it is mapped is given to the device when the device is started. */
+struct command { struct device *dev; u32 *words; dma_addr_t dma; };
+
+int command_prepare(struct command *c)
+{
+	c->dma = dma_map_single(c->dev, c->words, 64, DMA_TO_DEVICE);
+	if (dma_mapping_error(c->dev, c->dma))
+		return -EIO;
+	c->words[0] = 7;
+	return 0;
+}
+
+void command_start(struct command *c)
+{
+	dma_sync_single_for_device(c->dev, c->dma, 64, DMA_TO_DEVICE);
+}
+
+void command_unprepare(struct command *c)
+{
+	dma_unmap_single(c->dev, c->dma, 64, DMA_TO_DEVICE);
+}
+
+/* The steps of a page, as the chip has them, never make a part of it negative. */
+void sg_init_one(struct scatterlist *, const void *, unsigned int);
+struct chip { struct device *dev; struct scatterlist sg; int page_size, step_size, steps; };
+
+int chip_read(struct chip *chip, void *data)
+{
+	int last = chip->page_size - chip->step_size * (chip->steps - 1);
+
+	sg_init_one(&chip->sg, data, last);
+	if (!dma_map_sg(chip->dev, &chip->sg, 1, DMA_FROM_DEVICE))
+		return -ENOMEM;
+	return 0;
+}
+
+void chip_read_done(struct chip *chip)
+{
+	dma_unmap_sg(chip->dev, &chip->sg, 1, DMA_FROM_DEVICE);
+}
+
+/* Another file gives back all of it, also what a failed start has left. */
+int shared_start(struct shared *s)
+{
+	s->dma[0] = dma_map_single(s->dev, s->words, 64, DMA_TO_DEVICE); // want dma-leak
+	if (dma_mapping_error(s->dev, s->dma[0])) {
+		s->dma[0] = 0;
+		return -EIO;
+	}
+	s->dma[1] = dma_map_single(s->dev, s->words + 16, 64, DMA_TO_DEVICE);
+	if (dma_mapping_error(s->dev, s->dma[1])) {
+		s->dma[1] = 0;
+		return -EIO;
+	}
+	return 0;
+}
+
+void shared_stop(struct shared *s)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		if (s->dma[i])
+			dma_unmap_single(s->dev, s->dma[i], 64, DMA_TO_DEVICE);
+		s->dma[i] = 0;
+	}
+}
