@@ -18,6 +18,11 @@ extension UnitLowering {
       return change(bare[0], cursor)
     }
     switch (operands.count, names[0]) {
+    case (1, "__here"):
+      // `_THIS_IP_`: which place of the code it is says nothing.
+      let here = expression(bare[0])
+      let address = CExpression(kind: .integer(Self.codeAddress), type: here.type, span: here.span)
+      return .expression(assignment(here, address))
     case (2, "pfo_val__"): return processorRead(bare[0], bare[1])
     case (2, "__ret") where Self.isDereference(bare[1]):
       return exchange(bare[0], bare[1], when: nil, cursor)
@@ -27,6 +32,9 @@ extension UnitLowering {
     default: return .unsupported("inline assembly")
     }
   }
+
+  /// Where the kernel's code starts on x86-64 (Documentation/arch/x86/x86_64/mm.rst).
+  private static let codeAddress: UInt64 = 0xffff_ffff_8100_0000
 
   /// Whether an operand is something that assembly can read or write. A barrier has none, and the
   /// trap of `WARN_ON()` only constants that describe the place.

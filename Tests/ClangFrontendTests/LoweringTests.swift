@@ -112,6 +112,11 @@ func facts(
       "{ unsigned int __flags = <unsigned int>n; warning }"
     ),
     (
+      "unsigned long f(void) { unsigned long __here; asm(\"lea 0(%%rip), %0\" : \"=r\" (__here)); "
+        + "return __here; }",
+      "{ unsigned long __here; __here = 18446744071578845184u; return __here; }"
+    ),
+    (
       "int f(int n) { return ({ int m = n; m + 1; }); }",
       "{ return ({ int m = n; (m + 1); }); }"
     ),

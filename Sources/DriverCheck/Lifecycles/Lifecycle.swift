@@ -130,7 +130,7 @@ struct LifecycleFinder {
     let inside = reach(of: function.name)
     let classes = MappingRoles.releasing(inside)
     let candidates = unmapping.filter {
-      $0.name != function.name && !isDead($0)
+      $0.name != function.name && !isDead($0) && !MappingRoles.soundsLikeSetup($0.name)
         && (isRelated($0, function) || operations.pairs(function.name, $0.name)
           || sharesHandle($0, function))
         && !classes.isDisjoint(with: reach(of: $0.name))

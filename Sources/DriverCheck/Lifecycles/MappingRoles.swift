@@ -86,6 +86,20 @@ enum MappingRoles {
     "retire", "reclaim", "discard", "deactivate", "pages", "pfns",
   ]
 
+  /// Words of `setupWords` that no function has in its name which undoes something.
+  private static let plainSetupWords: Set<Substring> = [
+    "map", "setup", "init", "alloc", "prepare", "prep", "create", "build", "submit", "xmit",
+    "probe", "start", "fill",
+  ]
+
+  /// Whether a function is not one to undo what another did: its name says what it makes, and
+  /// nothing that it undoes.
+  static func soundsLikeSetup(_ name: String) -> Bool {
+    let words = Set(name.split(separator: "_"))
+    return !words.isDisjoint(with: plainSetupWords)
+      && words.isDisjoint(with: teardownWords.subtracting(["pages", "pfns"]))
+  }
+
   static func soundsLikeTeardown(_ name: String) -> Bool {
     name.split(separator: "_").contains { teardownWords.contains($0) }
   }

@@ -188,12 +188,18 @@ extension Interpreter {
       }
       return
     }
-    let value = try inputValue(access, at: address)
     let isPointer = if case .pointer = program.unit[access.type].kind { true } else { false }
-    put(value, index, offset, width, isPointer ? Memory.defined : Memory.unknown)
+    let kind = isPointer ? Memory.defined : Memory.unknown
+    let value: UInt64
+    if let original = original(ofCopyIn: index, offset, width) {
+      value = try valueOfOriginal(original, width, access, kind)
+    } else {
+      value = try inputValue(access, at: address)
+    }
+    put(value, index, offset, width, kind)
   }
 
-  private func put(_ value: UInt64, _ index: Int, _ offset: Int, _ width: Int, _ mask: UInt8) {
+  func put(_ value: UInt64, _ index: Int, _ offset: Int, _ width: Int, _ mask: UInt8) {
     for byte in 0..<width {
       let shifted = value >> UInt64(8 * byte)
       memory.objects[index].bytes[offset + byte] = UInt8(truncatingIfNeeded: shifted)
@@ -296,6 +302,7 @@ extension Interpreter {
     let targetObject = memory.objects[to]
     (targetObject.bytes + toOffset).update(from: sourceObject.bytes + fromOffset, count: count)
     (targetObject.mask + toOffset).update(from: sourceObject.mask + fromOffset, count: count)
+    noteUnchosen(to, toOffset, count, from: source)
   }
 
   public func fill(_ address: UInt64, _ byte: UInt8, _ count: Int) throws(ExecutionStop) {

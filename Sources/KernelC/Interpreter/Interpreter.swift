@@ -64,6 +64,8 @@ public final class Interpreter {
   public internal(set) var returnedPending = false
   /// Addresses in this run that C may compute, and not use.
   var pastEnds: [PastEnd] = []
+  /// Ranges of objects, by number, that were copied from memory of which nobody had chosen the value.
+  var unchosenCopies: [Int: [UnchosenCopy]] = [:]
   /// Members that are pointers and whose address was taken: no arrays.
   var pointerMembers: Set<UInt64> = []
 
@@ -139,6 +141,7 @@ public final class Interpreter {
     stores.removeAll(keepingCapacity: true)
     returnedPending = false
     pastEnds.removeAll(keepingCapacity: true)
+    unchosenCopies.removeAll(keepingCapacity: true)
     pointerMembers.removeAll(keepingCapacity: true)
     steps = 0
     work = 0
@@ -250,6 +253,7 @@ public final class Interpreter {
     if slotObjects[index] >= 0, memory.objects[Int(slotObjects[index])].isLive {
       // The declaration is executed again, in a loop.
       let object = Int(slotObjects[index])
+      if !unchosenCopies.isEmpty { unchosenCopies[object] = nil }
       memory.objects[object].mask.update(repeating: Memory.undefined, count: local.sizeBytes)
       return memory.address(of: object)
     }

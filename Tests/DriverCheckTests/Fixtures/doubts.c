@@ -173,3 +173,41 @@ void shared_stop(struct shared *s)
 		s->dma[i] = 0;
 	}
 }
+
+/* A structure that is passed by value is the same one each time. */
+struct part { u32 start, len, index; };
+struct bulk { struct device *dev; u8 *data; struct part part; dma_addr_t dma; };
+
+static u32 part_start(struct part part) { return part.start; }
+static u32 part_len(struct part part) { return part.len; }
+
+int bulk_map(struct bulk *b)
+{
+	struct part copy = b->part;
+
+	b->dma = dma_map_single(b->dev, b->data + part_start(b->part), part_len(copy), DMA_TO_DEVICE);
+	return dma_mapping_error(b->dev, b->dma) ? -EIO : 0;
+}
+
+void bulk_unmap(struct bulk *b)
+{
+	dma_unmap_single(b->dev, b->dma, part_len(b->part), DMA_TO_DEVICE);
+}
+
+/* What maps another part of the same object, and gives that back when it fails, is no teardown. */
+struct job { struct device *dev; void *head, *body; dma_addr_t head_dma, body_dma; };
+bool job_more(struct job *);
+
+int job_setup_body(struct job *job, dma_addr_t addr)
+{
+	if (job_more(job))
+		return 0;
+	dma_unmap_single(job->dev, job->body_dma, 512, DMA_TO_DEVICE);
+	return -EIO;
+}
+
+int job_setup_head(struct job *job)
+{
+	job->head_dma = dma_map_single(job->dev, job->head, 64, DMA_TO_DEVICE);
+	return dma_mapping_error(job->dev, job->head_dma) ? -EIO : 0;
+}
