@@ -25,136 +25,6 @@ struct SiteClassifier {
     }
   }
 
-  // MARK: Scatterlists
-
-  private func scatterlist() -> SiteFacts {
-    var site = SiteFacts([.scatterlist])
-    let builder = tableBuilder()
-    if let builder {
-      site.facts.insert(.builtFromPages)
-      site.words["builder"] = builder
-    }
-    if let walker = builder == nil ? walker() : addressReader() {
-      site.facts.insert(.walkedAfterwards)
-      site.words["walker"] = walker
-    }
-    if let receiver = receiver() {
-      site.facts.insert(.handedOn)
-      site.words["receiver"] = receiver
-    }
-    if isReturned { site.facts.insert(.returned) }
-    let count = self.site.arguments.first { $0.role == ArgumentRole.count.rawValue }
-    if count?.constant == 1 { site.facts.insert(.oneEntry) }
-    return site
-  }
-
-  /// How the functions begin that take a mapped scatterlist and nothing else in its place
-  /// (include/linux/dmaengine.h, include/rdma/ib_verbs.h, include/linux/iommu.h).
-  private static let takers = ["dmaengine_prep_", "ib_map_mr_sg", "iommu_map_sg"]
-
-  private func receiver() -> String? {
-    let tables = Set(result.places.map(tableText))
-    return function.calls.first { later in
-      later.order > call.order && Self.takers.contains(where: later.name.hasPrefix)
-        && later.arguments.contains { tables.contains(tableText($0)) }
-    }.map { $0.name + "()" }
-  }
-
-  private var isReturned: Bool {
-    let tables = Set(result.places.map(tableText))
-    return function.returns.contains {
-      $0.order > call.order && tables.contains(tableText($0.expression))
-    }
-  }
-
-  /// What copies all addresses of a list (drivers/gpu/drm/drm_prime.c).
-  private static let copiers: Set = ["drm_prime_sg_to_dma_addr_array"]
-
-  /// What reads the device's addresses back out of a list that was built here; reading its pages or
-  /// counting them does not.
-  private func addressReader() -> String? {
-    let later = function.calls.filter { $0.order > call.order }
-    if let copier = later.first(where: { Self.copiers.contains($0.name) }) {
-      return copier.name + "()"
-    }
-    var reads = later.contains { $0.name.contains("dma_address") || $0.name.contains("dma_next") }
-    function.function.body.walk(in: key.unit) { if isDMAAddress($0) { reads = true } }
-    return reads ? "\(function.function.name)()" : nil
-  }
-
-  /// The call that builds this table out of pages, in this function or another of the file that
-  /// works on the same field.
-  private func tableBuilder() -> String? {
-    let fields = Set(result.places.compactMap(tableIdentity))
-    let roots = Set(result.places.map(tableText))
-    for candidate in file {
-      for builder in candidate.calls {
-        guard let built = APICatalogue.function(named: builder.name),
-          built.role == .scatterAllocate || built.role == .scatterBuild,
-          built.memory == .pageArray || builder.name == "sg_set_page",
-          let index = built.index(of: .scatter) ?? built.index(of: .memory),
-          builder.arguments.indices.contains(index)
-        else { continue }
-        let table = builder.arguments[index]
-        let isSame =
-          candidate.function.name == function.function.name
-          ? roots.contains(tableText(table)) || builder.name == "sg_set_page"
-          : tableIdentity(table).map(fields.contains) ?? false
-        if isSame { return builder.name + "()" }
-      }
-    }
-    return nil
-  }
-
-  /// `sgt` of `&sgt`, `sgt->sgl` and `sgt`.
-  private func tableText(_ expression: CExpression) -> String { key.text(table(expression)) }
-
-  private func tableIdentity(_ expression: CExpression) -> String? {
-    key.fieldIdentity(table(expression))
-  }
-
-  private func table(_ expression: CExpression) -> CExpression {
-    var current = key.stripped(expression)
-    while true {
-      switch current.kind {
-      case .unary(.addressOf, let inner): current = key.stripped(inner)
-      case .member(let base, let record, let field, _)
-      where key.unit.records[Int(record)].name == "sg_table"
-        && key.fieldName(record: record, field: field) == "sgl":
-        current = key.stripped(base)
-      default: return current
-      }
-    }
-  }
-
-  private func walker() -> String? {
-    for later in function.calls where later.order > call.order {
-      guard let walk = APICatalogue.function(named: later.name),
-        walk.role == .scatterWalk || walk.role == .scatterRead
-      else { continue }
-      return later.name + "()"
-    }
-    return function.calls.contains { readsDMAAddress($0) } ? "a loop" : nil
-  }
-
-  /// `sg_dma_address()` is a macro for a field of the scatterlist.
-  private func readsDMAAddress(_ later: RecordedCall) -> Bool {
-    guard later.order > call.order else { return false }
-    return later.arguments.contains { argument in
-      var found = false
-      argument.walk(in: key.unit) { if isDMAAddress($0) { found = true } }
-      return found
-    }
-  }
-
-  private func isDMAAddress(_ expression: CExpression) -> Bool {
-    guard case .member(_, let record, let field, _) = expression.kind else { return false }
-    return key.unit.records[Int(record)].name == "scatterlist"
-      && key.fieldName(record: record, field: field) == "dma_address"
-  }
-
-  // MARK: Pages and buffers
-
   private func buffer() -> SiteFacts {
     var site = SiteFacts([.buffer])
     func note(_ fact: SiteFacts.Fact, _ holds: Bool) { if holds { site.facts.insert(fact) } }
@@ -297,22 +167,36 @@ struct SiteClassifier {
     return (constant(.offset) ?? 0) == 0
   }
 
+  /// The page is what `hmm_pfn_to_page()` returned, here or in a caller of the file.
   private func usesHMM() -> Bool {
     guard api.memory == .page, let index = api.index(of: .memory),
       call.arguments.indices.contains(index)
     else { return false }
-    let memory = ResultAnalysis.origin(
-      of: key.stripped(call.arguments[index]),
-      before: call.order,
-      in: function,
-      key: key
-    )
-    var found = false
-    memory.walk(in: key.unit) {
-      if case .call(let callee, _) = $0.kind, key.calleeName(callee) == "hmm_pfn_to_page" {
-        found = true
+    let memory = key.stripped(call.arguments[index])
+    if isFoundByHMM(memory, at: call, in: function) { return true }
+    guard case .reference(let parameter) = memory.kind,
+      let position = function.function.parameters.firstIndex(of: parameter)
+    else { return false }
+    return file.contains { caller in
+      caller.calls.contains { inner in
+        inner.name == function.function.name && inner.arguments.indices.contains(position)
+          && isFoundByHMM(key.stripped(inner.arguments[position]), at: inner, in: caller)
       }
     }
+  }
+
+  private func isFoundByHMM(
+    _ memory: CExpression,
+    at call: RecordedCall,
+    in function: FunctionCalls
+  ) -> Bool {
+    var found = false
+    ResultAnalysis.origin(of: memory, before: call.order, in: function, key: key)
+      .walk(in: key.unit) {
+        if case .call(let callee, _) = $0.kind, key.calleeName(callee) == "hmm_pfn_to_page" {
+          found = true
+        }
+      }
     return found
   }
 
