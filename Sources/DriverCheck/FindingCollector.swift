@@ -233,7 +233,8 @@ struct FindingCollector {
     switch report.id {
     case .dmaZeroLength: run.deviatesInNumbers || report.dependsOnUnknown
     case .dmaMapInvalid: report.dependsOnUnknown
-    case .hmmIndexUnits: report.dependsOnUnknown && run.deviatesInInputs
+    case .hmmIndexUnits, .iovaLinkUnaligned, .iovaLinkOutOfBounds:
+      report.dependsOnUnknown && run.deviatesInInputs
     default: false
     }
   }

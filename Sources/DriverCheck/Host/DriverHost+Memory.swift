@@ -25,6 +25,9 @@ extension DriverHost {
     guard object.kind != .pages || size <= object.sizeBytes || size != Self.largePage else {
       throw interpreter.stopped(.unsupported, "the file is compiled for pages of another size")
     }
+    guard !object.isUnbounded || size <= UInt64(Memory.largestObject) else {
+      throw interpreter.stopped(.unsupported, "what is mapped has a length that makes no sense")
+    }
     if !object.isUnbounded, size > 0, object.isLive {
       // The device may only be given what the object has.
       _ = try interpreter.bytes(address, Int(clamping: size))

@@ -31,9 +31,10 @@ extension KernelBuiltins {
             if overflow { return 0 }
             bytes = product
           }
-          // With CONFIG_SLAB_BUCKETS a bucket stands before the flags and the node.
-          let hasBucket = name.hasSuffix("_node_noprof") && call.arguments.count == 4
-          let place = flags.map { $0 == 1 && hasBucket ? 2 : $0 }
+          // A bucket, a token or an alignment may stand before the flags, which only the node
+          // follows.
+          let last = call.arguments.count - (name.contains("_node") ? 2 : 1)
+          let place = flags.map { $0 == 1 && times == nil && size == 0 ? max(last, 1) : $0 }
           let isZeroed = zeroed || (place.map { call[$0] & gfpZero != 0 } ?? false)
           return try allocate(call, bytes, isZeroed: isZeroed, isManaged: managed, kind)
         }
