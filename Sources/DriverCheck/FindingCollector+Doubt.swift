@@ -10,6 +10,9 @@ extension FindingCollector {
   /// Steps that the doubts about one candidate may take.
   private static let stepsOfDoubt = 20_000_000
 
+  /// How many functions are tried that may undo what a setup has left.
+  private static let mostTeardowns = 4
+
   /// Whether a caller that nobody knows may well call the teardown when the setup has failed, which
   /// then leaves nothing: one behind a table of functions, or one in another file, when the setup
   /// has not undone anything itself.
@@ -20,14 +23,22 @@ extension FindingCollector {
     _ explorer: FaultExplorer
   ) throws(MachineError) -> Bool {
     let lifecycle = explorer.runner.lifecycle
-    guard candidate.isLeak, case .refused = run.end, script.teardown != nil,
+    guard candidate.isLeak, case .refused = run.end,
       lifecycle.isPrivateCallback || (lifecycle.setup.isInHeader && run.unmapCalls == 0)
     else { return false }
-    var undoing = script
-    undoing.undoesFailure = true
-    let undone = try explorer.runner.run(run.plan, undoing)
-    guard case .refused = undone.end else { return false }
-    return undone.leaks.isEmpty && undone.lost.isEmpty && undone.reports.isEmpty
+    let teardowns = [script.teardown].compactMap { $0 } + lifecycle.teardowns
+    for teardown in teardowns.prefix(Self.mostTeardowns) {
+      var undoing = script
+      undoing.teardown = teardown
+      undoing.undoesFailure = true
+      let undone = try explorer.runner.run(run.plan, undoing)
+      if case .refused = undone.end, undone.leaks.isEmpty, undone.lost.isEmpty,
+        undone.reports.isEmpty
+      {
+        return true
+      }
+    }
+    return false
   }
 
   /// Whether a candidate shows as well when the numbers that nobody knows are others. What depends

@@ -108,7 +108,8 @@ extension DriverHost {
         values = [1, 2, 0]
         if name.contains(".") || isUndoing { others = [2, 0] }
       } else if lower.split(separator: ".").last?.contains("phys") == true
-        || unit[type].spelling.contains("phys_addr_t") {
+        || unit[type].spelling.contains("phys_addr_t")
+      {
         values = [0x1000_0000]
       } else if ["len", "size", "bytes"].contains(where: lower.contains),
         !["sg_len", "nents", "num", "count", "entries"].contains(where: lower.contains)
