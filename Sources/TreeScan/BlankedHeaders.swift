@@ -35,7 +35,7 @@ final class BlankedHeaders: Sendable {
       for path in paths where path.hasSuffix(".h") && state.seen.insert(path).inserted {
         guard let data = FileManager.default.contents(atPath: path) else { continue }
         let source = [UInt8](data)
-        let blanked = state.table.lex(source).blanked(source, keeping: state.names)
+        let blanked = state.table.lex(source).blanked(source)
         if blanked != source { state.texts[path] = blanked }
       }
     }

@@ -29,7 +29,7 @@ struct ScanState {
     self.job = job
     self.source = source
     lexed = LexerOfNames.table(for: job.names).lex(source)
-    blanked = lexed.blanked(source, keeping: job.names)
+    blanked = lexed.blanked(source)
     missing = lexed.occurrences.filter(\.isForParser)
   }
 

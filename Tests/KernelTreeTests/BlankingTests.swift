@@ -9,7 +9,7 @@ struct BlankingTests {
 
   private func blanked(_ source: String) -> String {
     let bytes = Array(source.utf8)
-    let result = Self.table.lex(bytes).blanked(bytes, keeping: ["dma_map_page"])
+    let result = Self.table.lex(bytes).blanked(bytes)
     #expect(result.count == bytes.count)
     return String(decoding: result, as: UTF8.self)
   }
@@ -73,7 +73,7 @@ struct BlankingTests {
       let comment: Comment = "seed \(seed): \(text.debugDescription)"
       #expect(offsets == offsets.sorted(), comment)
       #expect(offsets.count == wholeWords(in: source), comment)
-      let result = lexed.blanked(source, keeping: ["dma_map_page"])
+      let result = lexed.blanked(source)
       #expect(result.count == source.count, comment)
       #expect(
         Self.table.lex(result).occurrences.map(\.offset) == offsets,
@@ -118,7 +118,7 @@ struct BlankingTests {
     var total = 0
     for file in index.files {
       let source = Array(try Data(contentsOf: URL(filePath: tree.root + "/" + file.path)))
-      let result = file.source.blanked(source, keeping: names)
+      let result = file.source.blanked(source)
       let again = table.lex(result)
       #expect(again.occurrences == file.source.occurrences, "\(file.path)")
       #expect(again.functions == file.source.functions, "\(file.path)")

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 extension LexedSource {
-  /// The file with the bodies of functions that mention none of the names emptied, for a parse
-  /// that is only about those names.
+  /// The file with the bodies of functions that mention none of the names it was read for emptied,
+  /// for a parse that is only about those names.
   ///
   /// The result has the same length, and every newline, preprocessor line and brace of a body is
   /// where it was, so that offsets and lines stay true. A body also counts as mentioning a name
@@ -10,9 +10,9 @@ extension LexedSource {
   /// a conditional, or which includes a file, is left as it is, and so is a file in which a macro
   /// with a name of one letter leads to a name. Tracepoints are not instantiated: their macros
   /// would read the tracing headers many times over.
-  public func blanked(_ source: [UInt8], keeping names: some Sequence<String>) -> [UInt8] {
+  public func blanked(_ source: [UInt8]) -> [UInt8] {
     var result = source
-    guard let wanted = mentions(of: names, in: source) else { return source }
+    guard let wanted = mentions(in: source) else { return source }
     for range in directives where isTracepointSwitch(source, range) {
       for offset in range where result[offset] != ASCII.newline { result[offset] = ASCII.space }
     }
@@ -44,17 +44,18 @@ extension LexedSource {
 
   /// The offsets at which the names, or macros that lead to them, stand; nil when such a macro's
   /// name is too short to look for.
-  private func mentions(of names: some Sequence<String>, in source: [UInt8]) -> [Int]? {
-    var known = Set(names)
+  private func mentions(in source: [UInt8]) -> [Int]? {
+    var known = Set(occurrences.map(\.name))
+    var offsets = occurrences.map(\.offset)
     while true {
-      let hits = NameTable(known.sorted()).search(source)
-      let offsets = hits.map(\.range.lowerBound)
       let leading = macros.filter { macro in
         !known.contains(macro.name) && offsets.contains { macro.body.contains($0) }
       }
       if leading.isEmpty { return offsets }
       if leading.contains(where: { $0.name.utf8.count < 2 }) { return nil }
-      known.formUnion(leading.map(\.name))
+      let names = Set(leading.map(\.name))
+      known.formUnion(names)
+      offsets += NameTable(names.sorted()).search(source).map(\.range.lowerBound)
     }
   }
 
