@@ -226,19 +226,6 @@ extension UnitLowering {
     return TypeID(Int32(result.types.count - 1))
   }
 
-  /// The selected association has the type of the whole; libclang says no more.
-  private func genericSelection(_ cursor: CXCursor) -> CExpression {
-    if let value = cursor.foldedInteger { return make(.integer(value), cursor) }
-    let key = clang_getCanonicalType(cursor.type).data.0
-    let candidates = parts(of: cursor).dropFirst().filter {
-      clang_getCanonicalType($0.type).data.0 == key
-    }
-    guard candidates.count == 1, let selected = candidates.first else {
-      return unsupported("_Generic", cursor)
-    }
-    return expression(selected)
-  }
-
   // MARK: What libclang does not expose
 
   /// Implicit conversions, `a ?: b`, `__builtin_choose_expr`, `offsetof`, `va_arg`, type traits and

@@ -207,4 +207,17 @@ import Testing
     #expect(try outcome(text, script: [1, 0]).get() == 1)
     #expect(try outcome(text, script: [0, 1]).get() == 2)
   }
+
+  /// Bit-fields of one byte are inputs of their own, whichever is read or written first.
+  @Test func bitFieldsThatShareAByteAreInputs() throws {
+    let lowered = try Lowered(
+      "struct s { unsigned a:3, b:5, c:6, d:2; }; unsigned f(struct s *p) "
+        + "{ unsigned b = p->b; p->c = 33; return p->a + 10 * b + 1000 * p->d + 10000 * p->c; }"
+    )
+    let host = PlainHost()
+    host.integers = ["s.a": 5, "s.b": 19, "s.c": 1, "s.d": 2]
+    let interpreter = Interpreter(lowered.program, host: host)
+    let object = try interpreter.makeInput(named: "s", name: "s")
+    #expect(try interpreter.call("f", [object]) == 332195)
+  }
 }

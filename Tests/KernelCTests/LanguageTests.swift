@@ -168,6 +168,15 @@ struct LanguageTests {
       """
     ),
     (
+      "genericSelectionOfOneType",
+      """
+      u64 x = 1; int y = 2; signed char c = 3; const unsigned int z = 4;
+      #define KIND(v) _Generic((v), char: y + 1, signed char: y + 2, \\
+          unsigned char: y + 3, int: y + 4, unsigned int: (y + 5), long unsigned: y + 6, default: y + 7)
+      return KIND(x) + KIND(y) * 10 + KIND(c) * 100 + KIND(z) * 1000 + KIND((short)y) * 10000;
+      """
+    ),
+    (
       "compilerQuestions",
       """
       int a[7]; return __builtin_types_compatible_p(typeof(a), int[7]) + sizeof(typeof(a[0] + 1UL))

@@ -16,7 +16,12 @@ final class PlainHost: InterpreterHost {
     return script.isEmpty ? 0 : min(script.removeFirst(), choices - 1)
   }
   func register(_ call: OutsideCall) -> UInt64 { 0 }
-  func integer(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> UInt64 { 0 }
+  /// Values of inputs, by `record.field`.
+  var integers: [String: UInt64] = [:]
+
+  func integer(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> UInt64 {
+    integers[interpreter.describe(access)] ?? 0
+  }
   func isNull(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> Bool { false }
 }
 

@@ -71,6 +71,7 @@ extension KernelBuiltins {
       let (index, offset) = try call.interpreter.check(call[0], count, isWrite: true)
       (call.interpreter.memory.objects[index].mask + offset)
         .update(repeating: Memory.symbolic, count: count)
+      call.interpreter.userObjects.insert(index)
       return 0
     }
     each("copy_to_user _copy_to_user __copy_to_user _inline_copy_to_user clear_user") { call in

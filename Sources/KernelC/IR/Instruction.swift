@@ -116,4 +116,10 @@ struct BitField {
   var isSigned: Bool
   /// Bytes that the field touches.
   var bytes: Int
+
+  /// The bits of one of these bytes that belong to the field.
+  func mask(ofByte byte: Int) -> UInt8 {
+    let ones: UInt64 = width == 64 ? ~0 : (1 << UInt64(width)) - 1
+    return UInt8(truncatingIfNeeded: (ones << UInt64(shift)) >> UInt64(8 * byte))
+  }
 }

@@ -143,6 +143,7 @@ extension Interpreter {
     let (index, offset) = try check(address, width, isWrite: false)
     try chooseInputs(index, offset, width, access, address)
     var value: UInt64 = 0
+    readKnowledge = []
     // A word of which a part was written is moved about as a whole: its other bytes, padding or the
     // end of a string, are nobody's business before they are used alone.
     let isPartlyWritten = (0..<width).contains {
@@ -150,9 +151,13 @@ extension Interpreter {
     }
     for byte in 0..<width {
       let mask = memory.objects[index].mask[offset + byte]
-      if mask == Memory.unknown { hasReadUnknown = true }
+      if mask >= Memory.partlySymbolic {
+        hasReadUnknown = true
+        readKnowledge.formUnion(Knowledge(mark: mask))
+      }
       if mask == Memory.undefined, isPartlyWritten {
         hasReadUnknown = true
+        readKnowledge.formUnion(.unknown)
         continue
       }
       if mask == Memory.zeroed { memory.objects[index].mask[offset + byte] = Memory.defined }
@@ -196,7 +201,7 @@ extension Interpreter {
     } else {
       value = try inputValue(access, at: address)
     }
-    put(value, index, offset, width, kind)
+    put(value, index, offset, width, isPointer ? Memory.defined : knowledge(ofInput: value).mark)
   }
 
   func put(_ value: UInt64, _ index: Int, _ offset: Int, _ width: Int, _ mask: UInt8) {
@@ -213,10 +218,24 @@ extension Interpreter {
     _ value: UInt64,
     isUnknown: Bool = false
   ) throws(ExecutionStop) {
-    if !isUnknown, !recordsStores, fastStore(address, width, value) { return }
+    try store(address, width, value, isUnknown ? .unknown : [])
+  }
+
+  func store(
+    _ address: UInt64,
+    _ width: Int,
+    _ value: UInt64,
+    _ knowledge: Knowledge
+  ) throws(ExecutionStop) {
+    if knowledge.isEmpty, !recordsStores, fastStore(address, width, value) { return }
     let (index, offset) = try check(address, width, isWrite: true)
     recordStore(index, offset, width)
-    put(value, index, offset, width, isUnknown ? Memory.unknown : Memory.defined)
+    put(value, index, offset, width, knowledge.mark)
+  }
+
+  /// What is known of a number that the code under test was given.
+  func knowledge(ofInput value: UInt64) -> Knowledge {
+    value == triedValue ? [.unknown, .tried] : .unknown
   }
 
   func loadBits(
@@ -226,20 +245,19 @@ extension Interpreter {
   ) throws(ExecutionStop) -> UInt64 {
     let (index, offset) = try check(address, field.bytes, isWrite: false)
     let mask = memory.objects[index].mask
-    if (0..<field.bytes).contains(where: { mask[offset + $0] == Memory.symbolic }) {
+    if (0..<field.bytes).contains(where: {
+      openBits(address &+ UInt64($0), mask[offset + $0]) & field.mask(ofByte: $0) != 0
+    }) {
       let value =
         try access.map { access throws(ExecutionStop) in
           try inputValue(access, at: address)
         } ?? 0
-      for byte in 0..<field.bytes where mask[offset + byte] == Memory.symbolic {
-        memory.objects[index].bytes[offset + byte] = 0
-        mask[offset + byte] = Memory.defined
-      }
-      try storeBits(address, field, value, isUnknown: true)
+      // The caller's choice, and no store of the code.
+      putBits(index, offset, address, field, value, isUnknown: true)
     }
     hasReadUnknown =
       hasReadUnknown
-      || (0..<field.bytes).contains(where: { mask[offset + $0] == Memory.unknown })
+      || (0..<field.bytes).contains(where: { mask[offset + $0] >= Memory.partlySymbolic })
     guard (0..<field.bytes).contains(where: { mask[offset + $0] != Memory.undefined }) else {
       throw fault(
         .uninitialisedRead,
@@ -266,18 +284,43 @@ extension Interpreter {
     isUnknown: Bool = false
   ) throws(ExecutionStop) {
     let (index, offset) = try check(address, field.bytes, isWrite: true)
-    let ones: UInt64 = (field.width == 64 ? ~0 : (1 << UInt64(field.width)) - 1)
-    let mask = ones << UInt64(field.shift)
     recordStore(index, offset, field.bytes)
+    putBits(index, offset, address, field, value, isUnknown: isUnknown)
+  }
+
+  private func putBits(
+    _ index: Int,
+    _ offset: Int,
+    _ address: UInt64,
+    _ field: BitField,
+    _ value: UInt64,
+    isUnknown: Bool
+  ) {
     for byte in 0..<field.bytes {
-      let byteMask = UInt8(truncatingIfNeeded: mask >> UInt64(8 * byte))
+      let byteMask = field.mask(ofByte: byte)
       let new = UInt8(truncatingIfNeeded: (value << UInt64(field.shift)) >> UInt64(8 * byte))
       let place = memory.objects[index].bytes + offset + byte
       let old = memory.objects[index].mask[offset + byte]
       if old == Memory.undefined || old == Memory.symbolic { place.pointee = 0 }
       place.pointee = (place.pointee & ~byteMask) | (new & byteMask)
-      memory.objects[index].mask[offset + byte] =
-        isUnknown || old == Memory.unknown ? Memory.unknown : Memory.defined
+      let open = openBits(address &+ UInt64(byte), old) & ~byteMask
+      if open != 0 {
+        memory.objects[index].mask[offset + byte] = Memory.partlySymbolic
+        symbolicBits[address &+ UInt64(byte)] = open
+      } else {
+        memory.objects[index].mask[offset + byte] =
+          isUnknown || old >= Memory.unknown || old == Memory.partlySymbolic
+          ? Memory.unknown : Memory.defined
+      }
+    }
+  }
+
+  /// The bits of a byte of an input that nobody has chosen a value for.
+  private func openBits(_ address: UInt64, _ mark: UInt8) -> UInt8 {
+    switch mark {
+    case Memory.symbolic: 0xff
+    case Memory.partlySymbolic: symbolicBits[address] ?? 0
+    default: 0
     }
   }
 

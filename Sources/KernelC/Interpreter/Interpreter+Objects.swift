@@ -162,7 +162,7 @@ extension Interpreter {
     let object = memory.objects[index]
     var targets: [Int] = []
     for offset in stride(from: 0, to: object.size - 7, by: 8)
-    where object.mask[offset] == Memory.defined || object.mask[offset] == Memory.unknown {
+    where object.mask[offset] == Memory.defined || object.mask[offset] >= Memory.unknown {
       let word = UnsafeRawPointer(object.bytes + offset).loadUnaligned(as: UInt64.self)
       guard word >= Memory.linearBase else { continue }
       // A scatterlist keeps flags in the low bits of a page's address.
@@ -183,7 +183,7 @@ extension Interpreter {
     }
     let object = memory.objects[index]
     return stride(from: 0, to: object.size - 7, by: 8).contains { offset in
-      (object.mask[offset] == Memory.defined || object.mask[offset] == Memory.unknown)
+      (object.mask[offset] == Memory.defined || object.mask[offset] >= Memory.unknown)
         && condition(UnsafeRawPointer(object.bytes + offset).loadUnaligned(as: UInt64.self))
     }
   }

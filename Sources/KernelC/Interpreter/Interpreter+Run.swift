@@ -56,13 +56,20 @@ extension Interpreter {
       switch instruction.op {
       case .constant:
         file[dst] = instruction.immediate
-        unknownFile[dst] = false
+        unknownFile[dst] = []
       case .move:
         file[dst] = file[a]
         unknownFile[dst] = unknownFile[a]
       case .convert:
-        file[dst] = wrap(file[a], instruction)
-        unknownFile[dst] = unknownFile[a]
+        let result = wrap(file[a], instruction)
+        let known = unknownFile[a]
+        if known.contains(.tried), result != file[a] {
+          save()
+          unknownFile[dst] = known.union(noteArithmetic(instruction, file[a], 0, result))
+        } else {
+          unknownFile[dst] = known
+        }
+        file[dst] = result
       case .toBool:
         file[dst] = file[a] == 0 ? 0 : 1
         unknownFile[dst] = unknownFile[a]
@@ -76,25 +83,46 @@ extension Interpreter {
         file[dst] = wrap(~file[a], instruction)
         unknownFile[dst] = unknownFile[a]
       case .add:
-        file[dst] = wrap(file[a] &+ file[b], instruction)
-        unknownFile[dst] = unknownFile[a] || unknownFile[b]
+        let result = wrap(file[a] &+ file[b], instruction)
+        let known = unknownFile[a].union(unknownFile[b])
+        if known.contains(.tried) {
+          save()
+          unknownFile[dst] = known.union(noteArithmetic(instruction, file[a], file[b], result))
+        } else {
+          unknownFile[dst] = known
+        }
+        file[dst] = result
       case .subtract:
         file[dst] = wrap(file[a] &- file[b], instruction)
-        unknownFile[dst] = unknownFile[a] || unknownFile[b]
+        unknownFile[dst] = unknownFile[a].union(unknownFile[b])
       case .multiply:
-        file[dst] = wrap(file[a] &* file[b], instruction)
-        unknownFile[dst] = unknownFile[a] || unknownFile[b]
+        let result = wrap(file[a] &* file[b], instruction)
+        let known = unknownFile[a].union(unknownFile[b])
+        if known.contains(.tried) {
+          save()
+          unknownFile[dst] = known.union(noteArithmetic(instruction, file[a], file[b], result))
+        } else {
+          unknownFile[dst] = known
+        }
+        file[dst] = result
       case .divide, .remainder:
         guard file[b] != 0 else {
           save()
-          usesUnknown = unknownFile[b]
+          usesUnknown = !unknownFile[b].isEmpty
           throw stop(.fault(.divisionByZero), "division by zero")
         }
         file[dst] = wrap(quotient(instruction, file[a], file[b]), instruction)
-        unknownFile[dst] = unknownFile[a] || unknownFile[b]
+        unknownFile[dst] = unknownFile[a].union(unknownFile[b])
       case .shiftLeft:
-        file[dst] = file[b] > 63 ? 0 : wrap(file[a] &<< file[b], instruction)
-        unknownFile[dst] = unknownFile[a] || unknownFile[b]
+        let result = file[b] > 63 ? 0 : wrap(file[a] &<< file[b], instruction)
+        let known = unknownFile[a].union(unknownFile[b])
+        if known.contains(.tried) {
+          save()
+          unknownFile[dst] = known.union(noteArithmetic(instruction, file[a], file[b], result))
+        } else {
+          unknownFile[dst] = known
+        }
+        file[dst] = result
       case .shiftRight:
         let count = min(file[b], 63)
         file[dst] = wrap(
@@ -103,41 +131,54 @@ extension Interpreter {
             : (file[b] > 63 ? 0 : file[a] &>> count),
           instruction
         )
-        unknownFile[dst] = unknownFile[a] || unknownFile[b]
+        unknownFile[dst] = unknownFile[a].union(unknownFile[b])
       case .and:
+        var known = unknownFile[a].union(unknownFile[b])
+        if known.contains(.wrapped) {
+          let mask = unknownFile[a].contains(.wrapped) ? file[b] : file[a]
+          if !Self.keepsLoss(mask, instruction.width) { known.remove(.wrapped) }
+        }
         file[dst] = file[a] & file[b]
-        unknownFile[dst] = unknownFile[a] || unknownFile[b]
+        unknownFile[dst] = known
       case .or:
         file[dst] = file[a] | file[b]
-        unknownFile[dst] = unknownFile[a] || unknownFile[b]
+        unknownFile[dst] = unknownFile[a].union(unknownFile[b])
       case .xor:
         file[dst] = wrap(file[a] ^ file[b], instruction)
-        unknownFile[dst] = unknownFile[a] || unknownFile[b]
+        unknownFile[dst] = unknownFile[a].union(unknownFile[b])
       case .equal:
         file[dst] = file[a] == file[b] ? 1 : 0
-        unknownFile[dst] = unknownFile[a] || unknownFile[b]
+        unknownFile[dst] = unknownFile[a].union(unknownFile[b])
       case .notEqual:
         file[dst] = file[a] != file[b] ? 1 : 0
-        unknownFile[dst] = unknownFile[a] || unknownFile[b]
+        unknownFile[dst] = unknownFile[a].union(unknownFile[b])
       case .less:
+        if unknownFile[a].union(unknownFile[b]).contains(.wrapped) {
+          save()
+          noteComparison(instruction, file[a], file[b])
+        }
         file[dst] =
           (instruction.isSigned
             ? Int64(bitPattern: file[a]) < Int64(bitPattern: file[b]) : file[a] < file[b]) ? 1 : 0
-        unknownFile[dst] = unknownFile[a] || unknownFile[b]
+        unknownFile[dst] = unknownFile[a].union(unknownFile[b])
       case .lessOrEqual:
+        if unknownFile[a].union(unknownFile[b]).contains(.wrapped) {
+          save()
+          noteComparison(instruction, file[a], file[b])
+        }
         file[dst] =
           (instruction.isSigned
             ? Int64(bitPattern: file[a]) <= Int64(bitPattern: file[b]) : file[a] <= file[b])
           ? 1 : 0
-        unknownFile[dst] = unknownFile[a] || unknownFile[b]
+        unknownFile[dst] = unknownFile[a].union(unknownFile[b])
       case .scaledAdd:
         file[dst] = file[a] &+ file[b] &* instruction.immediate
-        unknownFile[dst] = unknownFile[a] || unknownFile[b]
+        unknownFile[dst] = unknownFile[a].union(unknownFile[b])
         if watchesMembers, file[b] != 0, instruction.immediate == 8,
           pointerMembers.contains(file[a])
         {
           save()
-          notePastEnd(file[dst], -1, isUnknown: unknownFile[b])
+          notePastEnd(file[dst], -1, isUnknown: !unknownFile[b].isEmpty)
         }
       case .addImmediate:
         file[dst] = file[a] &+ instruction.immediate
@@ -146,62 +187,62 @@ extension Interpreter {
         let address = file[a] &+ instruction.immediate
         let width = Int(instruction.width)
         // What stands at an unknown place is unknown.
-        let isUnknown = unknownFile[a]
+        let isUnknown = unknownFile[a].intersection(.unknown)
         if let value = fastLoad(address, width) {
           file[dst] = wrap(value, instruction)
           unknownFile[dst] = isUnknown
         } else {
           save()
-          usesUnknown = isUnknown
+          usesUnknown = !isUnknown.isEmpty
           hasReadUnknown = false
           let value = try slowLoad(address, width, access(instruction, functionIndex))
           file[dst] = wrap(value, instruction)
-          unknownFile[dst] = isUnknown || hasReadUnknown
+          unknownFile[dst] = isUnknown.union(readKnowledge)
         }
       case .store:
         let address = file[a] &+ instruction.immediate
         let width = Int(instruction.width)
-        if unknownFile[b] || recordsStores || !fastStore(address, width, file[b]) {
+        if !unknownFile[b].isEmpty || recordsStores || !fastStore(address, width, file[b]) {
           save()
-          usesUnknown = unknownFile[a]
+          usesUnknown = !unknownFile[a].isEmpty
           if !pastEnds.isEmpty { try checkEnds(address, access(instruction, functionIndex)) }
-          try store(address, width, file[b], isUnknown: unknownFile[b])
+          try store(address, width, file[b], unknownFile[b])
         }
       case .loadBits:
         save()
         let field = program.functions[functionIndex].bitFields[b]
-        usesUnknown = unknownFile[a]
+        usesUnknown = !unknownFile[a].isEmpty
         hasReadUnknown = false
         file[dst] = try loadBits(
           file[a] &+ instruction.immediate,
           field,
           access(instruction, functionIndex)
         )
-        unknownFile[dst] = unknownFile[a] || hasReadUnknown
+        unknownFile[dst] = unknownFile[a].union(hasReadUnknown ? .unknown : [])
       case .storeBits:
         save()
         let field = program.functions[functionIndex].bitFields[dst]
-        usesUnknown = unknownFile[a]
+        usesUnknown = !unknownFile[a].isEmpty
         try storeBits(
           file[a] &+ instruction.immediate,
           field,
           file[b],
-          isUnknown: unknownFile[b]
+          isUnknown: !unknownFile[b].isEmpty
         )
       case .copy:
         save()
-        usesUnknown = unknownFile[a] || unknownFile[b]
+        usesUnknown = !unknownFile[a].union(unknownFile[b]).isEmpty
         try copy(to: file[a], from: file[b], Int(instruction.immediate))
       case .zero:
         save()
-        usesUnknown = unknownFile[a]
+        usesUnknown = !unknownFile[a].isEmpty
         try fill(file[a], 0, Int(instruction.immediate))
       case .beginLocal:
         save()
         _ = try beginLocal(instruction.a, in: program.functions[functionIndex])
       case .localAddress:
         let index = frames[frames.count - 1].slots + a
-        unknownFile[dst] = false
+        unknownFile[dst] = []
         if slotObjects[index] >= 0 {
           file[dst] = memory.address(of: Int(slotObjects[index]))
         } else {
@@ -210,7 +251,7 @@ extension Interpreter {
         }
       case .globalAddress:
         save()
-        unknownFile[dst] = false
+        unknownFile[dst] = []
         file[dst] = try globalAddress(
           DeclarationID(Int32(truncatingIfNeeded: instruction.immediate))
         )
@@ -218,11 +259,11 @@ extension Interpreter {
         executed = steps
       case .stringAddress:
         save()
-        unknownFile[dst] = false
+        unknownFile[dst] = []
         file[dst] = try stringAddress(Int(instruction.immediate))
       case .functionAddress:
         file[dst] = Memory.textBase + instruction.immediate * 16
-        unknownFile[dst] = false
+        unknownFile[dst] = []
       case .markUndefined: definedFile[dst] = false
       case .markDefined: definedFile[dst] = true
       case .checkDefined:
@@ -234,7 +275,7 @@ extension Interpreter {
       case .checkIndex:
         if file[a] >= instruction.immediate {
           save()
-          usesUnknown = unknownFile[a]
+          usesUnknown = !unknownFile[a].isEmpty
           throw stop(
             .fault(.outOfBounds),
             "index \(Int64(bitPattern: file[a])) is outside "
@@ -244,7 +285,7 @@ extension Interpreter {
       case .noteElement:
         if file[b] == instruction.immediate {
           save()
-          notePastEnd(file[a], instruction.extra, isUnknown: unknownFile[b])
+          notePastEnd(file[a], instruction.extra, isUnknown: !unknownFile[b].isEmpty)
         }
       case .noteMember:
         pointerMembers.insert(file[a])
@@ -270,7 +311,7 @@ extension Interpreter {
       case .returnValue, .returnVoid:
         save()
         var value: UInt64? = nil
-        var isUnknown = false
+        var isUnknown: Knowledge = []
         if instruction.op == .returnValue {
           value = file[a]
           isUnknown = unknownFile[a]
@@ -294,7 +335,7 @@ extension Interpreter {
         let next = try load(file[a], 8)
         hasReadUnknown = false
         file[dst] = wrap(try load(next, 8), instruction)
-        unknownFile[dst] = hasReadUnknown
+        unknownFile[dst] = hasReadUnknown ? .unknown : []
         try store(file[a], 8, next + 8)
       case .variadicStart:
         save()
@@ -366,7 +407,7 @@ extension Interpreter {
           functionIndex
         )
       } else {
-        usesUnknown = unknown[file - registers + Int(instruction.extra)]
+        usesUnknown = !unknown[file - registers + Int(instruction.extra)].isEmpty
         throw invalidAddress(address, "called")
       }
     }
@@ -403,59 +444,4 @@ extension Interpreter {
 
   /// `-EINPROGRESS`
   private static let inProgress = UInt64(bitPattern: -115)
-  /// What a call that leaves the program costs at least, in steps.
-  private static let callWork = 40
-
-  private func callOutside(
-    _ callee: Callee,
-    _ index: Int?,
-    _ instruction: Instruction,
-    _ file: UnsafeMutablePointer<UInt64>,
-    _ functionIndex: Int
-  ) throws(ExecutionStop) -> Bool {
-    let site = currentSite
-    work += Self.callWork
-    guard work <= stepLimit else { throw stop(.budget, "more than \(stepLimit) steps") }
-    let first = file - registers + Int(instruction.a)
-    var unknownArguments: UInt32 = 0
-    for index in 0..<min(Int(instruction.b), 32) where unknown[first + index] {
-      unknownArguments |= 1 << UInt32(index)
-    }
-    usesUnknown = unknownArguments != 0
-    hasReadUnknown = unknownArguments != 0
-    let call = OutsideCall(
-      interpreter: self,
-      callee: callee,
-      arguments: Array(
-        UnsafeBufferPointer(start: file + Int(instruction.a), count: Int(instruction.b))
-      ),
-      unknownArguments: unknownArguments,
-      site: site,
-      test: program.functions[functionIndex].resultTests[Int(site.instruction)] ?? [],
-      resultType: callee.result
-    )
-    let value: UInt64
-    if let index, case .builtin(let builtin) = resolution[index] {
-      do {
-        value = try builtin(call)
-      } catch let stop as ExecutionStop {
-        throw stop
-      } catch {
-        throw stop(.unsupported, "\(error)")
-      }
-    } else {
-      value = try host.call(unknown: call)
-      hasReadUnknown = true
-    }
-    file[Int(instruction.dst)] = value
-    // An address is one that was given out, whatever its giver looked at.
-    unknown[file - registers + Int(instruction.dst)] =
-      hasReadUnknown && (value < Memory.linearBase || value > UInt64.max - 4096)
-    record(.outside, callee.declaration, call.arguments, callee.resultIsVoid ? nil : value, site)
-    return false
-  }
-
-  func isVoid(_ type: TypeID) -> Bool {
-    if case .void = program.unit[type].kind { true } else { false }
-  }
 }

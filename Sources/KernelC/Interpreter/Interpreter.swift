@@ -35,13 +35,23 @@ public final class Interpreter {
   var frames: [Frame] = []
   var registers: UnsafeMutablePointer<UInt64>
   var defined: UnsafeMutablePointer<Bool>
-  /// For each register, whether its value comes from something that nobody knows: a device's
-  /// register, a function without body, memory of the caller.
-  var unknown: UnsafeMutablePointer<Bool>
+  /// For each register, what is known of where its value comes from.
+  var unknown: UnsafeMutablePointer<Knowledge>
   /// Whether the address or an argument of the operation under way is unknown.
   var usesUnknown = false
   /// Set when an unknown value has been read; a builtin's result is unknown then.
   public var hasReadUnknown = false
+  /// The value that this run tries for its size; inputs that equal it are followed.
+  public var triedValue: UInt64?
+  /// By what the tried value was multiplied.
+  public internal(set) var factors: Set<UInt64> = []
+  /// Where bits of what was computed from it were lost, in order.
+  var wrappedValues: [WrappedValue] = []
+  /// A comparison that lost bits have misled, and those that have been made with such.
+  public internal(set) var misledComparison: (site: Site, loss: WrappedValue)?
+  var comparedSites: Set<Site> = []
+  /// What is known of what was read last.
+  var readKnowledge: Knowledge = []
   let registerCapacity = 1 << 16
   var slotObjects: [Int32] = []
   var globals: [Int32]
@@ -62,6 +72,10 @@ public final class Interpreter {
 
   /// Whether a function has returned `-EINPROGRESS` in this run: the rest is done later, elsewhere.
   public internal(set) var returnedPending = false
+  /// Objects that a process has filled, or a part of them.
+  public internal(set) var userObjects: Set<Int> = []
+  /// Of bytes that are partly symbolic: which bits still are, by address.
+  var symbolicBits: [UInt64: UInt8] = [:]
   /// Addresses in this run that C may compute, and not use.
   var pastEnds: [PastEnd] = []
   /// Ranges of objects, by number, that were copied from memory of which nobody had chosen the value.
@@ -84,7 +98,7 @@ public final class Interpreter {
     defined = .allocate(capacity: registerCapacity)
     defined.initialize(repeating: true, count: registerCapacity)
     unknown = .allocate(capacity: registerCapacity)
-    unknown.initialize(repeating: false, count: registerCapacity)
+    unknown.initialize(repeating: [], count: registerCapacity)
     globals = Array(repeating: 0, count: program.unit.declarations.count)
     strings = Array(repeating: 0, count: program.strings.count)
     installCode()
@@ -143,6 +157,12 @@ public final class Interpreter {
     pastEnds.removeAll(keepingCapacity: true)
     unchosenCopies.removeAll(keepingCapacity: true)
     pointerMembers.removeAll(keepingCapacity: true)
+    factors.removeAll()
+    wrappedValues.removeAll()
+    misledComparison = nil
+    comparedSites.removeAll()
+    userObjects.removeAll()
+    symbolicBits.removeAll()
     steps = 0
     work = 0
     if trace != nil { trace = [] }
@@ -176,7 +196,7 @@ public final class Interpreter {
     let scratch = top
     for (index, argument) in arguments.enumerated() where scratch + index < registerCapacity {
       registers[scratch + index] = argument
-      unknown[scratch + index] = positions.contains(index)
+      unknown[scratch + index] = positions.contains(index) ? knowledge(ofInput: argument) : []
     }
     record(.enter, program.functions[function].declaration, arguments, nil, currentSite)
     try enter(
@@ -229,7 +249,7 @@ public final class Interpreter {
     )
     for (index, place) in target.parameterPlaces.enumerated() {
       let value = index < count ? registers[first + index] : 0
-      let isUnknown = index < count && unknown[first + index]
+      let isUnknown = index < count ? unknown[first + index] : []
       switch place {
       case .register(let register):
         registers[base + Int(register)] = value
@@ -241,7 +261,7 @@ public final class Interpreter {
         case .record, .array: try copy(to: address, from: value, program.unit[type].sizeBytes)
         default:
           let width = max(1, min(8, program.unit[type].sizeBytes))
-          try store(address, width, value, isUnknown: isUnknown)
+          try store(address, width, value, isUnknown)
         }
       }
     }

@@ -9,6 +9,8 @@ public struct OutsideCall {
   public let arguments: [UInt64]
   /// The arguments, by bit, whose value nobody knows.
   public let unknownArguments: UInt32
+  /// The same of those that have lost bits of the value that the run tries for its size.
+  public let wrappedArguments: UInt32
   public let site: Site
   /// How the caller tests the result.
   public let test: ResultTest
@@ -44,6 +46,8 @@ public protocol InterpreterHost: AnyObject {
   func input(_ what: String, _ values: [UInt64], _ site: Site) -> UInt64
   /// A watched object is about to be read or written.
   func accessed(_ address: UInt64, _ count: Int, isWrite: Bool, _ interpreter: Interpreter)
+  /// A call gets arguments that have lost bits; see ``Interpreter/triedValue``.
+  func passed(wrappedArgumentsOf call: OutsideCall)
   /// Whether a pointer input that is read for the first time is NULL.
   func isNull(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> Bool
   /// The code has met what it takes for impossible, and says so with `WARN_ON()` or its like.
@@ -59,6 +63,8 @@ extension InterpreterHost {
     isWrite: Bool,
     _ interpreter: Interpreter
   ) {}
+
+  public func passed(wrappedArgumentsOf call: OutsideCall) {}
 
   public func input(_ what: String, _ values: [UInt64], _ site: Site) -> UInt64 { values[0] }
 

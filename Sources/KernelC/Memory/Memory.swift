@@ -13,8 +13,14 @@ public final class Memory {
   static let symbolic: UInt8 = 2
   /// Zero, because its allocator zeroed it; unknown code may have given it another value since.
   static let zeroed: UInt8 = 3
+  /// Some bits of an input's byte have a value, as bit-fields; the others none yet.
+  static let partlySymbolic: UInt8 = 4
   /// Defined, but by what nobody knows.
   static let unknown: UInt8 = 5
+  /// The same, of a value that was computed from the one that the run tries for its size; with bits
+  /// lost. No mark is above these.
+  static let tried: UInt8 = 6
+  static let wrapped: UInt8 = 7
 
   /// Start of the linear map, `PAGE_OFFSET`.
   public static let linearBase: UInt64 = 0xffff_8880_0000_0000
