@@ -41,7 +41,7 @@ extension DriverChecker {
       let runner = LifecycleRunner(program, host, lifecycle, stepLimit: options.stepLimit)
       runner.basis = replay.given
       var explorer = FaultExplorer(runner: runner, options: options)
-      let run = try explorer.repeatRun(replay.answers, script)
+      let run = try explorer.repeatRun(replay.answers, script, trial: replay.trial)
       var collector = FindingCollector(unit: unit, relativePath: relativePath)
       try collector.collectAgain(run, script, explorer, model)
       let steps = try collector.steps(of: run, script, explorer)

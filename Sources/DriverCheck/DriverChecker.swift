@@ -70,6 +70,9 @@ public struct DriverChecker {
     public var unchecked: [CheckReport.Unchecked] = []
   }
 
+  /// The devices that every lifecycle is executed on.
+  public static let devices = DeviceModel.matrix.map(\.name)
+
   let unit: CUnit
   let program: Program
   let options: Options
@@ -275,6 +278,11 @@ public struct DriverChecker {
         let host = try host(for: lifecycle, finder, model)
         let runner = LifecycleRunner(program, host, lifecycle, stepLimit: options.stepLimit)
         runner.basis = basis
+        // Nothing of this depends on the device.
+        let isFirst = model.name == DeviceModel.matrix[0].name
+        runner.followsResources =
+          isFirst
+          && finder.reach(of: lifecycle.setup.name).contains { ResourcePair.taken[$0] != nil }
         var explorer = FaultExplorer(runner: runner, options: options)
         try explorer.explore()
         basis = runner.basis
@@ -301,8 +309,12 @@ public struct DriverChecker {
           summary.obstacles["the budget of runs or steps", default: 0] += 1
         }
         try collector.collect(explorer, model)
+        if isFirst {
+          try collector.collectCleanup(explorer, model)
+          try collector.collectSizes(explorer, model)
+        }
         spent += runner.spent
-        if model.name == DeviceModel.matrix[0].name {
+        if isFirst {
           summary.executed = runner.interpreter.executedFunctions.map {
             LifecycleSummary.ExecutedFunction(
               name: $0.name,

@@ -75,7 +75,10 @@ struct FindingCollector {
       // One place is one cause: on other devices the same mistake has other names.
       let family = candidate.id.hasPrefix("c-") ? candidate.id : "dma"
       let key = "\(family) \(location.path):\(location.line)"
-      guard !known.contains(key), !refuted.contains("\(model.name) \(key)") else { continue }
+      // By itself a function may be called with anything.
+      guard !known.contains(key), onlyIDs != nil || !refuted.contains("\(model.name) \(key)") else {
+        continue
+      }
       // What goes wrong because of an earlier call that is blamed already is its consequence.
       let earlier = candidate.related.compactMap { interpreter.span($0.0).map(place) }
       guard !earlier.contains(where: { known.contains("\(family) \($0.path):\($0.line)") }) else {
@@ -120,13 +123,16 @@ struct FindingCollector {
     _ explorer: FaultExplorer,
     _ model: DeviceModel
   ) throws(MachineError) {
-    for candidate in candidates(run, explorer.runs.first, explorer) {
+    let all =
+      run.plan.trial == nil
+      ? candidates(run, explorer.runs.first, explorer) : [sizeCandidate(run)].compactMap { $0 }
+    for candidate in all {
       guard let span = explorer.runner.interpreter.span(candidate.site) else { continue }
       try add(candidate, at: place(span), run, script, explorer, model)
     }
   }
 
-  private mutating func add(
+  mutating func add(
     _ candidate: Candidate,
     at location: SourceLocation,
     _ run: LifecycleRun,
@@ -151,6 +157,9 @@ struct FindingCollector {
       )
     )
   }
+
+  /// Whether a cause has not been reported; it counts as reported from now on.
+  mutating func isNew(_ key: String) -> Bool { known.insert(key).inserted }
 
   /// What comes out wrong in error paths when the setup has linked or synced what it should not.
   private static let aboutLinks: Set<String> = [

@@ -27,6 +27,9 @@ public struct Replay: Hashable, Sendable {
     case unused
   }
 
+  /// A value that is tried for its size, by question.
+  var trial: SizeTrial?
+
   /// What is wrong with a text, in lower case, without a full stop.
   public struct SyntaxError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String
@@ -40,6 +43,7 @@ public struct Replay: Hashable, Sendable {
     order = script.repeats ? .again : script.skipsSetup ? .unused : .once
     self.device = device
     given = run.basis
+    trial = run.plan.trial
     for (number, answer) in run.plan.answers where run.questions.indices.contains(number) {
       answers[run.questions[number].key] = answer
     }
@@ -49,14 +53,16 @@ public struct Replay: Hashable, Sendable {
     var names: [Substring: String] = [:]
     for member in text.split(separator: ";") {
       if let sign = member.lastIndex(of: ":"),
-        let answer = Int(member[member.index(after: sign)...]),
+        let answer = UInt64(member[member.index(after: sign)...]),
         answer > 0
       {
         let question = String(member[..<sign])
-        if question.hasPrefix("given ") {
-          given[String(question.dropFirst(6))] = answer
+        if question.hasPrefix("large ") {
+          trial = SizeTrial(key: String(question.dropFirst(6)), value: answer)
+        } else if question.hasPrefix("given ") {
+          given[String(question.dropFirst(6))] = Int(clamping: answer)
         } else {
-          answers[question] = answer
+          answers[question] = Int(clamping: answer)
         }
       } else if let sign = member.firstIndex(of: "="),
         ["prologue", "setup", "teardown", "epilogue", "order", "device"].contains(member[..<sign])
@@ -96,6 +102,7 @@ extension Replay: CustomStringConvertible {
     if order != .once { members.append("order=\(order.rawValue)") }
     members.append("device=\(device)")
     members += given.sorted { $0.key < $1.key }.map { "given \($0.key):\($0.value)" }
+    if let trial { members.append("large \(trial.key):\(trial.value)") }
     members += answers.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }
     return members.joined(separator: ";")
   }

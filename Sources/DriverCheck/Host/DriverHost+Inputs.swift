@@ -29,6 +29,7 @@ extension DriverHost {
     if let members = primitives?.members {
       return members.integer(interpreter.describe(access), unit[access.type], in: unit)
     }
+    if let value = primitives?.geometry?.known(interpreter.describe(access)) { return value }
     let isState = isState(access)
     noteStranger(at: address, isState: isState, interpreter)
     if isState, interpreter.object(at: address)?.isFilledIn != true { return 0 }
@@ -57,6 +58,9 @@ extension DriverHost {
       ? object?.name ?? interpreter.describe(access) : interpreter.describe(access)
     let value = inputValue(name, access.type, interpreter.currentSite)
     if object?.hasEscaped == true { noteExposed() }
+    if case .integer = unit[access.type].kind, let object {
+      noteNumber(access.type, isOfUser: interpreter.userObjects.contains(object.index))
+    }
     return value
   }
 

@@ -166,6 +166,8 @@ final class DriverHost: InterpreterHost {
   var regions: Set<Int> = []
   var registerWindows: Set<UInt64> = []
   var bindings: [String: Builtin] = [:]
+  /// Where a size that lost bits got to.
+  var sizeLoss: SizeLoss?
   /// How often registers were read, and functions asked, from one place.
   var registerReads: [Site: Int] = [:]
   /// How often a variable was read from one place that unknown code had filled in.
@@ -242,6 +244,7 @@ final class DriverHost: InterpreterHost {
     regions.removeAll()
     registerWindows.removeAll()
     registerReads.removeAll()
+    sizeLoss = nil
     lastFaultQuestion = -1
     primitives?.begin()
   }
@@ -330,8 +333,15 @@ final class DriverHost: InterpreterHost {
     if variation > 0, !others.isEmpty, plan.answers[number] == nil, namedAnswers[key] == nil {
       value = others[(variation - 1) % others.count]
     }
+    if let trial = plan.trial, trial.key == key { value = trial.value }
     inputs.append("\(what) = \(value)")
     return value
+  }
+
+  /// What was asked for last is a number of this type.
+  func noteNumber(_ type: TypeID, isOfUser: Bool) {
+    questions[questions.count - 1].type = type
+    questions[questions.count - 1].isOfUser = isOfUser
   }
 
   /// What was asked for last may have been set by unknown code.

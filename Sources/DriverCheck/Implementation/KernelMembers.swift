@@ -37,6 +37,9 @@ struct KernelMembers {
     ]
   }
 
+  /// What the device and its domain make of a member; nil for one that may be anything.
+  func known(_ name: String) -> UInt64? { values[name] }
+
   func integer(_ name: String, _ type: CType, in unit: CUnit) -> UInt64 {
     if let value = values[name] { return value }
     guard let enumerator = Self.enumerators[name], case .enumeration(let index, _) = type.kind

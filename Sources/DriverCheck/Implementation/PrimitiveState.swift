@@ -7,6 +7,8 @@ internal import KernelC
 final class PrimitiveState {
   /// What the kernel's structures say; nil where they are inputs like any other.
   let members: KernelMembers?
+  /// What members of a device and its domain are, where all others are inputs.
+  let geometry: KernelMembers?
   /// The functions that are executed here; other parts of the API are the engine's.
   let implemented: Set<String>
   var device: UInt64 = 0
@@ -36,8 +38,13 @@ final class PrimitiveState {
     var text: String
   }
 
-  init(_ members: KernelMembers?, implemented: Set<String>) {
+  init(
+    _ members: KernelMembers?,
+    geometry: KernelMembers? = nil,
+    implemented: Set<String>
+  ) {
     self.members = members
+    self.geometry = geometry
     self.implemented = implemented
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import KernelC
+internal import SourceFacts
 
 /// A question that a run left open, in the order the run asked: a call that can fail, or an input.
 struct ChoicePoint {
@@ -20,6 +21,9 @@ struct ChoicePoint {
   var key = ""
   /// Of a member: unknown code was given its object before, and may have set it.
   var isOfExposed = false
+  /// Of a number: its type, and whether a process has given it.
+  var type: TypeID?
+  var isOfUser = false
   /// Of a call: the function has a meaning here, it is not one without a body.
   var isKnown = true
 
@@ -33,6 +37,8 @@ struct ChoicePoint {
 /// The answers that are not the ordinary one, by the number of the question.
 struct ChoicePlan: Hashable {
   var answers: [Int: Int] = [:]
+  /// A value that is none of a question's alternatives.
+  var trial: SizeTrial?
 
   func adding(_ question: Int, _ answer: Int) -> ChoicePlan {
     var plan = self

@@ -76,7 +76,8 @@ struct FaultExplorer {
   /// Makes one run whose deviations are named, after the ordinary one.
   mutating func repeatRun(
     _ answers: [String: Int],
-    _ script: RunScript
+    _ script: RunScript,
+    trial: SizeTrial? = nil
   ) throws(MachineError) -> LifecycleRun {
     self.script = script
     isPaired = script.teardown != nil
@@ -84,7 +85,8 @@ struct FaultExplorer {
     runs = [base]
     if case .finished = base.end, let result = base.result { runner.ordinaryResult = result }
     var plan = ChoicePlan()
-    var run = base
+    plan.trial = trial
+    var run = trial == nil ? base : try runner.run(plan, script)
     // A deviation may ask what the run before did not.
     for _ in answers where plan.answers.count < answers.count {
       let known = run.questions.indices.filter { answers[run.questions[$0].key] != nil }

@@ -20,6 +20,8 @@ struct Lifecycle {
   var forgets = false
   /// Whether other functions of the file call the setup, and undo mappings themselves.
   var isHelper = false
+  /// Whether a function of the file calls the setup, and may have looked at what it passes on.
+  var isCalledHere = false
   /// Whether a table lists the setup of which nobody here can tell what its caller does when it fails.
   var isPrivateCallback = false
   /// Whether the setup links what was allocated for it, or maps it otherwise.
@@ -103,6 +105,8 @@ struct LifecycleFinder {
       addSurroundings(&lifecycle, setups)
       lifecycle.isPrivateCallback = operations.listsPrivately(function.name)
       let inside = reach(of: function.name)
+      lifecycle.isCalledHere =
+        !(callers[function.name] ?? []).subtracting([function.name]).isEmpty
       lifecycle.isHelper = (callers[function.name] ?? []).subtracting([function.name]).contains {
         !reach(of: $0).subtracting(inside).isDisjoint(with: MappingRoles.unmapping)
           || reach(of: $0).subtracting(inside).contains { other in

@@ -28,6 +28,10 @@ struct LifecycleRun {
   var returnsAllAddresses = false
   /// Whether the code has met what it takes for impossible, when nothing had failed.
   var isDoubtful = false
+  /// What was taken and given back, when that is followed.
+  var resources: ResourceTrace?
+  /// Where a size got to that lost bits, in a run that tries one.
+  var sizeLoss: SizeLoss?
   /// The function that returned failure.
   var refusing: String?
 
@@ -61,6 +65,7 @@ struct LifecycleRun {
         guard questions.indices.contains(number) else { return nil }
         return questions[number].choice(answer)
       }
+      + (plan.trial.map { ["\($0.key.prefix { $0 != "#" })= \($0.value)"] } ?? [])
   }
 
   /// The inputs with which the ordinary run maps something, as a reader names them.

@@ -32,6 +32,9 @@ final class LifecycleRunner {
   private(set) var roots: [MemoryPicture.Root] = []
   /// Whether what a failed setup gave back is handed on.
   private var sharesFailures = false
+  /// Whether runs tell what else than memory and mappings they took; see ``ResourceTrace``.
+  var followsResources = false
+  private lazy var ownNames = Set(unit.functions.filter { $0.span.file == 0 }.map(\.name))
   /// Called when the setup has succeeded and its mappings are to be used.
   var whenReady: (() -> Void)?
   /// Answers that an ordinary run needs to map anything, by key.
@@ -63,7 +66,8 @@ final class LifecycleRunner {
     try host.begin(plan)
     roots.removeAll()
     sharesFailures = script.undoesFailure
-    interpreter.trace = traced ? [] : nil
+    interpreter.trace = traced || followsResources ? [] : nil
+    interpreter.triedValue = plan.trial?.value
     interpreter.reset()
     var progress = Progress()
     var end = LifecycleRun.End.finished
@@ -86,6 +90,9 @@ final class LifecycleRunner {
       result: progress.result
     )
     run.unmapCalls = host.unmapCalls
+    run.sizeLoss =
+      host.sizeLoss
+      ?? interpreter.misledComparison.map { SizeLoss(loss: $0.loss, site: $0.site, user: nil) }
     run.steps = interpreter.steps + interpreter.work
     spent += run.steps
     run.basis = basis
@@ -101,6 +108,9 @@ final class LifecycleRunner {
       interpreter.object(at: $0)?.isLive == false
     }
     run.returnsAllAddresses = host.mappings.isEmpty && !host.returned.isEmpty
+    if followsResources, let trace = interpreter.trace {
+      run.resources = ResourceTrace(trace, unit, own: ownNames)
+    }
     if case .stopped = end {
       run.stack = interpreter.callStack
       return run

@@ -46,6 +46,18 @@ extension FindingSection {
         "a value is read that was never written",
         remedy: "give the variable or the member a value on every path"
       ),
+      FindingDescriptor(
+        "c-integer-overflow",
+        .error,
+        "a size loses bits, and what is left of it is allocated, mapped or compared",
+        remedy: "compute it in size_t with check_mul_overflow(), or refuse such sizes first"
+      ),
+      FindingDescriptor(
+        "early-return-skips-cleanup",
+        .error,
+        "a failing path keeps a lock, a clock, a reference or the like that others undo",
+        remedy: "jump to the label that undoes what was done so far"
+      ),
     ]
   )
 }

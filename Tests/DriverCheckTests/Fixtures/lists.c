@@ -16,7 +16,7 @@ int req_map(struct req *req, struct scatterlist *sgl, int nents)
 	struct scatterlist *sg;
 	int i;
 
-	req->mapped = dma_map_sg(req->dev, sgl, nents, DMA_TO_DEVICE);
+	req->mapped = dma_map_sg(req->dev, sgl, nents, DMA_TO_DEVICE); // not dma-sg-segment-length
 	if (!req->mapped)
 		return -EIO;
 	req->sgl = sgl;

@@ -20,7 +20,7 @@ int peer_map(struct peer *p, struct page *page)
 		return -EIO;
 	}
 	p->is_bus = false;
-	p->dma = dma_map_page(p->dev, page, 0, PAGE_SIZE, DMA_TO_DEVICE);
+	p->dma = dma_map_page(p->dev, page, 0, PAGE_SIZE, DMA_TO_DEVICE); // not p2p-mmio-bounced
 	return dma_mapping_error(p->dev, p->dma) ? -ENOMEM : 0;
 }
 

@@ -31,7 +31,7 @@ int xfer_map(struct xfer *xfer, struct page **pages, u32 npages, enum dma_data_d
 	if (npages && dma_iova_try_alloc(xfer->dev, &xfer->state, 0, npages * PAGE_SIZE)) {
 		for (i = 0; i < npages; i++) {
 			err = dma_iova_link(xfer->dev, &xfer->state, page_to_phys(pages[i]),
-					    i * PAGE_SIZE, PAGE_SIZE, dir, 0);
+					    i * PAGE_SIZE, PAGE_SIZE, dir, 0); // not iova-link-without-alloc iova-stale-state
 			if (err)
 				goto unwind;
 		}
