@@ -103,4 +103,70 @@ import Testing
     let verdict = try verdict(Self.plain, "int f(struct buf *b, int more) { return more; }")
     #expect(verdict == .unknown("its parameters are others"))
   }
+
+  /// The same struct with a member more in front, one less, and bit-fields elsewhere.
+  private static let otherHead = """
+    #include "kernel.h"
+    struct buf { u32 extra; struct device *dev; dma_addr_t dma; struct page *page; u32 count; };
+    struct ring { u64 more; struct buf buf; unsigned int gone:1, mapped:1, full:1; void *owner; };
+    int announce(struct buf *b, u32 count);
+
+    """
+  private static let ringHead = """
+    #include "kernel.h"
+    struct buf { struct device *dev; struct page *page; dma_addr_t dma; u32 count; void *copy; };
+    struct ring { struct buf buf; void *owner; unsigned int mapped:1, full:1; };
+    int announce(struct buf *b, u32 count);
+
+    """
+
+  private func moved(_ before: String, _ after: String) throws -> BehaviourComparison.Verdict {
+    let path = Fixture.directory + "/compared.c"
+    return BehaviourComparer(
+      before: try Fixture.facts(path, text: Self.ringHead + before),
+      after: try Fixture.facts(path, text: Self.otherHead + after)
+    ).compare("f").verdict
+  }
+
+  private static let ring = """
+    int f(struct ring *r, struct page *page)
+    {
+      struct buf *b = &r->buf;
+      struct ring *other = kzalloc(sizeof(*other), GFP_KERNEL);
+
+      if (!other)
+        return -ENOMEM;
+      other->mapped = r->full;
+      other->buf.count = 7;
+      r->owner = other;
+      b->page = page;
+      b->dma = dma_map_page(b->dev, b->page, 0, PAGE_SIZE, DMA_TO_DEVICE);
+      if (dma_mapping_error(b->dev, b->dma)) {
+        r->owner = NULL;
+        kfree(other);
+        return -EIO;
+      }
+      r->mapped = 1;
+      return announce(b, b->count);
+    }
+    """
+
+  @Test func membersThatMoveAreTheSame() throws {
+    #expect(try moved(Self.ring, Self.ring) == .same)
+  }
+
+  @Test(arguments: [
+    ("r->mapped = 1;", "r->mapped = 0;", "mapped of "),
+    ("other->buf.count = 7;", "other->buf.count = 8;", "buf.count of "),
+    ("b->page = page;", "", "buf."),
+    ("announce(b, ", "announce((struct buf *)&r->owner, ", "argument 1 of announce() is a pointer"),
+  ])
+  func differencesOfMembersThatMoveAreSeen(_ text: String, _ other: String, _ part: String) throws {
+    let verdict = try moved(Self.ring, Self.ring.replacing(text, with: other))
+    guard case .differs(let difference) = verdict else {
+      Issue.record("\(verdict)")
+      return
+    }
+    #expect(difference.message.contains(part), "\(difference.message)")
+  }
 }

@@ -56,16 +56,16 @@ final class ComparedPair {
     switch (old.end, new.end) {
     case (.stopped(let stop), .stopped(let other)):
       // Both do what C does not allow: whatever comes of it is no difference.
-      let reason = stop.isFault && !other.isFault ? other : stop
-      return .unknown(reason.message)
+      let reason = stop.isFault && !other.isFault ? (new, other) : (old, stop)
+      return .unknown(reason.0.describe(reason.1))
     case (.stopped(let stop), .returned):
       return stop.isFault && !stop.dependsOnUnknown
         ? .differs("before, \(stop.message); after, it returns", line: new.line)
-        : .unknown(stop.message)
+        : .unknown(old.describe(stop))
     case (.returned, .stopped(let stop)):
       return stop.isFault && !stop.dependsOnUnknown
         ? .differs("before, it returns; after, \(stop.message)", line: new.line(of: stop.site))
-        : .unknown(stop.message)
+        : .unknown(new.describe(stop))
     case (.returned(let first), .returned(let second)):
       return compare(first, second)
     }
@@ -96,11 +96,9 @@ final class ComparedPair {
     for (name, index) in old.interpreter.namedObjects.sorted(by: { $0.key < $1.key }) {
       if let other = inputs[name] { _ = pairs.pair(index, other) }
     }
+    noteLayouts()
     if let first, let second, !areEqual(first, second, &pairs) {
-      return .differs(
-        "it returns \(Self.text(second)) where it returned \(Self.text(first))",
-        line: new.line
-      )
+      return .differs("it returns " + contrast(first, second, "it returned"), line: new.line)
     }
     if let outcome = compareEffects(&pairs) { return outcome }
     let writtenBefore = Self.ranges(old.interpreter.stores)
@@ -121,6 +119,38 @@ final class ComparedPair {
     return .same
   }
 
+  /// Structs of which the two versions have the members elsewhere, by object of the version before.
+  private var layouts: [Int: MemberMap] = [:]
+  private var knownLayouts: [Int32: MemberMap?] = [:]
+
+  private func noteLayouts() {
+    layouts.removeAll()
+    for (record, addresses) in old.interpreter.inputsOfRecord {
+      guard let map = memberMap(record) else { continue }
+      for address in addresses {
+        if let place = old.interpreter.place(of: address) { layouts[place.object] = map }
+      }
+    }
+  }
+
+  private func layout(ofObject index: Int) -> MemberMap? {
+    layouts[index] ?? old.allocatedRecord(index).flatMap(memberMap)
+  }
+
+  private func memberMap(_ record: Int32) -> MemberMap? {
+    if let known = knownLayouts[record] { return known }
+    let map = makeMap(record)
+    knownLayouts[record] = .some(map)
+    return map
+  }
+
+  private func makeMap(_ record: Int32) -> MemberMap? {
+    let name = old.host.unit.records[Int(record)].name
+    let other = new.host.unit.records.firstIndex { $0.name == name && !$0.fields.isEmpty }
+    guard !name.isEmpty, let other else { return nil }
+    return MemberMap((old.host.unit, record), (new.host.unit, Int32(other)))
+  }
+
   private static func ranges(_ stores: [StoredRange]) -> [Int: [StoredRange]] {
     Dictionary(grouping: stores, by: \.object)
   }
@@ -139,6 +169,7 @@ final class ComparedPair {
     }
     // A message's record of its own place, which moves with the text.
     guard first.isLive, !first.name.hasPrefix("__UNIQUE_ID_") else { return nil }
+    if let layout = layout(ofObject: index) { return compareMembers(index, other, layout, &pairs) }
     var seen: Set<Int> = []
     for range in written {
       var offset = range.offset
@@ -153,8 +184,7 @@ final class ComparedPair {
         case (let left?, let right?) where areEqual(left, right, &pairs): continue
         case (let left?, let right?):
           return .differs(
-            "\(Self.text(right)) is left at offset \(offset) of \(second.name), where "
-              + "\(Self.text(left)) was",
+            "offset \(offset) of \(second.name) is " + contrast(left, right, "it was"),
             line: new.line
           )
         case (let left?, nil):
@@ -162,13 +192,13 @@ final class ComparedPair {
           guard wrote(old, index, offset) else { continue }
           return .differs(
             "offset \(offset) of \(first.name) is no longer written, which was set to "
-              + Self.text(left),
+              + text(left, old),
             line: new.line
           )
         case (nil, let right?):
           guard wrote(new, other, offset) else { continue }
           return .differs(
-            "offset \(offset) of \(second.name) is set to \(Self.text(right)), which was not "
+            "offset \(offset) of \(second.name) is set to \(text(right, new)), which was not "
               + "written",
             line: new.line
           )
@@ -176,6 +206,61 @@ final class ComparedPair {
       }
     }
     return nil
+  }
+
+  /// The members that a struct has in both versions, wherever they are; one that a version has set is
+  /// the same in the other.
+  private func compareMembers(
+    _ index: Int,
+    _ other: Int,
+    _ layout: MemberMap,
+    _ pairs: inout Correspondence
+  ) -> Outcome? {
+    var elements: Set<Int> = []
+    for store in old.interpreter.stores where store.object == index && store.offset >= 0 {
+      elements.insert(store.offset / layout.oldSize)
+    }
+    for store in new.interpreter.stores where store.object == other && store.offset >= 0 {
+      elements.insert(store.offset / layout.newSize)
+    }
+    let name = new.interpreter.object(numbered: other).name
+    for element in elements.sorted() {
+      for leaf in layout.leaves {
+        let first = leaf.old + 8 * element * layout.oldSize
+        let second = leaf.new + 8 * element * layout.newSize
+        guard wrote(old, index, first / 8) || wrote(new, other, second / 8) else { continue }
+        let left = bits(old, index, first, leaf.widthBits)
+        let right = bits(new, other, second, leaf.widthBits)
+        switch (left, right) {
+        case (let left?, let right?) where !areEqual(left, right, &pairs):
+          return .differs(
+            "\(leaf.path) of \(name) is " + contrast(left, right, "it was"),
+            line: new.line
+          )
+        case (let left?, nil) where wrote(old, index, first / 8):
+          return .differs(
+            "\(leaf.path) of \(name) is no longer written, which was set to \(text(left, old))",
+            line: new.line
+          )
+        case (nil, let right?) where wrote(new, other, second / 8):
+          return .differs(
+            "\(leaf.path) of \(name) is set to \(text(right, new)), which was not written",
+            line: new.line
+          )
+        default: continue
+        }
+      }
+    }
+    return nil
+  }
+
+  private func bits(_ side: ComparedSide, _ index: Int, _ offset: Int, _ width: Int) -> UInt64? {
+    let bytes = (offset % 8 + width + 7) / 8
+    guard width > 0, bytes <= 8,
+      let raw = side.interpreter.value(ofObject: index, at: offset / 8, bytes)
+    else { return nil }
+    let value = raw >> UInt64(offset % 8)
+    return width == 64 ? value : value & ((1 << UInt64(width)) - 1)
   }
 
   private func wrote(_ side: ComparedSide, _ index: Int, _ offset: Int) -> Bool {
@@ -197,8 +282,8 @@ final class ComparedPair {
       for (position, values) in zip(left.arguments, right.arguments).enumerated()
       where !areEqual(values.0, values.1, &pairs) {
         return .differs(
-          "argument \(position + 1) of \(right.name)() is \(Self.text(values.1)) where it was "
-            + Self.text(values.0),
+          "argument \(position + 1) of \(right.name)() is "
+            + contrast(values.0, values.1, "it was"),
           line: new.line(of: right.site)
         )
       }
@@ -223,10 +308,22 @@ final class ComparedPair {
     {
       return true
     }
-    return first.offset == second.offset && pairs.pair(first.object, second.object)
+    // In a struct that gained or lost members the same member is elsewhere.
+    let isSamePlace =
+      layout(ofObject: first.object).map { $0.corresponds(first.offset, second.offset) }
+      ?? (first.offset == second.offset)
+    return isSamePlace && pairs.pair(first.object, second.object)
   }
 
-  private static func text(_ value: UInt64) -> String {
+  private func contrast(_ left: UInt64, _ right: UInt64, _ verb: String) -> String {
+    "\(text(right, new)) where \(verb) \(text(left, old))"
+  }
+
+  private func text(_ value: UInt64, _ side: ComparedSide) -> String {
+    if let place = side.interpreter.place(of: value) {
+      let name = side.interpreter.object(numbered: place.object).name
+      return "a pointer to \(name)" + (place.offset == 0 ? "" : " + \(place.offset)")
+    }
     let signed = Int64(bitPattern: value)
     return signed < 0 && signed >= -4096
       ? "\(signed)" : value < 65536 ? "\(value)" : "0x" + String(value, radix: 16)
@@ -259,7 +356,10 @@ final class ComparedSide {
     let implemented = ImplementationChecker.names(in: program.unit)
     // The API's own implementation does nothing without what it stands on.
     if !implemented.isEmpty {
-      host.bindPrimitives(PrimitiveState(nil, implemented: implemented))
+      // With a granule that is none every mapping fails, on both sides alike.
+      let limit = host.machine.addressLimit(host.device)
+      let geometry = KernelMembers(model.configuration, isLimitedTo: limit)
+      host.bindPrimitives(PrimitiveState(nil, geometry: geometry, implemented: implemented))
     }
     runner = LifecycleRunner(
       program,
@@ -281,7 +381,29 @@ final class ComparedSide {
 
   var line: Int { Int(function.span.line) }
 
+  /// What the file allocates, by line.
+  private lazy var allocated: [Int: TypeID] = {
+    var scan = StateScan(unit: host.unit)
+    for function in host.unit.functions where function.span.file == 0 { scan.visit(function.body) }
+    return scan.resultTypes
+  }()
+
+  /// The struct that an object was allocated as.
+  func allocatedRecord(_ index: Int) -> Int32? {
+    let object = interpreter.object(numbered: index)
+    guard object.kind == .heap, let span = interpreter.span(object.allocated), span.file == 0,
+      let type = allocated[Int(span.line)], host.unit[type].sizeBytes == object.sizeBytes,
+      case .record(let record) = host.unit[type].kind
+    else { return nil }
+    return record
+  }
+
   var executedLines: Set<Int> { interpreter.executedLines(ofFile: 0) }
+
+  /// Why a run ended, and where.
+  func describe(_ stop: ExecutionStop) -> String {
+    interpreter.span(stop.site).map { "\(stop.message), line \($0.line)" } ?? stop.message
+  }
 
   func line(of site: Site) -> Int { interpreter.span(site).map { Int($0.line) } ?? line }
 }
