@@ -146,6 +146,7 @@ public struct ExecutionCheck: Sendable {
       var finding = finding
       let line = item.file.patchLine(near: finding.location.line)
       finding.patch = item.step.patch.location(in: run.series, patchLine: line)
+      finding.message += item.remarkOnNames
       findings.append(finding)
     }
     for finding in executed.repaired {
@@ -228,6 +229,13 @@ public struct ExecutionCheck: Sendable {
 }
 
 extension ExecutionItem {
+  /// What a reader has to know who finds other names in the patch.
+  fileprivate var remarkOnNames: String {
+    guard !renames.isEmpty else { return "" }
+    let names = renames.sorted { $0.key < $1.key }.map { "\($0.value) for \($0.key)" }
+    return " (read with \(names.joined(separator: ", ")), as this tree has it)"
+  }
+
   /// Where a difference comes from: the call that differs, or else the first line that the patch
   /// added among those that only the differing run executes.
   fileprivate func line(of difference: BehaviourComparison.Difference) -> Int {

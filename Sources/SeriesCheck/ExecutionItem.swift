@@ -11,14 +11,35 @@ struct ExecutionItem: Sendable {
   /// Whether hunks of the patch, or of one before it, did not apply to the file: what stands there
   /// is then nobody's text.
   let isMixed: Bool
+  /// Names that the patch uses, and what this tree has for them, where that was all that stood against
+  /// its hunks.
+  var renames: [String: String] = [:]
 
   /// Every C file that a patch changes and that was there before; a file of which some hunks do
   /// not apply has the others.
   static func all(in run: SeriesRun) -> [ExecutionItem] {
     var mixed: Set<String> = []
+    // What files are like when conflicts of earlier patches are resolved.
+    var salvaged: [String: Bytes] = [:]
     return run.steps.flatMap { step in
       (step.application?.files ?? []).compactMap { application -> ExecutionItem? in
-        if application.hasConflict { mixed.insert(application.diff.path) }
+        let path = application.diff.path
+        if path.hasSuffix(".c"), application.hasConflict || salvaged[path] != nil {
+          let text =
+            salvaged[path]
+            ?? (try? step.before.file(at: application.diff.oldPath ?? path))??.content
+          if !mixed.contains(path), let text,
+            let salvage = HunkSalvage(application.diff, text: text)
+          {
+            salvaged[path] = salvage.text
+            let file = ChangedFile(path, before: text, salvage)
+            var item = ExecutionItem(file: file, step: step, isMixed: false)
+            item.renames = salvage.renames
+            return item
+          }
+          salvaged[path] = nil
+          mixed.insert(path)
+        }
         guard let file = ChangedFile(application, before: step.before, after: step.after),
           file.path.hasSuffix(".c"), file.before != nil
         else { return nil }

@@ -128,9 +128,15 @@ struct ExecutionWork: Codable, Sendable {
     let known = execution.check(before, options: options)
     let old = Set(known.findings.map(\.fingerprintText))
     let new = Set(found.findings.map(\.fingerprintText))
-    result.introduced = found.findings.filter { !old.contains($0.fingerprintText) }
+    // What a function left behind when it failed it may leave by other calls now.
+    let left = Set(known.findings.filter(Self.isLeak).map(\.message))
+    result.introduced = found.findings.filter {
+      !old.contains($0.fingerprintText) && !(Self.isLeak($0) && left.contains($0.message))
+    }
     result.repaired = known.findings.filter { !new.contains($0.fingerprintText) }
   }
+
+  private static func isLeak(_ finding: Finding) -> Bool { finding.id.hasSuffix("-leak") }
 
   /// Compares the touched functions that are there on both sides.
   private func compare(

@@ -46,6 +46,7 @@ struct RealTreeExecutionTests {
     (7, "dma-zero-length", "drivers/iommu/dma-iommu.c", "zero bytes"),
     (7, "iova-leak", "drivers/iommu/dma-iommu.c", "never given back"),
     (16, "dma-unmap-type", "drivers/vfio/pci/mlx5/cmd.c", "unmapped as single"),
+    (17, "c-out-of-bounds", "drivers/vfio/pci/mlx5/cmd.c", "as this tree has it"),
     (7, "implementation-differs", "drivers/iommu/dma-iommu.c", "that the contract allows"),
   ]
 

@@ -30,6 +30,14 @@ struct ChangedFile {
     self.added = added
   }
 
+  /// A file of which hunks do not apply, as it is when its conflicts are resolved.
+  init(_ path: String, before: Bytes, _ salvage: HunkSalvage) {
+    self.path = path
+    text = salvage.text.lossyText
+    self.before = before.lossyText
+    added = salvage.added
+  }
+
   var isC: Bool { path.hasSuffix(".c") || path.hasSuffix(".h") }
   var isDocumentation: Bool {
     path.hasSuffix(".rst") || (path.hasSuffix(".txt") && path.hasPrefix("Documentation/"))

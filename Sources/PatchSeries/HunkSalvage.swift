@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// A file after hunks that `git am` refuses, where they stand against the file only in white space
+/// and in names: a tree of another age calls some functions otherwise.
+///
+/// No commit would come of it. It is what whoever resolves such a conflict would write, so that the
+/// rest of the patch can be looked at.
+public struct HunkSalvage: Sendable {
+  public private(set) var text: Bytes
+  /// One-based line of the text to one-based line of the patch, for every line that was added.
+  public private(set) var added: [Int: Int] = [:]
+  /// Names of the patch, and what the file has for them.
+  public private(set) var renames: [String: String] = [:]
+
+  /// - Parameter text: the file before the patch
+  /// - Returns: nil when a hunk stands against the file in more than that.
+  public init?(_ diff: FileDiff, text: Bytes) {
+    guard diff.hunks.count <= Self.mostHunks else { return nil }
+    self.text = text
+    for hunk in diff.hunks {
+      var applier = HunkApplier(self.text, workLeft: Self.mostWork)
+      applier.apply(hunk)
+      let line: Int
+      switch applier.outcomes.last {
+      case .applied(let first, _):
+        line = first
+        self.text = applier.text
+      default:
+        guard let first = force(hunk) else { return nil }
+        line = first
+      }
+      note(hunk, at: line)
+    }
+  }
+
+  private static let mostWork = 10_000_000
+  private static let mostHunks = 200
+  /// More names than that are another file.
+  private static let mostRenames = 3
+
+  private mutating func note(_ hunk: Hunk, at first: Int) {
+    let growth = hunk.newCount - hunk.oldCount
+    added = Dictionary(
+      uniqueKeysWithValues: added.map { ($0.key >= first ? $0.key + growth : $0.key, $0.value) }
+    )
+    var line = first
+    for content in hunk.lines where content.kind != .deleted {
+      if content.kind == .added { added[line] = content.patchLine }
+      line += 1
+    }
+  }
+
+  /// Puts a hunk where it fits but for white space and names.
+  ///
+  /// - Returns: the one-based line of its first line.
+  private mutating func force(_ hunk: Hunk) -> Int? {
+    let wanted = Self.tokens(hunk.before)
+    let lines = text[...].lines
+    let present = Self.tokens(lines)
+    guard wanted.count > 8, wanted.count <= present.count else { return nil }
+    var found: (start: Int, names: [Token: Token])?
+    for start in 0...(present.count - wanted.count) {
+      guard let names = match(wanted, present, at: start) else { continue }
+      // Two places are none.
+      guard found == nil else { return nil }
+      found = (start, names)
+    }
+    guard let found else { return nil }
+    let first = present[found.start].line
+    let last = present[found.start + wanted.count - 1].line
+    // Whole lines only.
+    guard found.start == 0 || present[found.start - 1].line < first,
+      found.start + wanted.count == present.count
+        || present[found.start + wanted.count].line > last
+    else { return nil }
+    for (name, other) in found.names {
+      renames[String(decoding: name.text, as: UTF8.self)] = String(
+        decoding: other.text,
+        as: UTF8.self
+      )
+    }
+    // Lines without a token around the match belong to the hunk as well.
+    let leading = hunk.before.prefix { Self.tokens([$0]).isEmpty }.count
+    let trailing = hunk.before.reversed().prefix { Self.tokens([$0]).isEmpty }.count
+    let range = max(first - leading, 0)..<min(last + 1 + trailing, lines.count)
+    let after = hunk.after.map { Self.renamed($0, found.names) }
+    var out = Bytes()
+    for line in lines[..<range.lowerBound] { out += line }
+    for line in after { out += line }
+    for line in lines[range.upperBound...] { out += line }
+    text = out
+    return range.lowerBound + 1
+  }
+
+  /// The names that stand for each other when the hunk begins at a token of the file.
+  private func match(_ wanted: [Token], _ present: [Token], at start: Int) -> [Token: Token]? {
+    var names: [Token: Token] = [:]
+    var renamed = 0
+    for (offset, token) in wanted.enumerated() {
+      let other = present[start + offset]
+      guard token.isName, other.isName else {
+        if token == other { continue }
+        return nil
+      }
+      if let known = names[token] {
+        guard known == other else { return nil }
+      } else {
+        // The first name says where to look.
+        guard token == other || offset > 0 else { return nil }
+        renamed += token == other ? 0 : 1
+        guard renamed <= Self.mostRenames else { return nil }
+        names[token] = other
+      }
+    }
+    return names.filter { $0.key != $0.value }
+  }
+
+  /// A name, or any other character that is no white space.
+  private struct Token: Hashable {
+    var text: ByteSlice
+    var isName: Bool
+    var line: Int
+
+    static func == (left: Token, right: Token) -> Bool { left.text.elementsEqual(right.text) }
+    func hash(into hasher: inout Hasher) { for byte in text { hasher.combine(byte) } }
+  }
+
+  private static func isWord(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+      true
+    default: false
+    }
+  }
+
+  private static func tokens(_ lines: [ByteSlice]) -> [Token] {
+    var tokens: [Token] = []
+    for (number, line) in lines.enumerated() {
+      var index = line.startIndex
+      while index < line.endIndex {
+        let first = index
+        if isWord(line[index]) {
+          while index < line.endIndex, isWord(line[index]) { index += 1 }
+          let isNumber = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(line[first])
+          tokens.append(Token(text: line[first..<index], isName: !isNumber, line: number))
+        } else {
+          index += 1
+          guard !line[first].isBlank, line[first] != .newline else { continue }
+          tokens.append(Token(text: line[first..<index], isName: false, line: number))
+        }
+      }
+    }
+    return tokens
+  }
+
+  private static func renamed(_ line: ByteSlice, _ names: [Token: Token]) -> Bytes {
+    var out = Bytes()
+    var end = line.startIndex
+    for token in tokens([line]) where token.isName {
+      guard let other = names[token] else { continue }
+      out += line[end..<token.text.startIndex]
+      out += other.text
+      end = token.text.endIndex
+    }
+    return out + line[end...]
+  }
+}
