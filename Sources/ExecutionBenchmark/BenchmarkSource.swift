@@ -43,86 +43,90 @@ enum BenchmarkSource {
     """
 
   /// One setup and its teardown.
-  static func pair(_ number: Int) -> String {
-    """
-    struct mig\(number) {
-    	struct device *dev; struct page **pages; u32 npages; struct dma_iova_state state;
-    	dma_addr_t *addresses; u64 *entries;
-    };
+  ///
+  /// - Parameter npages: what the setup always works on; nil for a parameter
+  static func pair(_ number: Int, npages: Int? = nil) -> String {
+    let parameter = npages == nil ? ", u32 npages" : ""
+    let count = npages.map { "\tu32 npages = \($0);\n" } ?? ""
+    return """
+      struct mig\(number) {
+      	struct device *dev; struct page **pages; u32 npages; struct dma_iova_state state;
+      	dma_addr_t *addresses; u64 *entries;
+      };
 
-    int mig\(number)_map(struct mig\(number) *m, u32 npages)
-    {
-    	size_t mapped = 0;
-    	int ret;
-    	u32 i;
+      int mig\(number)_map(struct mig\(number) *m\(parameter))
+      {
+      \(count)	size_t mapped = 0;
+      	int ret;
+      	u32 i;
 
-    	if (npages > 4)
-    		return -22;
-    	m->npages = npages;
-    	m->entries = kcalloc(npages, sizeof(*m->entries), 0xcc0);
-    	if (!m->entries)
-    		return -12;
-    	if (!npages)
-    		return 0;
-    	if (dma_iova_try_alloc(m->dev, &m->state, 0, npages * 4096UL)) {
-    		for (i = 0; i < npages; i++) {
-    			ret = dma_iova_link(m->dev, &m->state, page_to_phys(m->pages[i]), mapped,
-    					    4096, 2, 0);
-    			if (ret)
-    				goto err_link;
-    			m->entries[i] = m->state.addr + mapped;
-    			mapped += 4096;
-    		}
-    		ret = dma_iova_sync(m->dev, &m->state, 0, mapped);
-    		if (ret)
-    			goto err_link;
-    		return 0;
-    	}
-    	m->addresses = kcalloc(npages, sizeof(*m->addresses), 0xcc0);
-    	if (!m->addresses) {
-    		ret = -12;
-    		goto err_free;
-    	}
-    	for (i = 0; i < npages; i++) {
-    		m->addresses[i] = dma_map_page(m->dev, m->pages[i], 0, 4096, 2);
-    		if (dma_mapping_error(m->dev, m->addresses[i])) {
-    			ret = -5;
-    			goto err_map;
-    		}
-    		m->entries[i] = m->addresses[i];
-    	}
-    	return 0;
-    err_map:
-    	while (i--)
-    		dma_unmap_page(m->dev, m->addresses[i], 4096, 2);
-    	kfree(m->addresses);
-    	m->addresses = NULL;
-    	goto err_free;
-    err_link:
-    	dma_iova_destroy(m->dev, &m->state, mapped, 2, 0);
-    err_free:
-    	kfree(m->entries);
-    	m->entries = NULL;
-    	return ret;
-    }
+      	if (npages > 4)
+      		return -22;
+      	m->npages = npages;
+      	m->entries = kcalloc(npages, sizeof(*m->entries), 0xcc0);
+      	if (!m->entries)
+      		return -12;
+      	if (!npages)
+      		return 0;
+      	if (dma_iova_try_alloc(m->dev, &m->state, 0, npages * 4096UL)) {
+      		for (i = 0; i < npages; i++) {
+      			ret = dma_iova_link(m->dev, &m->state, page_to_phys(m->pages[i]), mapped,
+      					    4096, 2, 0);
+      			if (ret)
+      				goto err_link;
+      			m->entries[i] = m->state.addr + mapped;
+      			mapped += 4096;
+      		}
+      		ret = dma_iova_sync(m->dev, &m->state, 0, mapped);
+      		if (ret)
+      			goto err_link;
+      		return 0;
+      	}
+      	m->addresses = kcalloc(npages, sizeof(*m->addresses), 0xcc0);
+      	if (!m->addresses) {
+      		ret = -12;
+      		goto err_free;
+      	}
+      	for (i = 0; i < npages; i++) {
+      		m->addresses[i] = dma_map_page(m->dev, m->pages[i], 0, 4096, 2);
+      		if (dma_mapping_error(m->dev, m->addresses[i])) {
+      			ret = -5;
+      			goto err_map;
+      		}
+      		m->entries[i] = m->addresses[i];
+      	}
+      	return 0;
+      err_map:
+      	while (i--)
+      		dma_unmap_page(m->dev, m->addresses[i], 4096, 2);
+      	kfree(m->addresses);
+      	m->addresses = NULL;
+      	goto err_free;
+      err_link:
+      	dma_iova_destroy(m->dev, &m->state, mapped, 2, 0);
+      err_free:
+      	kfree(m->entries);
+      	m->entries = NULL;
+      	return ret;
+      }
 
-    void mig\(number)_unmap(struct mig\(number) *m)
-    {
-    	u32 i;
+      void mig\(number)_unmap(struct mig\(number) *m)
+      {
+      	u32 i;
 
-    	if (m->addresses) {
-    		for (i = 0; i < m->npages; i++)
-    			dma_unmap_page(m->dev, m->addresses[i], 4096, 2);
-    		kfree(m->addresses);
-    		m->addresses = NULL;
-    	} else if (m->npages) {
-    		dma_iova_destroy(m->dev, &m->state, m->npages * 4096UL, 2, 0);
-    	}
-    	kfree(m->entries);
-    	m->entries = NULL;
-    	m->npages = 0;
-    }
+      	if (m->addresses) {
+      		for (i = 0; i < m->npages; i++)
+      			dma_unmap_page(m->dev, m->addresses[i], 4096, 2);
+      		kfree(m->addresses);
+      		m->addresses = NULL;
+      	} else if (m->npages) {
+      		dma_iova_destroy(m->dev, &m->state, m->npages * 4096UL, 2, 0);
+      	}
+      	kfree(m->entries);
+      	m->entries = NULL;
+      	m->npages = 0;
+      }
 
-    """
+      """
   }
 }

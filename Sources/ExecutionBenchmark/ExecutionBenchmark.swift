@@ -32,26 +32,38 @@ struct ExecutionBenchmark {
     )
   }
 
+  private static let counts = 0...4
+
   /// Setup with a loop of links, a fallback and unwinding, and its teardown, on the whole matrix.
+  ///
+  /// Each number of pages is a setup of its own, so that every fault is tried with every number.
   private static func measurePair(pairs: Bool, wanted: Int) throws {
-    let unit = try facts(BenchmarkSource.head + BenchmarkSource.pair(1))
+    let units = try counts.map {
+      try facts(BenchmarkSource.head + BenchmarkSource.pair(1, npages: $0))
+    }
     var options = DriverChecker.Options()
     options.triesPairs = pairs
     options.runLimit = 100_000
     options.stepBudget = .max
     let start = processorSeconds()
-    let result = DriverChecker(unit, options: options).check()
+    let results = units.map { DriverChecker($0, options: options).check() }
     let time = processorSeconds() - start
-    let runs = result.lifecycles.reduce(0) { $0 + $1.runs }
+    let lifecycles = results.flatMap(\.lifecycles)
+    let runs = lifecycles.reduce(0) { $0 + $1.runs }
+    let isComplete =
+      lifecycles.count == counts.count && lifecycles.allSatisfy { $0.coverage == .full }
     print(
-      "a pair with \(pairs ? "all pairs of faults" : "every single fault"): \(runs) runs, "
-        + "\(result.findings.count) findings, \(decimal(time)) s (below \(wanted) wanted)"
+      "a pair with \(pairs ? "all pairs of faults" : "every single fault"), \(counts.count) numbers "
+        + "of pages, \(DriverChecker.devices.count) devices: \(runs) runs, "
+        + "\(isComplete ? "all executed" : "NOT ALL EXECUTED"), "
+        + "\(results.reduce(0) { $0 + $1.findings.count }) findings, \(decimal(time)) s "
+        + "(below \(wanted) wanted)"
     )
   }
 
   /// A file of 100 functions: 50 pairs.
   private static func measureFile() throws {
-    let text = BenchmarkSource.head + (1...50).map(BenchmarkSource.pair).joined()
+    let text = BenchmarkSource.head + (1...50).map { BenchmarkSource.pair($0) }.joined()
     let start = processorSeconds()
     let unit = try facts(text)
     let result = DriverChecker(unit).check()
