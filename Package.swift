@@ -129,7 +129,11 @@ let rooms: [Target] = [
     dependencies: ["CLibGit2", "PatchSeries"],
     swiftSettings: strict
   ),
-  .target(name: "PatchSeries", dependencies: ["CZlib", "Findings"], swiftSettings: strict),
+  .target(
+    name: "PatchSeries",
+    dependencies: ["CLibGit2", "CZlib", "Findings"],
+    swiftSettings: strict
+  ),
   .target(name: "KernelTree", dependencies: ["KernelAPI"], swiftSettings: strict),
   .target(name: "KernelAPI", swiftSettings: strict),
   .executableTarget(

@@ -78,7 +78,7 @@ public struct RepositoryTree: BaseTree, BlobStore {
 
   /// The id of the tree that the base and the changes of patches make: what `git am` would commit.
   public func treeID(with changes: [String: TreeFile?]) throws(BaseTreeError) -> String {
-    try treeID(of: "", tree: commit.tree, changes: changes) ?? BlobID.hex(objectOf: "tree", [])
+    try treeID(of: "", tree: commit.tree, changes: changes) ?? BlobID.hex(.tree, of: [])
   }
 
   /// Nil when nothing is left in the directory.
@@ -118,7 +118,7 @@ public struct RepositoryTree: BaseTree, BlobStore {
         entries[name] = nil
       }
     }
-    return entries.isEmpty ? nil : BlobID.hex(objectOf: "tree", Self.serialized(entries))
+    return entries.isEmpty ? nil : BlobID.hex(.tree, of: Self.serialized(entries))
   }
 
   private static func entry(_ name: String, _ file: TreeFile) -> GitRepository.Entry {
