@@ -33,7 +33,7 @@ struct ScanReport {
       tables: [
         accounting, classes, reasons, directories, twoStepAPI, candidates,
         SiteTable.table(of: sites),
-        unresolved, unusual,
+        unresolved, parseErrors, unusual,
       ],
       notices: notices,
       summary: summary
@@ -251,12 +251,33 @@ struct ScanReport {
           guard let reason = entry.reason else { return nil }
           return [
             .text(account.path), .count(entry.occurrence.line), .text(entry.occurrence.name),
-            .text(entry.occurrenceClass.rawValue), .text(reason),
+            .text(entry.occurrenceClass.rawValue), .text(withoutRoot(reason)),
           ]
         }
       },
       isForReaders: false
     )
+  }
+
+  private var damaged: [FileAccount] { result.accounts.filter { $0.errorCount > 0 } }
+
+  /// What the compiler could not make sense of. A call in a function without an error of its own
+  /// is as exact as any.
+  private var parseErrors: CheckReport.Table {
+    CheckReport.Table(
+      name: "parse-errors",
+      title: "Files parsed with errors",
+      columns: ["path", "errors", "first"],
+      rows: damaged.map {
+        [.text($0.path), .count($0.errorCount), .text(withoutRoot($0.firstError ?? ""))]
+      },
+      isForReaders: false
+    )
+  }
+
+  /// A message of the compiler with paths as the rest of the report has them.
+  private func withoutRoot(_ message: String) -> String {
+    message.replacing("\(result.tree.root)/", with: "")
   }
 
   /// Files that were searched although something about them is odd.
@@ -282,9 +303,12 @@ struct ScanReport {
           + "run make prepare, or pass --build, for exact results"
       )
     }
-    let damaged = result.accounts.count { $0.errorCount > 0 }
     // With headers that only stand in, it is worth saying that no file suffered.
-    if damaged > 0 || !notices.isEmpty { notices.append("\(damaged) files parsed with errors") }
+    if damaged.isEmpty, !notices.isEmpty {
+      notices.append("no file parsed with errors")
+    } else if !damaged.isEmpty {
+      notices.append("\(damaged.count) files parsed with errors (see the JSON report)")
+    }
     if !remarks.isEmpty {
       notices.append("\(remarks.count) files have text that is unusual (see the JSON report)")
     }

@@ -112,6 +112,32 @@ import Testing
     #expect(site["line"]?.count == 5)
   }
 
+  @Test func filesWithErrorsAreNamedWithTheFirstOne() throws {
+    let directory = try TemporaryDirectory()
+    let tree = try Self.copy(into: directory)
+    let broken = """
+      #include <linux/dma-mapping.h>
+      dma_addr_t ruff_map(struct device *dev, void *data)
+      {
+      \truff_prepare = 1;
+      \treturn dma_map_single(dev, data, 64, DMA_TO_DEVICE);
+      }
+      """
+    try broken.write(
+      toFile: tree + "/drivers/misc/ruff.c",
+      atomically: true,
+      encoding: .utf8
+    )
+    let report = try Self.scan(tree, "drivers/misc", "--cache", "none").report
+    let row = try #require(report.rows("parse-errors").first)
+    #expect(report.rows("parse-errors").count == 1)
+    #expect(row["path"]?.text == "drivers/misc/ruff.c")
+    #expect(row["errors"]?.count == 1)
+    let first = try #require(row["first"]?.text)
+    #expect(first.hasPrefix("drivers/misc/ruff.c:4: ") && first.contains("ruff_prepare"))
+    #expect(report.rows("sites").contains { $0["function"]?.text == "ruff_map" })
+  }
+
   /// Text that no Makefile compiles on its own is parsed as a part of the file that includes it.
   @Test func textThatAnotherFileIncludesIsParsedThere() throws {
     let directory = try TemporaryDirectory()
