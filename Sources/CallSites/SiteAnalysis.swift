@@ -61,6 +61,27 @@ public struct SiteAnalysis {
     return offsets
   }
 
+  /// What each of the file's functions calls its own things: parameters, variables and labels.
+  /// Within it, such a name is not the catalogue's.
+  public func ownNames() -> [String: Set<String>] {
+    var names: [String: Set<String>] = [:]
+    for function in functions {
+      var own = Set(function.function.parameters.map { key.unit[$0].name })
+      collectNames(of: function.function.body, into: &own)
+      names[function.function.name, default: []].formUnion(own)
+    }
+    return names
+  }
+
+  private func collectNames(of statement: CStatement, into names: inout Set<String>) {
+    switch statement.kind {
+    case .declaration(let declarations): names.formUnion(declarations.map { key.unit[$0].name })
+    case .label(let name, _), .goTo(let name): names.insert(name)
+    default: break
+    }
+    for child in statement.children { collectNames(of: child, into: &names) }
+  }
+
   private func candidate(_ call: RecordedCall, in function: FunctionCalls) -> Candidate? {
     let span = call.expression.span
     let written = source.identifier(at: Int(span.start))

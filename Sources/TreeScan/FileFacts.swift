@@ -8,6 +8,8 @@ public struct FileFacts: Codable, Sendable, Hashable {
   /// Offsets of occurrences that are code of a parsed function but no call of the name: its
   /// address is taken, or it is a macro that expands to something else.
   public var references: [Int]
+  /// Offsets of occurrences that name a variable or a label of the function they stand in.
+  public var ownNames: [Int]
   /// Occurrences that no parse reached, with the reason.
   public var unparsed: [Unparsed]
   /// Errors of the last parse, and the first of them.

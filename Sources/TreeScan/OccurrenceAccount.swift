@@ -51,6 +51,7 @@ public struct FileAccount: Sendable {
     var sites = facts?.sites ?? []
     let called = Set(sites.map(\.offset))
     let references = Set(facts?.references ?? [])
+    let ownNames = Set(facts?.ownNames ?? [])
     let unparsed = Dictionary(
       (facts?.unparsed ?? []).map { ($0.offset, $0.reason) },
       uniquingKeysWith: { $1 }
@@ -62,6 +63,8 @@ public struct FileAccount: Sendable {
         account.occurrenceClass = .call
       } else if references.contains(occurrence.offset) {
         account.occurrenceClass = .addressTaken
+      } else if ownNames.contains(occurrence.offset) {
+        account.occurrenceClass = .otherName
       } else if let settled = Self.lexicalClass(of: occurrence) {
         account.occurrenceClass = settled
       } else {

@@ -22,6 +22,7 @@ struct ScanState {
   /// Sites in functions that had an error in a parse that is not the last word.
   private var provisional: [Int: CallSite] = [:]
   private var references: Set<Int> = []
+  private var ownNames: Set<Int> = []
   private var diagnostics: [Diagnostic] = []
   private var tried: Set<[Condition]> = []
 
@@ -90,6 +91,7 @@ struct ScanState {
       uniquingKeysWith: { first, _ in first }
     )
     let mentioned = analysis.startOffsets()
+    let ownNames = analysis.ownNames()
     var left: [Occurrence] = []
     for occurrence in missing {
       if var site = found[occurrence.offset] {
@@ -102,6 +104,10 @@ struct ScanState {
           provisional[occurrence.offset] = site
           left.append(occurrence)
         }
+      } else if let function = occurrence.function,
+        ownNames[lexed.functions[function].name]?.contains(occurrence.name) == true
+      {
+        self.ownNames.insert(occurrence.offset)
       } else if mentioned.contains(occurrence.offset) {
         references.insert(occurrence.offset)
       } else {
@@ -130,6 +136,7 @@ struct ScanState {
     return FileFacts(
       sites: sites.values.sorted { $0.offset < $1.offset },
       references: references.sorted(),
+      ownNames: ownNames.sorted(),
       unparsed: unparsed,
       errorCount: diagnostics.count,
       firstError: first,

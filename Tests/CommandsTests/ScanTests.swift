@@ -112,6 +112,33 @@ import Testing
     #expect(site["line"]?.count == 5)
   }
 
+  @Test func aVariableOrLabelOfTheSameNameIsNoneOfTheAPI() throws {
+    let directory = try TemporaryDirectory()
+    let tree = try Self.copy(into: directory)
+    let text = """
+      #include <linux/dma-mapping.h>
+      int ruff_map(struct device *dev, void *data)
+      {
+      \tint dma_map_sg = 0;
+      \tdma_addr_t address = dma_map_single(dev, data, 64, DMA_TO_DEVICE);
+      \tif (dma_mapping_error(dev, address))
+      \t\tgoto dma_mapping_error;
+      \treturn dma_map_sg;
+      dma_mapping_error:
+      \treturn 1;
+      }
+      """
+    try text.write(
+      toFile: tree + "/drivers/misc/ruff.c",
+      atomically: true,
+      encoding: .utf8
+    )
+    let report = try Self.scan(tree, "drivers/misc/ruff.c", "--cache", "none").report
+    #expect(report.occurrences("call") == 2)
+    #expect(report.occurrences("other-name") == 4)
+    #expect(report.occurrences("sum") == 6)
+  }
+
   @Test func filesWithErrorsAreNamedWithTheFirstOne() throws {
     let directory = try TemporaryDirectory()
     let tree = try Self.copy(into: directory)
