@@ -38,23 +38,7 @@ extension Machine {
     direction: DMADirection,
     attributes: DMAAttributes = []
   ) -> Outcome<UInt64> {
-    begin()
-    let result = mapMemory(
-      .single,
-      device,
-      phys,
-      size,
-      direction,
-      attributes,
-      point: .dmaMapPage
-    )
-    return finish(
-      result,
-      traced(
-        "dma_map_single(\(name(device)), \(hex(phys)), \(hex(size)), "
-          + "\(direction.kernelName)) = \(hex(result))"
-      )
-    )
+    map(.single, "dma_map_single", device, phys, size, direction, attributes)
   }
 
   /// `dma_map_phys()` (6.18): with the MMIO attribute it maps a BAR, without it memory.
@@ -84,20 +68,24 @@ extension Machine {
     direction: DMADirection,
     attributes: DMAAttributes = []
   ) -> Outcome<UInt64> {
+    map(.resource, "dma_map_resource", device, phys, size, direction, attributes)
+  }
+
+  private mutating func map(
+    _ kind: Mapping.Kind,
+    _ function: String,
+    _ device: Int,
+    _ phys: UInt64,
+    _ size: UInt64,
+    _ direction: DMADirection,
+    _ attributes: DMAAttributes
+  ) -> Outcome<UInt64> {
     begin()
-    let result = mapMemory(
-      .resource,
-      device,
-      phys,
-      size,
-      direction,
-      attributes,
-      point: .dmaMapPage
-    )
+    let result = mapMemory(kind, device, phys, size, direction, attributes, point: .dmaMapPage)
     return finish(
       result,
       traced(
-        "dma_map_resource(\(name(device)), \(hex(phys)), \(hex(size)), "
+        "\(function)(\(name(device)), \(hex(phys)), \(hex(size)), "
           + "\(direction.kernelName)) = \(hex(result))"
       )
     )
