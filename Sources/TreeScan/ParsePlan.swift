@@ -71,9 +71,10 @@ struct ParsePlan: Sendable {
   }
 
   /// Tracepoints are declared as those of a kernel without them, whose headers are read in a
-  /// fraction of the time; the calls look the same.
+  /// fraction of the time; the calls look the same. No `_Pragma()` switches warnings, which nobody
+  /// reads: after the first, the compiler looks up which are on at the place of each.
   private static func commonArguments(_ flags: CompileFlags) -> [String] {
-    flags.common.isEmpty ? [] : flags.common + ["-DNOTRACE"]
+    flags.common.isEmpty ? [] : flags.common + ["-DNOTRACE", "-D_Pragma(text)="]
   }
 
   /// Whether an include directory among the arguments has the header.
