@@ -412,7 +412,7 @@ extension Interpreter {
         contents: contents
       )
     else {
-      throw stop(.budget, "an object of \(size) bytes is too large, or there are too many")
+      throw stop(.budget, "more memory than a run may have, by an object of \(size) bytes")
     }
     work += size / 256
     return object

@@ -33,6 +33,8 @@ public final class Memory {
   static let headBytes = 1 << 21
   public static let largestObject = (1 << 24) - 2 * headBytes
   static let objectLimit = 1 << 18
+  /// What the objects of a run and their masks may take.
+  private static let storageLimit = 256 << 20
   /// Physical address of the first object of a run.
   public static let firstObject = UInt64(1) << slotShift + UInt64(headBytes)
   public static let pageShift: UInt64 = 12
@@ -44,6 +46,7 @@ public final class Memory {
   private var chunkUsed = 0
   private var chunkIndex = 0
   private var large: [UnsafeMutablePointer<UInt8>] = []
+  private var storedBytes = 0
   private static let chunkBytes = 1 << 20
   let pageStructBytes: Int
 
@@ -66,6 +69,7 @@ public final class Memory {
     count = 0
     chunkIndex = 0
     chunkUsed = 0
+    storedBytes = 0
     for chunk in large { chunk.deallocate() }
     large.removeAll()
     // Object 0 is never used: physical address zero looks like a mistake.
@@ -74,6 +78,7 @@ public final class Memory {
 
   private func storage(_ bytes: Int) -> UnsafeMutablePointer<UInt8> {
     let rounded = (bytes + 15) & ~15
+    storedBytes += rounded
     if rounded > Self.chunkBytes / 4 {
       let chunk = UnsafeMutablePointer<UInt8>.allocate(capacity: rounded)
       large.append(chunk)
@@ -90,7 +95,8 @@ public final class Memory {
     return chunks[chunkIndex] + chunkUsed
   }
 
-  /// - Returns: the object's index; nil when it is too large or there are too many.
+  /// - Returns: the object's index; nil when it is too large, or there are too many or too large
+  ///   ones.
   func allocate(
     _ size: Int,
     _ kind: ObjectKind,
@@ -99,7 +105,9 @@ public final class Memory {
     fill: UInt8,
     contents: UInt8 = 0
   ) -> Int? {
-    guard size >= 0, size <= Self.largestObject, count < Self.objectLimit else { return nil }
+    guard size >= 0, size <= Self.largestObject, count < Self.objectLimit,
+      storedBytes + 2 * size <= Self.storageLimit
+    else { return nil }
     if count == capacity {
       let larger = UnsafeMutablePointer<MemoryObject>.allocate(capacity: capacity * 2)
       larger.moveInitialize(from: objects, count: count)
@@ -198,7 +206,9 @@ public final class Memory {
   /// - Returns: false when it would be larger than any structure or table is.
   func grow(_ object: Int, toInclude offset: Int, _ count: Int) -> Bool {
     let old = objects[object]
-    guard offset >= -Self.headBytes, offset + count <= Self.largestInput else { return false }
+    guard offset >= -Self.headBytes, offset + count <= Self.largestInput,
+      storedBytes + 4 * Self.largestInput <= Self.storageLimit
+    else { return false }
     var lead = old.lead
     if offset < -lead {
       lead = max(lead, Self.leadStep)
