@@ -92,10 +92,16 @@ struct BlankingTests {
   /// continuations removed.
   private func wholeWords(in source: [UInt8]) -> Int {
     var text: [UInt8] = []
-    for byte in source {
-      text.append(byte)
-      if text.suffix(2) == [0x5C, 0x0A] { text.removeLast(2) }
-      if text.suffix(3) == [0x5C, 0x0D, 0x0A] { text.removeLast(3) }
+    var rest = source[...]
+    // What is joined is not looked at again: a backslash before a continuation continues nothing.
+    while let byte = rest.popFirst() {
+      if byte == 0x5C, rest.first == 0x0A {
+        rest.removeFirst()
+      } else if byte == 0x5C, rest.starts(with: [0x0D, 0x0A]) {
+        rest.removeFirst(2)
+      } else {
+        text.append(byte)
+      }
     }
     return text.split { byte in
       !(byte >= 0x80 || byte == 0x24 || byte == 0x5F || (0x30...0x39).contains(byte)
