@@ -87,6 +87,15 @@ import Testing
     #expect(try salvage(Self.patch, file) == nil)
   }
 
+  /// Nearly the whole of the hunk fits everywhere.
+  @Test(.timeLimit(.minutes(1))) func aHunkThatAlmostFitsEverywhereIsGivenUp() throws {
+    let line = String(repeating: "x ", count: 10)
+    let context = Array(repeating: " " + line, count: 5000).joined(separator: "\n")
+    let patch = "--- a/x.c\n+++ b/x.c\n@@ -1,5001 +1,5002 @@\n\(context)\n ;\n+y\n"
+    let file = Array(repeating: line, count: 60_000).joined(separator: "\n") + "\n"
+    #expect(try salvage(patch, file) == nil)
+  }
+
   @Test func twoPlacesAreNone() throws {
     #expect(try salvage(Self.patch, Self.file + Self.file) == nil)
   }

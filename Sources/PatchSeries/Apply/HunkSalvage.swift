@@ -13,7 +13,8 @@ public struct HunkSalvage: Sendable {
   public private(set) var renames: [String: String] = [:]
 
   /// - Parameter text: the file before the patch
-  /// - Returns: nil when a hunk stands against the file in more than that.
+  /// - Returns: nil when a hunk stands against the file in more than that, or when finding out would
+  ///   take too long.
   public init?(_ diff: FileDiff, text: Bytes) {
     guard diff.hunks.count <= Self.mostHunks else { return nil }
     self.text = text
@@ -34,6 +35,8 @@ public struct HunkSalvage: Sendable {
   }
 
   private static let mostWork = 10_000_000
+  /// Of tokens, for one hunk; a hunk that fits nowhere takes about one for each of the file's.
+  private static let mostComparisons = 2_000_000
   private static let mostHunks = 200
   /// More names than that are another file.
   private static let mostRenames = 3
@@ -59,8 +62,11 @@ public struct HunkSalvage: Sendable {
     let present = Self.tokens(lines)
     guard wanted.count > 8, wanted.count <= present.count else { return nil }
     var found: (start: Int, names: [Token: Token])?
+    var workLeft = Self.mostComparisons
     for start in 0...(present.count - wanted.count) {
-      guard let names = match(wanted, present, at: start) else { continue }
+      let names = match(wanted, present, at: start, &workLeft)
+      guard workLeft > 0 else { return nil }
+      guard let names else { continue }
       // Two places are none.
       guard found == nil else { return nil }
       found = (start, names)
@@ -93,10 +99,17 @@ public struct HunkSalvage: Sendable {
   }
 
   /// The names that stand for each other when the hunk begins at a token of the file.
-  private func match(_ wanted: [Token], _ present: [Token], at start: Int) -> [Token: Token]? {
+  private func match(
+    _ wanted: [Token],
+    _ present: [Token],
+    at start: Int,
+    _ workLeft: inout Int
+  ) -> [Token: Token]? {
     var names: [Token: Token] = [:]
     var renamed = 0
     for (offset, token) in wanted.enumerated() {
+      workLeft -= 1
+      guard workLeft > 0 else { return nil }
       let other = present[start + offset]
       guard token.isName, other.isName else {
         if token == other { continue }
