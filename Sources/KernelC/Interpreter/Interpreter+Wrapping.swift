@@ -9,7 +9,7 @@ public struct WrappedValue {
   public var kept: UInt64
   /// Bytes of the type.
   public var width: Int
-  /// The number that the run tries took part with its own value, and what was done with it.
+  /// Both sides of the arithmetic; of a conversion, what was converted and zero.
   var operands: (UInt64, UInt64)
 }
 
