@@ -56,23 +56,6 @@ package enum AtomicFile {
   }
 }
 
-/// Standard output, which may be a full disk as well as a terminal.
-package enum StandardOutput {
-  package static func write(_ text: String) throws(OutputError) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes {
-        Foundation.write(STDOUT_FILENO, $0.baseAddress, $0.count)
-      }
-      if count >= 0 {
-        bytes = bytes.dropFirst(count)
-      } else if errno != EINTR {
-        throw OutputError(path: "standard output", code: errno)
-      }
-    }
-  }
-}
-
 /// A report that could not be stored.
 package struct OutputError: Error, CustomStringConvertible {
   let path: String

@@ -48,15 +48,15 @@ struct OutputOptions: ParsableArguments {
   )
   var baseline: String?
 
-  /// Writes the report where the user wants it.
+  /// Writes the report where the user wants it: to the file of `-o`, else to `stream`.
   ///
   /// - Returns: what the process shall exit with
-  func deliver(_ complete: CheckReport) throws -> ExitCode {
+  func deliver(_ complete: CheckReport, to stream: StandardStream = .output) throws -> ExitCode {
     let report =
       try baseline.map { complete.since(try Baseline(path: $0).fingerprints, named: $0) }
       ?? complete
     let options = RenderOptions(
-      isColoured: output == nil && format.value.isForTerminal && color.isColoured,
+      isColoured: output == nil && format.value.isForTerminal && color.isColoured(on: stream),
       isQuiet: quiet,
       failOn: failOn.severity
     )
@@ -64,7 +64,7 @@ struct OutputOptions: ParsableArguments {
     if let output {
       try AtomicFile.write(text, to: output)
     } else {
-      try StandardOutput.write(text)
+      try stream.write(text)
     }
     return ExitCode(report.exitStatus(failOn: failOn.severity).rawValue)
   }
@@ -100,13 +100,13 @@ enum ColorChoice: String, ExpressibleByArgument, CaseIterable, Sendable {
   case auto, always, never
 
   /// `NO_COLOR` (no-color.org) and a dumb terminal are honoured unless the user said `always`.
-  var isColoured: Bool {
+  func isColoured(on stream: StandardStream) -> Bool {
     switch self {
     case .always: return true
     case .never: return false
     case .auto:
       let environment = ProcessInfo.processInfo.environment
-      return isatty(STDOUT_FILENO) == 1 && (environment["NO_COLOR"] ?? "").isEmpty
+      return isatty(stream.rawValue) == 1 && (environment["NO_COLOR"] ?? "").isEmpty
         && environment["TERM"] != "dumb"
     }
   }

@@ -312,6 +312,13 @@ struct ScanReport {
     if !remarks.isEmpty {
       notices.append("\(remarks.count) files have text that is unusual (see the JSON report)")
     }
+    let unseen = filter.unseenRoles.map(\.rawValue)
+    if !unseen.isEmpty, result.sites.contains(where: { $0.classification != nil }) {
+      notices.append(
+        "verdicts are made without the calls that --api leaves out ("
+          + unseen.joined(separator: ", ") + "): some may be other ones in a scan of all names"
+      )
+    }
     if let error = result.cacheError { notices.append(error) }
     return notices
   }

@@ -10,6 +10,6 @@ struct Schema: ParsableCommand {
   )
 
   func run() throws {
-    try StandardOutput.write(JSONReport.schema)
+    try StandardStream.output.write(JSONReport.schema)
   }
 }

@@ -38,6 +38,14 @@ struct SiteFilter: ParsableArguments {
       : apis.flatMap(Self.names).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 
+  /// The roles that verdicts depend on and that `--api` leaves out, in part or altogether.
+  var unseenRoles: [APIRole] {
+    let seen = Set(names)
+    return [.unmap, .syncForCPU, .syncForDevice, .iommuMap, .scatterBuild].filter { role in
+      APICatalogue.functions.contains { $0.role == role && !seen.contains($0.name) }
+    }
+  }
+
   private static func names(for word: String) -> [String] {
     APICatalogue.functions.filter { function in
       if word.hasSuffix("*") { return function.name.hasPrefix(word.dropLast()) }

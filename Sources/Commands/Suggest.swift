@@ -14,11 +14,12 @@ struct SuggestCommand: AsyncParsableCommand {
     commandName: "suggest",
     abstract: "Propose conversions to the two-step API as patches that carry their proof.",
     discussion: """
-      Applies the rules to the tree's drivers. Each proposal is parsed, compiled where the tree is
-      prepared, executed before and after against a model of the DMA API, applied and checked for
-      style; one that fails is reported with the reason and not emitted. The patches become one
-      numbered series for each driver below the directory given with -o, with the evidence beside
-      them. Of the tree, only its scripts/checkpatch.pl and scripts/get_maintainer.pl are ever run;
+      Applies the rules to the tree's drivers. Each proposal is parsed, compiled where the tree \
+      is prepared, executed before and after against a model of the DMA API, applied and checked \
+      for style; one that fails is reported with the reason and not emitted. The patches become \
+      one numbered series for each driver below the directory given with -o, with the evidence \
+      beside them. Without -o, --dry-run and --in-place, the report alone is made. Of the tree, \
+      only its scripts/checkpatch.pl and scripts/get_maintainer.pl are ever run; \
       --no-tree-scripts leaves them alone.
       """
   )
@@ -35,7 +36,12 @@ struct SuggestCommand: AsyncParsableCommand {
   )
   var paths: [String] = []
 
-  @Flag(help: "Print the patches instead.")
+  @Flag(
+    help: ArgumentHelp(
+      "Print the patches.",
+      discussion: "The report goes to standard error then."
+    )
+  )
   var dryRun = false
 
   @Flag(
@@ -51,10 +57,8 @@ struct SuggestCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    guard [dryRun, inPlace, output.output != nil].count(where: { $0 }) == 1 else {
-      throw ValidationError(
-        "give one of -o with a directory for the patches, --dry-run and --in-place"
-      )
+    guard [dryRun, inPlace, output.output != nil].count(where: { $0 }) <= 1 else {
+      throw ValidationError("-o, --dry-run and --in-place exclude one another")
     }
   }
 
@@ -99,9 +103,8 @@ struct SuggestCommand: AsyncParsableCommand {
       written = try InPlaceEdit(tree: tree).write(result).map {
         SeriesWriter.Written(path: $0, subject: "changed in place")
       }
-    } else {
-      let text = try writer.patches(result).joined(separator: "\n")
-      try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    } else if dryRun {
+      try StandardStream.output.write(try writer.patches(result).joined(separator: "\n"))
     }
     let report = SuggestReport(
       commandLine: CommandLine.arguments,
@@ -109,10 +112,9 @@ struct SuggestCommand: AsyncParsableCommand {
       result: result,
       written: written
     ).report
-    guard !dryRun else { throw ExitCode(report.exitStatus(failOn: nil).rawValue) }
     var terminal = output
     terminal.output = nil
-    throw try terminal.deliver(report)
+    throw try terminal.deliver(report, to: dryRun ? .error : .output)
   }
 }
 

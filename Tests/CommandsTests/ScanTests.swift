@@ -17,6 +17,7 @@ import Testing
     }
     let tables: [String: Table]
     let unchecked: [Unchecked]
+    let notices: [String]
     let summary: [String]
 
     func rows(_ table: String) -> [[String: Cell]] { tables[table]?.rows ?? [] }
@@ -216,6 +217,22 @@ import Testing
       "none"
     ).report
     #expect(Set(one.rows("sites").compactMap { $0["api"]?.text }) == ["dma_map_page"])
+  }
+
+  /// A verdict that the left out calls could change is not shown as if they had been looked at.
+  @Test func aScanOfSomeNamesSaysWhatItsVerdictsDidNotSee() throws {
+    let narrow = try Self.scan(
+      Self.sample,
+      "drivers/accel",
+      "--api",
+      "dma_map_page",
+      "unmap",
+      "--cache",
+      "none"
+    ).report.notices
+    #expect(narrow.contains { $0.contains("(sync-for-cpu, sync-for-device, ") }, "\(narrow)")
+    let whole = try Self.scan(Self.sample, "drivers/accel", "--cache", "none").report.notices
+    #expect(!whole.contains { $0.contains("--api") }, "\(whole)")
   }
 
   @Test func onlyWhatChangedIsParsedAgain() throws {

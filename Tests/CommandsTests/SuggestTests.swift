@@ -130,7 +130,20 @@ import Testing
     let outcome = try Self.suggest("--dry-run", home: home)
     #expect(outcome.status == 0)
     #expect(outcome.output.hasPrefix("From 0000000000000000000000000000000000000000 "))
+    #expect(outcome.errors.contains("From mapping calls to patches"))
     #expect(try home.names == [".gitconfig"])
+  }
+
+  @Test func withoutAPlaceForPatchesOnlyTheReportIsMade() throws {
+    let home = try TemporaryDirectory()
+    let outcome = try Self.suggest(home: home)
+    #expect(outcome.status == 0)
+    #expect(try Self.end(outcome) == "emitted", "\(outcome.errors)")
+    #expect(!outcome.output.contains("\nFrom 0000000"))
+    #expect(try home.names == [".gitconfig"])
+    let both = try Self.suggest("--dry-run", "--in-place", home: home)
+    #expect(both.status == 64)
+    #expect(both.errors.contains("exclude one another"))
   }
 
   // MARK: What is kept back
