@@ -4,10 +4,11 @@ internal import CallSites
 internal import SourceFacts
 
 /// The addresses of one array of mappings, with every name that the functions of a file have for it:
-/// the field that it lives in, local variables for that field, and parameters of helpers.
+/// the fields that it lives in, local variables for them, and parameters of helpers.
 struct AddressArray {
-  /// The field that the array is kept in, as the code that maps it, or a caller, writes it.
-  private(set) var home: StorageField
+  /// The field that the array is kept in, as the code that maps it, or a caller, writes it; several
+  /// where one helper maps the arrays of several callers.
+  private(set) var homes: [StorageField]
   /// Of an array of structs: the field of an element that holds the address.
   let element: StorageField.Place?
   /// The helpers that get the array from their callers, by the parameter it comes in.
@@ -18,42 +19,56 @@ struct AddressArray {
   private let functions: [CFunction]
   private let key: ExpressionKey
 
-  /// - Parameter expression: the array, as the function that maps it writes it
+  /// - Parameters:
+  ///   - expression: the array, as the function that maps it writes it
+  ///   - seen: functions that are not static and whose callers are all among `functions`
   init(
     of expression: CExpression,
     element: StorageField.Place?,
     in function: CFunction,
     functions: [CFunction],
+    seen: Set<String>,
     key: ExpressionKey
   ) throws(Unsuitable) {
     self.element = element
     self.functions = functions
     self.key = key
-    var search = HomeSearch(functions: functions, key: key)
+    var search = HomeSearch(functions: functions, seen: seen, key: key)
     try search.add(expression, in: function)
-    guard let home = search.homes.first else {
+    var homes: [StorageField] = []
+    for home in search.homes where !homes.contains(where: { $0.place == home.place }) {
+      homes.append(home)
+    }
+    guard !homes.isEmpty else {
       throw Unsuitable(reason: "\(key.text(expression)) is kept in no field")
     }
-    guard search.homes.allSatisfy({ $0.place == home.place }) else {
+    guard homes.count == 1 || element == nil else {
       throw Unsuitable(reason: "\(key.text(expression)) is kept in several fields")
     }
-    self.home = home
-    if element == nil { try search.addHelpers(of: home.place) }
+    self.homes = homes
+    if element == nil { try search.addHelpers(of: homes.map(\.place)) }
     parameters = search.parameters
     locals = search.locals
+  }
+
+  /// The one that speaks for all in reports.
+  var home: StorageField { homes[0] }
+
+  private func isHome(_ place: StorageField.Place) -> Bool {
+    homes.contains { $0.place == place }
   }
 
   /// What reports call the array.
   var name: String {
     element.map { "\(home.name)[].\(key.fieldName(record: $0.record, field: $0.field))" }
-      ?? home.name
+      ?? homes.map(\.name).joined(separator: " and ")
   }
 
   /// The expression is the whole array.
   func isWhole(_ expression: CExpression) -> Bool {
     switch key.stripped(expression).kind {
     case .member(_, let record, let field, _):
-      home.place == .init(record: record, field: field)
+      isHome(.init(record: record, field: field))
     case .reference(let declaration):
       parameters[declaration] != nil || locals[declaration] != nil
     default: false
@@ -76,7 +91,7 @@ struct AddressArray {
     // A function of its own has its own variables for the field.
     guard case .reference(let declaration) = key.stripped(array).kind else { return false }
     return HomeSearch(functions: functions, key: key)
-      .loadedFrom(declaration, in: match.function)?.place == home.place
+      .loadedFrom(declaration, in: match.function).map { isHome($0.place) } ?? false
   }
 
   /// The function gets the array in this argument, and the state with it.
@@ -116,9 +131,12 @@ struct HomeSearch {
   private(set) var homes: [StorageField] = []
   private(set) var parameters: [DeclarationID: CFunction] = [:]
   private(set) var locals: [DeclarationID: StorageField] = [:]
+  /// Functions that are not static and whose callers are all among ``functions``.
+  private let seen: Set<String>
 
-  init(functions: [CFunction], key: ExpressionKey) {
+  init(functions: [CFunction], seen: Set<String> = [], key: ExpressionKey) {
     self.functions = functions
+    self.seen = seen
     self.key = key
   }
 
@@ -147,9 +165,10 @@ struct HomeSearch {
     guard parameters[declaration] == nil,
       let position = function.parameters.firstIndex(of: declaration)
     else { return }
-    guard function.isStatic else {
+    guard function.isStatic || seen.contains(function.name) else {
       throw Unsuitable(
-        reason: "\(function.name)() gets \(key.unit[declaration].name) from callers in other files"
+        reason: "\(function.name)() gets \(key.unit[declaration].name) from callers in other files",
+        unseen: [function.name]
       )
     }
     parameters[declaration] = function
@@ -165,27 +184,27 @@ struct HomeSearch {
       }
     }
     guard calls > 0 else {
-      throw Unsuitable(reason: "nothing in this file calls \(function.name)()")
+      throw Unsuitable(reason: "nothing calls \(function.name)()")
     }
   }
 
-  /// The static helpers that are handed the field, or what it was loaded into.
-  mutating func addHelpers(of place: StorageField.Place) throws(Unsuitable) {
+  /// The helpers that are handed one of the fields, or what it was loaded into.
+  mutating func addHelpers(of places: [StorageField.Place]) throws(Unsuitable) {
     for caller in functions {
-      for helper in functions where helper.isStatic {
+      for helper in functions {
         for arguments in FunctionReferences(to: helper, in: caller, key: key).calls {
           for (position, argument) in arguments.enumerated()
           where helper.parameters.indices.contains(position) {
             guard case .member(_, let record, let field, _) = key.stripped(argument).kind,
-              place == .init(record: record, field: field)
+              places.contains(.init(record: record, field: field))
             else { continue }
             try addParameter(helper.parameters[position], of: helper)
           }
         }
       }
     }
-    guard homes.allSatisfy({ $0.place == place }) else {
-      throw Unsuitable(reason: "a helper gets the addresses of several arrays")
+    guard homes.allSatisfy({ places.contains($0.place) }) else {
+      throw Unsuitable(reason: "a helper gets the addresses of other arrays as well")
     }
   }
 

@@ -6,6 +6,8 @@ internal import SourceFacts
 /// and with the header that its type needs.
 struct FieldPlacement {
   let file: SourceFile
+  /// The part of the text that is the struct's file.
+  let bounds: Range<Int>
   let record: CRecord
   /// The member behind which the new one goes.
   let member: CRecord.Field
@@ -38,7 +40,9 @@ struct FieldPlacement {
     ) {
       edits.append(edit)
     }
-    if let edit = include() { edits.append(edit) }
+    if let edit = IncludeLine(header: header, file: file, bounds: bounds).edit() {
+      edits.append(edit)
+    }
     return edits
   }
 
@@ -67,36 +71,5 @@ struct FieldPlacement {
     return line.contains("*/") && line.contains("@\(neighbour):")
       || line.contains("*/")
         && KernelDocumentation(file: file).block(above: lineStart).contains("@\(neighbour):")
-  }
-
-  /// The header at its sorted place in the longest block of its like, unless the file has it.
-  private func include() -> SourceEdit? {
-    guard let header else { return nil }
-    let folder = header.prefix { $0 != "/" } + "/"
-    var blocks: [[(name: String, line: Int)]] = [[]]
-    var offset = 0
-    while offset < file.bytes.count {
-      let next = file.nextLine(after: offset)
-      let line = file.text(offset..<next)
-      let name = line.hasPrefix("#include <") ? line.dropFirst(10).prefix { $0 != ">" } : ""
-      if name == header { return nil }
-      if name.hasPrefix(folder) {
-        blocks[blocks.count - 1].append((String(name), offset))
-      } else if blocks.last?.isEmpty == false {
-        blocks.append([])
-      }
-      offset = next
-    }
-    guard let alike = blocks.max(by: { $0.count < $1.count }), let last = alike.last else {
-      return nil
-    }
-    let isSorted = zip(alike, alike.dropFirst()).allSatisfy { $0.name <= $1.name }
-    let follower = isSorted ? alike.first { $0.name > header } : nil
-    let place = follower?.line ?? file.nextLine(after: last.line)
-    return SourceEdit(
-      path: file.path,
-      range: place..<place,
-      replacement: "#include <\(header)>\n"
-    )
   }
 }

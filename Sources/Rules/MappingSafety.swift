@@ -30,7 +30,7 @@ struct MappingSafety {
     try checkWaysOut(failures)
     try checkUses()
     try checkEarlyExits()
-    try checkOwner()
+    for home in storage.homes { try checkOwner(home.record) }
   }
 
   // MARK: The loop
@@ -253,7 +253,7 @@ struct MappingSafety {
 
   /// The field itself, and the fields of other structs that its address is stored in.
   func watchedFields() throws(Unsuitable) -> [StorageField.Place] {
-    var places = [storage.home.place] + (storage.element.map { [$0] } ?? [])
+    var places = storage.homes.map(\.place) + (storage.element.map { [$0] } ?? [])
     for occurrence in StorageUses(of: storage, in: functions, key: key).occurrences {
       if case .escape(to: .field(let record, let field)) = occurrence.use {
         let place = StorageField.Place(record: record, field: field)
@@ -299,8 +299,7 @@ struct MappingSafety {
 
   /// The new field is tested before it is first written on some paths, so that the struct must
   /// come from an allocator that clears it.
-  private func checkOwner() throws(Unsuitable) {
-    let record = storage.home.record
+  private func checkOwner(_ record: Int32) throws(Unsuitable) {
     let tag = key.unit.records[Int(record)].name
     var failure: Unsuitable?
     func check(_ value: CExpression, type: TypeID) {

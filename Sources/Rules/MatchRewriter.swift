@@ -7,6 +7,8 @@ internal import SourceFacts
 struct Unsuitable: Error {
   /// Lower case, no full stop.
   var reason: String
+  /// Names whose mentions in other files would have to be seen first.
+  var unseen: [String] = []
 }
 
 /// Turns one match and its pattern's added lines into edits.

@@ -9,13 +9,21 @@ public struct Proposal: Sendable, Hashable {
   public var line: Int
   public var mapFunction: String
   public var unmapFunctions: [String]
-  /// `struct tag` that got the new field, and the field with the addresses.
+  /// `struct tag` that got the new field, and the field with the addresses; of several, all names.
   public var record: String
   public var storage: String
+  /// The members that keep the addresses, or are kept for what does; empty for an edit that
+  /// concerns no array.
+  public var arrays: [Member]
   public var stateField: String
   /// Fields that hold the address array or a pointer to it: no file may sync or unmap through them.
   public var watched: [WatchedField]
   package var edits: [SourceEdit]
+
+  public struct Member: Sendable, Hashable {
+    public var record: String
+    public var name: String
+  }
 
   public struct WatchedField: Sendable, Hashable {
     public var record: String
@@ -33,6 +41,9 @@ public struct Refusal: Sendable, Hashable {
   public var function: String
   /// Lower case, no full stop.
   public var reason: String
+  /// Names whose mentions in other files the rule would have to see, in a ``JoinedText``, before it
+  /// could say more.
+  public var unseen: [String] = []
 }
 
 public enum RuleOutcome: Sendable, Hashable {

@@ -6,24 +6,32 @@ public import SourceFacts
 
 /// Applies one rule to the functions of one C file.
 public struct RuleEngine {
-  private let rule: Rule
-  private let unit: CUnit
-  private let key: ExpressionKey
+  let rule: Rule
+  let unit: CUnit
+  let key: ExpressionKey
   private let functions: [CFunction]
-  private let main: SourceFile
-  private let sources: (String) -> [UInt8]?
+  let main: SourceFile
+  let sources: (String) -> [UInt8]?
+  let joined: JoinedText?
 
   /// - Parameters:
   ///   - unit: all functions that the main file defines
+  ///   - joined: what the main file is when it stands for several
   ///   - sources: the text of a file by the path that the unit gives it; nil when it cannot be read
-  public init?(rule: Rule, unit: CUnit, sources: @escaping (String) -> [UInt8]?) {
+  public init?(
+    rule: Rule,
+    unit: CUnit,
+    joined: JoinedText? = nil,
+    sources: @escaping (String) -> [UInt8]?
+  ) {
     guard let path = unit.files.first, let bytes = sources(path) else { return nil }
     self.rule = rule
     self.unit = unit
+    self.joined = joined
     self.sources = sources
     key = ExpressionKey(unit: unit)
     functions = unit.functions.filter { $0.span.file == 0 }
-    main = SourceFile(path: path, bytes: bytes)
+    main = SourceFile(path: path, bytes: bytes, columnLimit: joined?.columnLimit)
   }
 
   /// One outcome for each place where the rule's mapping pattern, or one that stands alone, matches.
@@ -57,7 +65,8 @@ public struct RuleEngine {
           path: main.path,
           line: line,
           function: match.function.name,
-          reason: error.reason
+          reason: error.reason,
+          unseen: error.unseen
         )
       )
     }
@@ -88,6 +97,7 @@ public struct RuleEngine {
           unmapFunctions: [],
           record: "",
           storage: "",
+          arrays: [],
           stateField: "",
           watched: [],
           edits: edits
@@ -180,6 +190,7 @@ public struct RuleEngine {
       element: match.element(name),
       in: match.function,
       functions: functions,
+      seen: Set((joined?.declarations ?? [:]).keys),
       key: key
     )
   }
@@ -196,9 +207,10 @@ public struct RuleEngine {
     line: Int
   ) throws(Unsuitable) -> Proposal {
     let storage = try array(of: map)
-    let record = unit.records[Int(storage.home.record)]
-    guard !record.fields.contains(where: { unit[$0.type].spelling == "struct dma_iova_state" })
-    else { throw Unsuitable(reason: "struct \(record.name) has an IOVA state already") }
+    for record in storage.homes.map({ unit.records[Int($0.record)] })
+    where record.fields.contains(where: { unit[$0.type].spelling == "struct dma_iova_state" }) {
+      throw Unsuitable(reason: "struct \(record.name) has an IOVA state already")
+    }
     let others = maps.filter { isOf(storage, $0) }
     guard others.count == 1 else {
       throw Unsuitable(reason: "\(storage.name) is filled in \(others.count) places")
@@ -218,7 +230,7 @@ public struct RuleEngine {
       failures: rule.metavariables.filter { $0.value == .failure }.map(\.key),
       results: rule.metavariables.filter { $0.value == .expression }.map(\.key)
     )
-    let stateField = try freeName(in: record, for: storage)
+    let states = try stateFields(of: storage)
     let isNeverEmpty = isNeverEmpty(map)
     var edits: [SourceEdit] = []
     for match in [map] + unmaps {
@@ -226,7 +238,7 @@ public struct RuleEngine {
         match: match,
         metavariables: rule.metavariables,
         rendering: rendering,
-        state: try stateName(stateField, in: match, storage, rendering),
+        state: try stateName(states, in: match, storage, rendering),
         isNeverEmpty: isNeverEmpty,
         isReused: !isNeverEmpty && !safety.isFresh
       ).edits()
@@ -235,9 +247,13 @@ public struct RuleEngine {
       array: storage,
       functions: functions,
       rendering: rendering,
-      member: stateField
+      members: states,
+      headers: try headers(of: storage),
+      header: rule.header
     ).edits(users: try users(of: storage, Set(([map] + unmaps).map(\.function.name))))
-    edits += try placement(of: storage, named: stateField)
+    for home in storage.homes {
+      edits += try placement(of: home, named: states[home.place] ?? "")
+    }
     let watched = try safety.watchedFields()
     return Proposal(
       rule: rule.id,
@@ -247,11 +263,20 @@ public struct RuleEngine {
       unmapFunctions: unmaps.map(\.function.name).reduce(into: []) { names, name in
         if !names.contains(name) { names.append(name) }
       },
-      record: record.name,
+      record: names(of: storage.homes.map { unit.records[Int($0.record)].name }),
       storage: storage.name,
-      stateField: stateField,
+      arrays: storage.homes.map { home in
+        let record = unit.records[Int(home.record)]
+        let neighbour = record.fields[home.member].name
+        let isEmbedded = home.place.record != home.record && !neighbour.isEmpty
+        return Proposal.Member(record: record.name, name: isEmbedded ? neighbour : home.name)
+      },
+      stateField: names(of: storage.homes.compactMap { states[$0.place] }),
       watched: watched.map(watchedField),
-      edits: edits
+      edits: edits.reduce(into: []) { edits, edit in
+        // A header that needs an include needs it once.
+        if !edit.replacement.hasPrefix("#include") || !edits.contains(edit) { edits.append(edit) }
+      }
     )
   }
 
@@ -407,13 +432,14 @@ public struct RuleEngine {
   }
 
   private func stateName(
-    _ member: String,
+    _ members: [StorageField.Place: String],
     in match: PatternMatch,
     _ storage: AddressArray,
     _ rendering: SourceRendering
   ) throws(Unsuitable) -> StateName {
     guard let name = self.storage(of: match), let array = match.expression(name),
-      let field = try storage.field(for: array, in: match.function)
+      let field = try storage.field(for: array, in: match.function),
+      let member = members[field.place]
     else { return StateName(parameter: SignatureEdits.parameter) }
     return try StateName(
       member: member,
@@ -441,50 +467,5 @@ public struct RuleEngine {
       }
     }
     return users
-  }
-
-  private func freeName(
-    in record: CRecord,
-    for storage: AddressArray
-  ) throws(Unsuitable) -> String {
-    let taken = Set(record.fields.map(\.name))
-    // In the struct that has an array of structs, the state is one thing among many.
-    let names =
-      storage.element == nil
-      ? ["state", "dma_state", "dma_iova_state"] : ["\(storage.home.name)_state"]
-    for name in names where !taken.contains(name) { return name }
-    throw Unsuitable(reason: "struct \(record.name) has no name left for the state")
-  }
-
-  private func placement(
-    of array: AddressArray,
-    named name: String
-  ) throws(Unsuitable) -> [SourceEdit] {
-    let storage = array.home
-    let record = unit.records[Int(storage.record)]
-    guard !record.isUnion, let span = record.span else {
-      throw Unsuitable(reason: "the struct of \(storage.name) is not in a file of its own")
-    }
-    let path = unit.files[Int(span.file)]
-    guard let bytes = sources(path) else {
-      throw Unsuitable(reason: "\(path) cannot be read")
-    }
-    return try FieldPlacement(
-      file: SourceFile(path: path, bytes: bytes),
-      record: record,
-      member: record.fields[storage.member],
-      neighbour: storage.name,
-      name: name,
-      header: rule.header
-    ).edits()
-  }
-
-  private func watchedField(_ place: StorageField.Place) -> Proposal.WatchedField {
-    let record = unit.records[Int(place.record)]
-    return Proposal.WatchedField(
-      record: record.name,
-      field: key.fieldName(record: place.record, field: place.field),
-      definedIn: record.span.map { unit.files[Int($0.file)] } ?? main.path
-    )
   }
 }

@@ -9,8 +9,13 @@ struct SignatureEdits {
   let array: AddressArray
   let functions: [CFunction]
   let rendering: SourceRendering
-  /// The member beside the array's field, and what helpers call their parameter.
-  let member: String
+  /// The member beside each of the array's fields.
+  let members: [StorageField.Place: String]
+  /// Where helpers are declared that other files call.
+  let headers: [String: [SourceFile]]
+  /// The header that has the state's struct.
+  let header: String?
+  /// What helpers call their parameter.
   static let parameter = "state"
 
   private var file: SourceFile { rendering.file }
@@ -23,6 +28,7 @@ struct SignatureEdits {
     for (declaration, helper) in array.parameters.sorted(by: { $0.key.index < $1.key.index })
     where users.contains(helper.name) {
       edits.append(try signature(of: helper, behind: declaration))
+      edits += try declarations(of: helper, behind: declaration)
       if let line = KernelDocumentation(file: file).entry(
         for: key.unit[declaration].name,
         above: Int(helper.span.start),
@@ -60,7 +66,7 @@ struct SignatureEdits {
     guard !tokens.contains(where: { $0.kind == .comment || $0.text == "#" }),
       let place = tokens.lastIndex(where: { $0.text == name })
     else { throw Unsuitable(reason: "the header of \(helper.name)() is written in an unusual way") }
-    tokens[place].text += ", struct dma_iova_state *\(Self.parameter)"
+    tokens[place].text += ", " + Self.declaration
     return SourceEdit(
       path: file.path,
       range: range,
@@ -68,6 +74,30 @@ struct SignatureEdits {
         .joined(separator: "\n")
     )
   }
+
+  /// The declarations in headers, which must know the struct.
+  private func declarations(
+    of helper: CFunction,
+    behind declaration: DeclarationID
+  ) throws(Unsuitable) -> [SourceEdit] {
+    guard let position = helper.parameters.firstIndex(of: declaration) else { return [] }
+    var edits: [SourceEdit] = []
+    for header in headers[helper.name] ?? [] {
+      let prototype = PrototypeEdit(file: header, function: helper.name)
+      guard prototype.count > 0 else { continue }
+      guard edits.isEmpty, prototype.count == 1 else {
+        throw Unsuitable(reason: "\(helper.name)() is declared more than once")
+      }
+      edits = try prototype.edits(adding: Self.declaration, behind: position)
+      let whole = 0..<header.bytes.count
+      if let line = IncludeLine(header: self.header, file: header, bounds: whole).edit() {
+        edits.append(line)
+      }
+    }
+    return edits
+  }
+
+  private static let declaration = "struct dma_iova_state *\(parameter)"
 
   /// The name stands once in front of a parenthesis at the start of a declaration.
   private func isDeclaredOnce(_ helper: CFunction) -> Bool {
@@ -119,7 +149,9 @@ struct SignatureEdits {
     }
     let array = arguments[position]
     let state: StateName =
-      if let field = try self.array.field(for: array, in: caller) {
+      if let field = try self.array.field(for: array, in: caller),
+        let member = members[field.place]
+      {
         try StateName(member: member, beside: field, in: caller, rendering: rendering)
       } else {
         StateName(parameter: Self.parameter)

@@ -9,13 +9,18 @@ package struct SourceFile: Sendable {
 
   static let tabWidth = 8
 
-  package init(path: String, bytes: [UInt8]) {
+  /// - Parameter columnLimit: nil for what the text itself keeps to
+  package init(path: String, bytes: [UInt8], columnLimit: Int? = nil) {
     self.path = path
     self.bytes = bytes
+    self.columnLimit = columnLimit ?? Self.columnLimit(of: bytes)
+  }
+
+  // Documentation/process/coding-style.rst prefers 80 columns; scripts/checkpatch.pl warns at 100.
+  private static func columnLimit(of bytes: [UInt8]) -> Int {
     let lines = bytes.split(separator: 0x0a)
-    let wide = lines.count { Self.width(of: $0) > 80 }
-    // Documentation/process/coding-style.rst prefers 80 columns; scripts/checkpatch.pl warns at 100.
-    columnLimit = wide * 50 > lines.count ? 100 : 80
+    let wide = lines.count { width(of: $0) > 80 }
+    return wide * 50 > lines.count ? 100 : 80
   }
 
   static func width(of line: some Sequence<UInt8>) -> Int {

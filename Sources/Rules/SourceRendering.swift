@@ -25,9 +25,11 @@ struct SourceRendering {
   }
 
   /// Tokens of a range with single spaces where there was white space.
-  func oneLine(_ range: Range<Int>) -> String {
+  func oneLine(_ range: Range<Int>) -> String { Self.oneLine(Array(file.bytes[range])) }
+
+  static func oneLine(_ bytes: [UInt8]) -> String {
     var text = ""
-    let tokens = CToken.tokens(of: Array(file.bytes[range])).filter { $0.kind != .comment }
+    let tokens = CToken.tokens(of: bytes).filter { $0.kind != .comment }
     for token in tokens {
       // A bracket's inside starts and ends without a space, however its lines were broken.
       let afterOpen = text.hasSuffix("(") || text.hasSuffix("[")

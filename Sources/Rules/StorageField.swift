@@ -32,8 +32,12 @@ package struct StorageField {
     member = field
     owner = base
     self.isArrow = isArrow
-    // A member of an anonymous union: the owner is a member without a name.
-    while key.unit.records[Int(self.record)].name.isEmpty {
+    // A member of an anonymous union: the owner is a member without a name. Where the field is made
+    // for other things than addresses, the struct that embeds its own is the one that is mapped.
+    let isMadeForAddresses = key.isMadeForAddresses(record: record, field: field)
+    while key.unit.records[Int(self.record)].name.isEmpty
+      || (!isMadeForAddresses && !self.isArrow && key.isMember(owner))
+    {
       current = key.stripped(owner)
       guard case .member(let base, let outer, let field, let isArrow) = current.kind else {
         return nil
@@ -43,5 +47,22 @@ package struct StorageField {
       owner = base
       self.isArrow = isArrow
     }
+  }
+}
+
+extension ExpressionKey {
+  fileprivate func isMember(_ expression: CExpression) -> Bool {
+    if case .member = stripped(expression).kind { return true }
+    return false
+  }
+
+  /// It is no pointer to plain integers of another name, to be cast.
+  fileprivate func isMadeForAddresses(record: Int32, field: Int) -> Bool {
+    let fields = unit.records[Int(record)].fields
+    guard fields.indices.contains(field),
+      case .pointer(let element) = unit[fields[field].type].kind,
+      case .integer = unit[element].kind
+    else { return true }
+    return unit[element].spelling.contains("dma_addr_t")
   }
 }

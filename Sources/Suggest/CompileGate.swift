@@ -4,7 +4,7 @@ internal import Foundation
 internal import KernelTree
 internal import TreeScan
 
-/// The changed file compiles, with the tree's own flags, without a warning that was not there.
+/// The changed files compile, with the tree's own flags, without a warning that was not there.
 ///
 /// The flags are those that `make prepare` saved for `asm-offsets.s`, with the file's own from its
 /// Makefiles: neither make nor anything else of the tree is run, only the system's compiler. What
@@ -12,11 +12,41 @@ internal import TreeScan
 struct CompileGate {
   let tree: KernelTree
 
-  func check(_ files: EditedFiles, flags: CompileFlags) throws -> GateResult {
+  /// Files beside the changed ones that are compiled at most, since they read the addresses.
+  static let readerLimit = 4
+
+  /// - Parameter flags: of a file, by its absolute path; nil when nothing says how it is compiled
+  func check(
+    _ files: EditedFiles,
+    flags: (String) -> CompileFlags?
+  ) throws -> GateResult {
+    let units = files.joinedBefore == nil ? [files.input.path] : files.units
+    let readers = HeaderUsers.readers(of: files).filter { !units.contains($0) }
+    var passed: [GateResult] = []
+    for path in units + readers.prefix(Self.readerLimit) {
+      guard let flags = flags(path) else {
+        return Gate.compiles.skipped("nothing says how \(path) is compiled")
+      }
+      let source = path == files.input.path ? files.input.unitPath : path
+      let result = try check(source, files, flags: flags)
+      guard result.outcome == .passed else { return result }
+      passed.append(result)
+    }
+    guard passed.count > 1, let compiler = passed.first?.detail.prefix(while: { $0 != " " }) else {
+      return passed.first ?? Gate.compiles.skipped("there is no file to compile")
+    }
+    return Gate.compiles.passed("\(compiler) compiles \(passed.count) files without new warnings")
+  }
+
+  private func check(
+    _ source: String,
+    _ files: EditedFiles,
+    flags: CompileFlags
+  ) throws -> GateResult {
     guard flags.origin == .kbuild, let build = tree.buildDirectory else {
       return Gate.compiles.skipped("the tree is not prepared for the file's architecture")
     }
-    if let other = source(of: build), other != tree.root {
+    if let other = self.source(of: build), other != tree.root {
       return Gate.compiles.skipped("\(build) was prepared from another tree, \(other)")
     }
     guard
@@ -25,8 +55,8 @@ struct CompileGate {
         directory: build
       )
     else { return Gate.compiles.skipped("make prepare has left no flags of the compiler") }
-    let old = try messages(files.textsBefore, files, saved, flags, build)
-    let new = try messages(files.textsAfter, files, saved, flags, build)
+    let old = try messages(of: source, files.textsBefore, files, saved, flags, build)
+    let new = try messages(of: source, files.textsAfter, files, saved, flags, build)
     guard old.failure == nil else {
       return Gate.compiles.skipped("the file does not compile as it is: \(old.failure ?? "")")
     }
@@ -57,6 +87,7 @@ struct CompileGate {
   }
 
   private func messages(
+    of source: String,
     _ texts: [String: [UInt8]],
     _ files: EditedFiles,
     _ saved: SavedCommand,
@@ -69,7 +100,7 @@ struct CompileGate {
     let output = try ExternalCommand(
       program: saved.compiler,
       arguments: shadow.shadowing(saved.arguments) + own
-        + ["-Wno-error", "-c", "-o", shadow.output, shadow.path(of: files.input.unitPath)],
+        + ["-Wno-error", "-c", "-o", shadow.output, shadow.path(of: source)],
       directory: build,
       environment: ["LC_ALL": "C"]
     ).run()

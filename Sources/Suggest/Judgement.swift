@@ -16,6 +16,8 @@ struct Judgement {
   /// Files that the judgement was read from.
   private(set) var dependencies: Set<String> = []
   private var gates: [GateResult] = []
+  /// What was executed after the change, when it stands for several files.
+  private var joined: JoinedText?
 
   init(
     tree: KernelTree,
@@ -35,6 +37,8 @@ struct Judgement {
 
   /// Whether to go on.
   private mutating func passes(_ result: GateResult) -> Bool {
+    var result = result
+    if let joined { result.detail = joined.naming(result.detail) }
     gates.append(result)
     switch result.outcome {
     case .passed, .skipped: return true
@@ -50,6 +54,7 @@ struct Judgement {
     after: ParsedSource
   ) throws -> SuggestResult.State {
     gates = []
+    joined = files.joinedAfter
     let parse = ParseGate(tree: tree) { [flags] in flags.flags(for: $0)?.arguments }
     guard passes(try ReaderGate(tree: tree).check(files, &dependencies)),
       passes(try parse.check(files, before, after)),
@@ -100,10 +105,9 @@ struct Judgement {
   }
 
   private func compiled(_ files: EditedFiles) throws -> GateResult {
-    guard let flags = flags.flags(for: job.path) else {
-      return Gate.compiles.skipped("nothing says how the file is compiled")
+    try CompileGate(tree: tree).check(files) { path in
+      flags.flags(for: String(path.dropFirst(tree.root.count + 1)))
     }
-    return try CompileGate(tree: tree).check(files, flags: flags)
   }
 
   private mutating func style(of mail: String) throws -> GateResult {

@@ -27,9 +27,10 @@ struct ParseGate {
     if let error = Self.new(after.errors, since: before.errors) {
       return Gate.parses.failed(error)
     }
-    var parsed = 1
-    let includers = includers(of: files)
-    for path in includers.prefix(Self.includerLimit) {
+    let others = files.units.filter { $0 != files.input.path }
+    var parsed = others.isEmpty ? 1 : 0
+    let includers = HeaderUsers.files(of: files).filter { !others.contains($0) }
+    for path in others + includers.prefix(Self.includerLimit) {
       let relative = String(path.dropFirst(tree.root.count + 1))
       guard let arguments = arguments(relative) else { continue }
       let input = ParseInput(path: path, arguments: arguments)
@@ -87,7 +88,8 @@ struct ParseGate {
   /// One for each set of conditions around a name of the changed lines, in a changed function.
   private func configurations(of files: EditedFiles) -> [Configuration] {
     let main = files.input.path
-    guard let old = files.before[main], let new = files.after[main] else { return [] }
+    let old = files.unitBefore
+    let new = files.unitAfter
     let names = Self.identifiers(onLines: files.newLines, of: new)
     guard !names.isEmpty else { return [] }
     let table = NameTable(names)
@@ -137,25 +139,5 @@ struct ParseGate {
   private static func isIdentifierPart(_ byte: UInt8) -> Bool {
     (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
       || byte == 0x5f
-  }
-
-  // MARK: Includers
-
-  private func includers(of files: EditedFiles) -> [String] {
-    var found: [String] = []
-    for header in files.after.keys.sorted() where header.hasSuffix(".h") {
-      let url = URL(fileURLWithPath: header)
-      let folder = url.deletingLastPathComponent().path
-      let line = "#include \"\(url.lastPathComponent)\""
-      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-      for name in names.sorted() where name.hasSuffix(".c") {
-        let path = "\(folder)/\(name)"
-        guard path != files.input.path, let data = FileManager.default.contents(atPath: path),
-          String(decoding: data, as: UTF8.self).contains(line)
-        else { continue }
-        found.append(path)
-      }
-    }
-    return found
   }
 }

@@ -40,15 +40,20 @@ struct ParsedSource {
   /// Files that the parse read.
   var dependencies: [String]
   private let replacements: [String: [UInt8]]
+  private let joined: JoinedText?
 
   /// - Parameters:
+  ///   - joined: what the file to parse is when it stands for several
   ///   - replacements: texts that stand in for files, by absolute path
   ///   - isExecuted: whether functions of headers are wanted as well
   init(
     _ input: ParseInput,
+    joined: JoinedText? = nil,
     replacements: [String: [UInt8]] = [:],
     isExecuted: Bool = false
   ) throws(FrontendError) {
+    var replacements = replacements
+    if let joined { replacements[joined.path] = joined.bytes }
     let parsed = try TranslationUnit(
       parsing: input.unitPath,
       options: ParseOptions(arguments: input.arguments, unsavedFiles: replacements)
@@ -63,12 +68,13 @@ struct ParsedSource {
           lowersGlobalInitializers: true
         ) : FactsRequest(.mainFile, mainFile: input.path)
     )
-    dependencies = parsed.inclusions() + [input.path]
+    dependencies = parsed.inclusions() + (joined?.parts.map(\.path) ?? [input.path])
     self.replacements = replacements
+    self.joined = joined
   }
 
   func outcomes(of rule: Rule) -> [RuleOutcome] {
-    RuleEngine(rule: rule, unit: unit) { path in
+    RuleEngine(rule: rule, unit: unit, joined: joined) { path in
       replacements[path] ?? FileManager.default.contents(atPath: path).map { Array($0) }
     }?.outcomes() ?? []
   }

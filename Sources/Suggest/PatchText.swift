@@ -15,9 +15,11 @@ struct PatchText {
   private static let width = 72
 
   var subject: String {
-    proposal.storage.isEmpty
-      ? "\(prefix): \(rule.title)"
-      : "\(prefix): link the pages of \(proposal.storage) into one IOVA range"
+    switch proposal.arrays.count {
+    case 0: "\(prefix): \(rule.title)"
+    case 1: "\(prefix): link the pages of \(proposal.storage) into one IOVA range"
+    default: "\(prefix): link each array's pages into one IOVA range"
+    }
   }
 
   var message: String {
@@ -37,8 +39,11 @@ struct PatchText {
   private var lifecycle: String {
     let ends = proposal.unmapFunctions.filter { $0 != proposal.mapFunction }.map { $0 + "()" }
     let undone = ends.isEmpty ? "undoes it" : "\(ends.joined(separator: " and ")) undoes it"
-    return "\(proposal.mapFunction)() maps the pages of \(proposal.storage) in struct "
-      + "\(proposal.record); \(undone)."
+    let arrays =
+      proposal.arrays.count == 1
+      ? "\(proposal.storage) in struct \(proposal.record)"
+      : proposal.arrays.map { "\($0.name) in struct \($0.record)" }.joined(separator: " and of ")
+    return "\(proposal.mapFunction)() maps the pages of \(arrays); \(undone)."
   }
 
   /// What was run, and what came of it.

@@ -19,6 +19,7 @@ struct ReaderGate {
     for field in files.proposal.watched where field.definedIn != files.input.path {
       for path in try reachable(field, from: files.input.path) {
         let absolute = "\(tree.root)/\(path)"
+        guard !files.units.contains(absolute) else { continue }
         dependencies.insert(absolute)
         guard let bytes = FileManager.default.contents(atPath: absolute) else {
           return Gate.readers.failed("\(path) cannot be read")
@@ -45,7 +46,7 @@ struct ReaderGate {
     let common = zip(header, main).prefix { $0 == $1 }.map { String($0.0) }
     // A file two levels down, such as drivers/gpu, holds many drivers: as good as the whole tree.
     let paths = common.isEmpty ? [] : [common.joined(separator: "/")]
-    return try tree.inventory(under: paths).files.filter { "\(tree.root)/\($0)" != mainPath }
+    return try tree.inventory(under: paths).files
   }
 
   private func relative(_ path: String) -> String {

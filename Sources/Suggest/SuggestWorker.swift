@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import ClangFrontend
-internal import Foundation
 internal import KernelTree
 public import Rules
 public import TreeScan
@@ -75,9 +74,17 @@ public struct SuggestWorker {
       return .failed("libclang cannot parse the file")
     }
     file.parseErrors = parsed.errors.count
+    var dependencies = Set(parsed.dependencies)
+    let view = RuleView(
+      input: ParseInput(job, usesHeader: false),
+      parsed: parsed,
+      base: options.assumesAPI ? AssumedAPI.texts(for: tree) : [:]
+    )
     for rule in rules {
       for outcome in parsed.outcomes(of: rule) {
-        switch outcome {
+        let seen = try view.outcome(outcome, of: rule, search: search, isExecuted: false)
+        dependencies.formUnion(seen.view.parsed.dependencies)
+        switch seen.outcome {
         case .refusal(let refusal):
           file.outcomes.append(
             .init(
@@ -99,8 +106,10 @@ public struct SuggestWorker {
         }
       }
     }
-    return .file(file, dependencies: parsed.dependencies)
+    return .file(file, dependencies: dependencies.sorted())
   }
+
+  private var search: SiblingSearch { SiblingSearch(tree: tree, flags: flags) }
 
   // MARK: Judging
 
@@ -108,26 +117,29 @@ public struct SuggestWorker {
   /// one series build on each other.
   private func judge(_ job: FileJob) throws -> SuggestReply {
     var file = SuggestResult.File(path: job.path)
-    let input = ParseInput(job, usesHeader: false)
     let architecture = flags.flags(for: job.path)?.architecture ?? ""
-    let headers = MemoryModelHeader.texts(for: tree, architecture: architecture)
-    var texts = options.assumesAPI ? AssumedAPI.texts(for: tree) : [:]
-    var done: Set<String> = []
-    var dependencies: Set<String> = []
-    var parsed = try ParsedSource(
-      input,
-      replacements: texts.merging(headers) { first, _ in first },
-      isExecuted: true
+    var view = try RuleView(
+      input: ParseInput(job, usesHeader: false),
+      base: options.assumesAPI ? AssumedAPI.texts(for: tree) : [:],
+      headers: MemoryModelHeader.texts(for: tree, architecture: architecture)
     )
-    file.parseErrors = parsed.errors.count
-    dependencies.formUnion(parsed.dependencies)
+    file.parseErrors = view.parsed.errors.count
+    var done: Set<String> = []
+    var asked: Set<String> = []
+    var dependencies = Set(view.parsed.dependencies)
     var isFirst = true
     while true {
-      var next: (rule: Rule, proposal: Proposal)?
+      var next: (rule: Rule, proposal: Proposal, view: RuleView)?
       for rule in rules {
-        for outcome in parsed.outcomes(of: rule) {
-          switch outcome {
-          case .refusal(let refusal) where isFirst:
+        for outcome in view.parsed.outcomes(of: rule) {
+          let asker = Self.functionThatAsks(outcome)
+          // Files are joined once for a function, and for one proposal at a time.
+          if let asker, next != nil || asked.contains(asker) { continue }
+          let seen = try view.outcome(outcome, of: rule, search: search, isExecuted: true)
+          dependencies.formUnion(seen.view.parsed.dependencies)
+          switch seen.outcome {
+          case .refusal(let refusal) where isFirst || asker != nil:
+            if let asker { asked.insert(asker) }
             file.outcomes.append(
               .init(
                 rule: rule.id,
@@ -138,22 +150,16 @@ public struct SuggestWorker {
             )
           case .proposal(let proposal)
           where next == nil && !done.contains(Self.key(rule, proposal)):
-            next = (rule, proposal)
+            next = (rule, proposal, seen.view)
+            if let asker { asked.insert(asker) }
           default: break
           }
         }
       }
       isFirst = false
-      guard let (rule, proposal) = next else { break }
+      guard let (rule, proposal, seen) = next else { break }
       done.insert(Self.key(rule, proposal))
-      let files = try EditedFiles(proposal, input: input, base: texts) {
-        FileManager.default.contents(atPath: $0).map { Array($0) }
-      }
-      let after = try ParsedSource(
-        input,
-        replacements: files.textsAfter.merging(headers) { first, _ in first },
-        isExecuted: true
-      )
+      let files = try seen.edited(proposal)
       var judgement = Judgement(
         tree: tree,
         rules: rules,
@@ -162,7 +168,12 @@ public struct SuggestWorker {
         flags: flags,
         job: job
       )
-      let state = try judgement.judge(files, rule, before: parsed, after: after)
+      let state = try judgement.judge(
+        files,
+        rule,
+        before: seen.parsed,
+        after: try seen.parsed(files)
+      )
       dependencies.formUnion(judgement.dependencies)
       file.outcomes.append(
         .init(
@@ -172,13 +183,16 @@ public struct SuggestWorker {
           state: state
         )
       )
-      if case .emitted = state {
-        texts = files.textsAfter
-        parsed = after
-      }
+      if case .emitted = state { view = try view.changed(by: files) }
     }
     file.outcomes.sort { $0.line < $1.line }
     return .file(file, dependencies: dependencies.sorted())
+  }
+
+  /// The function whose place a rule can only judge together with other files.
+  private static func functionThatAsks(_ outcome: RuleOutcome) -> String? {
+    guard case .refusal(let refusal) = outcome, !refusal.unseen.isEmpty else { return nil }
+    return refusal.function
   }
 
   private static func key(_ rule: Rule, _ proposal: Proposal) -> String {

@@ -621,3 +621,115 @@ void twite_unmap(struct twite_port *port)
 	}
 	kfree(port->chip->addrs);
 }
+
+/* One helper maps two arrays of a struct, and the list in a pool's entry. */
+struct godwit_job {
+	struct page **source;
+	dma_addr_t *source_list;
+	struct dma_iova_state source_list_state;
+	struct page **target;
+	dma_addr_t *target_list;
+	struct dma_iova_state target_list_state;
+	int npages;
+};
+
+struct godwit_entry {
+	u64 *words;
+	u32 count;
+};
+
+struct godwit_ring {
+	struct page **pages;
+	int npages;
+	struct godwit_entry entry;
+	struct dma_iova_state entry_state;
+};
+
+static int godwit_map_list(struct device *dev, struct page **pages, int npages,
+			   dma_addr_t *list, struct dma_iova_state *state)
+{
+	int i;
+
+	if (npages && dma_iova_try_alloc(dev, state, 0, npages * PAGE_SIZE)) {
+		for (i = 0; i < npages; i++) {
+			if (dma_iova_link(dev, state, page_to_phys(pages[i]),
+					  i * PAGE_SIZE, PAGE_SIZE,
+					  DMA_TO_DEVICE, 0))
+				goto unmap;
+			list[i] = state->addr + i * PAGE_SIZE;
+		}
+		if (dma_iova_sync(dev, state, 0, npages * PAGE_SIZE))
+			goto unmap;
+	} else {
+		for (i = 0; i < npages; i++) {
+			list[i] = dma_map_page(dev, pages[i], 0, PAGE_SIZE,
+					       DMA_TO_DEVICE);
+			if (dma_mapping_error(dev, list[i]))
+				goto unmap;
+		}
+	}
+	return 0;
+
+unmap:
+	if (dma_use_iova(state)) {
+		dma_iova_destroy(dev, state, i * PAGE_SIZE, DMA_TO_DEVICE, 0);
+		memset(state, 0, sizeof(*state));
+	} else {
+		while (i--)
+			dma_unmap_page(dev, list[i], PAGE_SIZE, DMA_TO_DEVICE);
+	}
+	return -EIO;
+}
+
+static void godwit_unmap_list(struct device *dev, int npages, dma_addr_t *list,
+			      struct dma_iova_state *state)
+{
+	int i;
+
+	if (dma_use_iova(state)) {
+		dma_iova_destroy(dev, state, npages * PAGE_SIZE, DMA_TO_DEVICE,
+				 0);
+		memset(state, 0, sizeof(*state));
+	} else {
+		for (i = 0; i < npages; i++)
+			dma_unmap_page(dev, list[i], PAGE_SIZE, DMA_TO_DEVICE);
+	}
+}
+
+int godwit_map(struct device *dev, struct godwit_job *job)
+{
+	int error;
+
+	error = godwit_map_list(dev, job->source, job->npages,
+				job->source_list, &job->source_list_state);
+	if (error)
+		return error;
+	error = godwit_map_list(dev, job->target, job->npages,
+				job->target_list, &job->target_list_state);
+	if (error)
+		godwit_unmap_list(dev, job->npages, job->source_list,
+				  &job->source_list_state);
+	return error;
+}
+
+void godwit_unmap(struct device *dev, struct godwit_job *job)
+{
+	godwit_unmap_list(dev, job->npages, job->target_list,
+			  &job->target_list_state);
+	godwit_unmap_list(dev, job->npages, job->source_list,
+			  &job->source_list_state);
+}
+
+int godwit_start(struct device *dev, struct godwit_ring *ring)
+{
+	dma_addr_t *list = (dma_addr_t *)ring->entry.words;
+
+	return godwit_map_list(dev, ring->pages, ring->npages, list,
+			       &ring->entry_state);
+}
+
+void godwit_stop(struct device *dev, struct godwit_ring *ring)
+{
+	godwit_unmap_list(dev, ring->npages,
+			  (dma_addr_t *)ring->entry.words, &ring->entry_state);
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import KernelC
+internal import SourceFacts
 
 /// Functions around a setup and its teardowns that a change has reached as well.
 extension LifecycleComparer {
@@ -15,7 +16,7 @@ extension LifecycleComparer {
   }
 
   /// The callers that have a changed line themselves, since they hand something on to what maps or
-  /// unmaps: each that reaches the setup, with each that reaches a teardown only.
+  /// unmaps: each that reaches the setup, with each that reaches a teardown only and gets the same object.
   ///
   /// - Parameter lines: one-based lines of the main file after the change
   public func callers(
@@ -34,10 +35,27 @@ extension LifecycleComparer {
     )
     guard !setups.isEmpty || !undoing.isEmpty else { return [] }
     return (setups.isEmpty ? [setup] : setups).flatMap { setup in
-      (undoing.isEmpty ? [nil] : undoing.map { Optional($0) }).map {
+      let own = undoing.filter { setups.count < 2 || shareObject(setup, $0) }
+      return (own.isEmpty ? [nil] : own.map { Optional($0) }).map {
         FunctionPair(setup: setup, teardown: $0)
       }
     }
+  }
+
+  /// Both get a struct of one type: where one helper serves several objects, each has its own pair.
+  private func shareObject(_ one: String, _ other: String) -> Bool {
+    func objects(_ name: String) -> Set<Int32> {
+      var records: Set<Int32> = []
+      for parameter in after.function(name)?.parameters ?? [] {
+        if case .pointer(let pointee) = after.unit[after.unit[parameter].type].kind,
+          case .record(let record) = after.unit[pointee].kind
+        {
+          records.insert(record)
+        }
+      }
+      return records
+    }
+    return !objects(one).isDisjoint(with: objects(other))
   }
 
   /// Those that none of the others calls, in the order of their names.

@@ -65,6 +65,14 @@ extension KernelTree {
   }
 }
 
+extension KernelTree {
+  /// Searches the files of an inventory for names, one after the other.
+  public func mentions(of names: NameTable, in inventory: Inventory) -> [IndexedFile] {
+    var worker = IndexWorker(root: root, names: names, fileLimitBytes: Self.defaultFileLimitBytes)
+    return worker.index(inventory.files[...]).files
+  }
+}
+
 private struct IndexWorker: ~Copyable {
   private let root: String
   private let names: NameTable

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import ClangFrontend
+internal import Foundation
+internal import KernelTree
+internal import Rules
+
+/// What the rules see of a driver: one C file, or several as one text.
+struct RuleView {
+  let input: ParseInput
+  let joined: JoinedText?
+  let parsed: ParsedSource
+  /// Texts that stand in for files of the tree, by absolute path: those of a series so far.
+  private let base: [String: [UInt8]]
+  /// Texts that stand in for headers when the file is executed.
+  private let headers: [String: [UInt8]]
+
+  /// A file that is parsed already.
+  init(input: ParseInput, parsed: ParsedSource, base: [String: [UInt8]]) {
+    self.input = input
+    self.parsed = parsed
+    self.base = base
+    joined = nil
+    headers = [:]
+  }
+
+  /// One to be executed.
+  init(
+    input: ParseInput,
+    joined: JoinedText? = nil,
+    base: [String: [UInt8]],
+    headers: [String: [UInt8]],
+    isExecuted: Bool = true
+  ) throws(FrontendError) {
+    self.input = input
+    self.joined = joined
+    self.base = base
+    self.headers = headers
+    parsed = try ParsedSource(
+      input,
+      joined: joined,
+      replacements: base.merging(headers) { first, _ in first },
+      isExecuted: isExecuted
+    )
+  }
+
+  /// Rounds in which a rule asks for more files.
+  private static let roundLimit = 4
+
+  /// What a rule says of a place once it sees the other files that it asks for.
+  func outcome(
+    _ outcome: RuleOutcome,
+    of rule: Rule,
+    search: SiblingSearch,
+    isExecuted: Bool
+  ) throws -> (outcome: RuleOutcome, view: RuleView) {
+    var view = self
+    var names: Set<String> = []
+    var last = outcome
+    for _ in 0..<Self.roundLimit {
+      guard case .refusal(var refusal) = last, !refusal.unseen.isEmpty else { break }
+      names.formUnion(refusal.unseen)
+      do {
+        let (joined, input) = try search.join(input, names: names.sorted(), texts: base)
+        view = try RuleView(
+          input: input,
+          joined: joined,
+          base: base,
+          headers: headers,
+          isExecuted: isExecuted
+        )
+        if let error = view.parsed.errors.first(where: { !parsed.errors.contains($0) }) {
+          throw SiblingSearch.Obstacle(reason: "not one text with the others: \(error)")
+        }
+        guard let next = view.outcome(like: refusal, of: rule) else { break }
+        last = next
+      } catch let obstacle as SiblingSearch.Obstacle {
+        refusal.reason += "; \(obstacle.reason)"
+        return (.refusal(refusal), view)
+      }
+    }
+    if case .refusal(var refusal) = last, let joined = view.joined {
+      refusal.reason = joined.naming(refusal.reason)
+      last = .refusal(refusal)
+    }
+    return (last, view)
+  }
+
+  /// The main file comes first in the text, so that its lines are those of the text.
+  private func outcome(like refusal: Refusal, of rule: Rule) -> RuleOutcome? {
+    parsed.outcomes(of: rule).first { outcome in
+      switch outcome {
+      case .refusal(let other): other.function == refusal.function && other.line == refusal.line
+      case .proposal(let proposal):
+        proposal.mapFunction == refusal.function && proposal.line == refusal.line
+      }
+    }
+  }
+
+  func edited(_ proposal: Proposal) throws(SuggestError) -> EditedFiles {
+    try EditedFiles(proposal, input: input, joined: joined, base: base) {
+      FileManager.default.contents(atPath: $0).map { Array($0) }
+    }
+  }
+
+  /// The same with the changes of a proposal.
+  func parsed(_ files: EditedFiles) throws(FrontendError) -> ParsedSource {
+    try ParsedSource(
+      input,
+      joined: files.joinedAfter,
+      replacements: files.textsAfter.merging(headers) { first, _ in first },
+      isExecuted: true
+    )
+  }
+
+  /// The file alone after the changes of a proposal that was made from it, or from it and others.
+  func changed(by files: EditedFiles) throws(FrontendError) -> RuleView {
+    try RuleView(input: input, base: files.textsAfter, headers: headers)
+  }
+}
