@@ -15,7 +15,7 @@ struct DeviceTransfer: Hashable {
   var arrived: Bool?
 
   static let chunk: UInt64 = 4096
-  private static let wordBytes: UInt64 = 8
+  private static var wordBytes: UInt64 { DeviceReading.wordBytes }
   /// Where the device writes, beside the tags.
   private static let writeOffset: UInt64 = 16
 
@@ -34,25 +34,14 @@ struct DeviceTransfer: Hashable {
 
   /// Lets the device use an address.
   init(_ word: DeviceWord, path: String, _ host: DriverHost, _ place: (UInt64) -> String) {
-    let length = min(word.available, Self.chunk)
-    func read(_ offset: UInt64) -> String {
-      let outcome = host.machine.deviceRead(
-        host.device,
-        word.address &+ offset,
-        count: Int(Self.wordBytes)
-      )
-      for violation in outcome.violations { host.note(violation) }
-      return place(outcome.value.reversed().reduce(0) { $0 << 8 | UInt64($1) })
-    }
-    guard length >= 4 * Self.wordBytes else { return }
-    if word.direction.deviceReads {
-      first = read(0)
-      last = read(length - Self.wordBytes)
-    }
+    let reading = DeviceReading(word, host) { host.note($0) }
+    first = reading.first.map(place)
+    last = reading.last.map(place)
+    guard min(word.available, Self.chunk) >= 4 * Self.wordBytes else { return }
     if word.direction.deviceWrites {
       let outcome = host.machine.deviceWrite(
         host.device,
-        word.address &+ Self.writeOffset,
+        word.start &+ Self.writeOffset,
         Self.token(path)
       )
       for violation in outcome.violations { host.note(violation) }
@@ -64,7 +53,7 @@ struct DeviceTransfer: Hashable {
   mutating func check(_ word: DeviceWord, path: String, _ host: DriverHost) {
     guard arrived != nil else { return }
     let outcome = host.machine.cpuRead(
-      word.physical &+ Self.writeOffset,
+      word.startPhysical &+ Self.writeOffset,
       count: Int(Self.wordBytes)
     )
     arrived = outcome.value == Self.token(path)

@@ -19,7 +19,11 @@ struct DeviceWord: Hashable {
   var encoding: Encoding
   /// What the driver keeps in the bits below the page.
   var flags: UInt64
-  /// Bytes that are mapped from the address on.
+  /// The address, and where it is to the CPU, without bits below a word of eight bytes: a driver
+  /// may keep flags there that are inside the mapping.
+  var start: UInt64
+  var startPhysical: UInt64
+  /// Bytes that are mapped from ``start`` on.
   var available: UInt64
 
   /// - Parameter mappings: what the device can reach now
@@ -50,6 +54,8 @@ struct DeviceWord: Hashable {
     direction = mapping.direction
     self.encoding = encoding
     self.flags = flags
-    available = mapping.size &- (address &- mapping.address)
+    start = max(address & ~7, mapping.address)
+    startPhysical = mapping.physical &+ (start &- mapping.address)
+    available = mapping.size &- (start &- mapping.address)
   }
 }

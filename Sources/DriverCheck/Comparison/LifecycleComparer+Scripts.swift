@@ -156,7 +156,7 @@ extension LifecycleComparer {
     throw Incomparable(
       best.ready == nil
         ? "no run before succeeds"
-        : "no run before stores a device address that its caller can reach"
+        : "no run before gives the device an address that can be followed"
     )
   }
 
@@ -181,7 +181,7 @@ extension LifecycleComparer {
 
   private static func maps(_ observation: LifecycleObservation) -> Bool {
     guard case .finished = observation.run.end else { return false }
-    return observation.ready?.deviceWords.isEmpty == false
+    return observation.tellsDevice
   }
 
   /// How far a run got: a success is further than a failure, and then more questions are.

@@ -12,6 +12,8 @@ struct LifecycleObservation {
     var arguments: [MemoryPicture.Value]
     /// Device addresses in memory that the call was given.
     var told: [MemoryPicture.Value]
+    /// What the device reads by each address that the call was given, at both ends of the page.
+    var readings: [String]
   }
 
   var run: LifecycleRun
@@ -23,7 +25,13 @@ struct LifecycleObservation {
   var effects: [Effect]
   var counters: Counters
 
+  /// The device is none for a mirror: `hmm_dma_map_alloc()` refused it since its memory has to be
+  /// synced, or it was found out later that it has to be bounced.
+  var isRefusedMirror: Bool
+
   var isFailure: Bool { if case .refused = run.end { true } else { false } }
+  /// Whether the setup succeeded and the device got an address, in memory or by a call.
+  var tellsDevice: Bool { ready != nil && !transfers.isEmpty }
   /// Mapping calls that the run made, in order, by key.
   var mappingCalls: [String] {
     run.questions.filter { $0.kind == .fault && MappingRoles.mapping.contains($0.what) }.map(\.key)
@@ -35,7 +43,11 @@ final class ObservedLifecycle {
   let host: DriverHost
   let runner: LifecycleRunner
   let script: RunScript
+  /// Members that only this version's structs have.
+  private let ownMembers: Set<FieldKey>
   private var ready: MemoryPicture?
+  /// What the device was given until the setup was ready, by what gave it.
+  private var words: [String: DeviceWord] = [:]
   private var transfers: [String: DeviceTransfer] = [:]
 
   init(
@@ -44,9 +56,11 @@ final class ObservedLifecycle {
     _ script: RunScript,
     _ model: DeviceModel,
     state: (fields: Set<FieldKey>, constants: [UInt64]),
+    ownMembers: Set<FieldKey>,
     stepLimit: Int
   ) throws(MachineError) {
     self.script = script
+    self.ownMembers = ownMembers
     host = try DriverHost(
       program.unit,
       model,
@@ -62,10 +76,15 @@ final class ObservedLifecycle {
   func run(_ answers: [String: Int]) throws(MachineError) -> LifecycleObservation {
     host.namedAnswers = answers
     ready = nil
+    words = [:]
     transfers = [:]
-    let run = try runner.run(ChoicePlan(), script)
+    var run = try runner.run(ChoicePlan(), script)
+    // What the whole lifecycle shows says more of the cause.
+    let told = (host.effects ?? []).flatMap { $0.words.flatMap(\.violations) }
+    for violation in told { host.note(violation) }
+    run.reports = host.reports
     let interpreter = runner.interpreter
-    for (path, word) in ready?.deviceWords ?? [:] where script.teardown != nil {
+    for (path, word) in words where script.teardown != nil {
       transfers[path]?.check(word, path: path, host)
     }
     let end = picture(names: ready?.objectNames ?? ObjectNames())
@@ -81,26 +100,46 @@ final class ObservedLifecycle {
         LifecycleObservation.Effect(
           name: effect.name,
           arguments: effect.arguments.enumerated().map { position, value in
-            effect.deviceWords[position].map { names.value(of: $0, interpreter) }
+            effect.deviceWords[position].map { names.value(of: $0.word, interpreter) }
               ?? names.value(of: value, isPage: false, unit, interpreter)
           },
-          told: effect.told.map { names.value(of: $0, interpreter) }
+          told: effect.told.map { names.value(of: $0.word, interpreter) },
+          readings: effect.words.compactMap(\.reading).flatMap { reading in
+            [reading.first, reading.last].map { place in
+              place.map { names.physical($0, interpreter) } ?? "nothing to read"
+            }
+          }
         )
       },
-      counters: host.machine.counters
+      counters: host.machine.counters,
+      isRefusedMirror: host.refusesMirror || run.reports.contains { $0.id == .hmmNeedsCoherent }
     )
   }
 
   private func picture(names: ObjectNames) -> MemoryPicture {
-    MemoryPicture(runner.roots, host, runner.interpreter, names: names)
+    MemoryPicture(runner.roots, host, runner.interpreter, hidden: ownMembers, names: names)
   }
 
-  /// The device reads and writes through every address that the setup stored.
+  /// The device reads and writes through every address that the setup stored, or told it of by a
+  /// call.
   private func useDevice() {
     let picture = picture(names: ObjectNames())
     ready = picture
     let names = picture.objectNames
-    for (path, word) in picture.deviceWords.sorted(by: { $0.key < $1.key }) {
+    words = picture.deviceWords
+    var known = Set(words.values.map(\.startPhysical))
+    var calls: [String: Int] = [:]
+    for effect in host.effects ?? [] where !effect.isOfTheAPI {
+      calls[effect.name, default: 0] += 1
+      for (number, told) in effect.words.enumerated()
+      where host.mappings.contains(where: { $0.contains(told.word.address) })
+        && known.insert(told.word.startPhysical).inserted
+      {
+        let call = "call \(calls[effect.name, default: 1]) of \(effect.name)()"
+        words["address \(number + 1) in \(call)"] = told.word
+      }
+    }
+    for (path, word) in words.sorted(by: { $0.key < $1.key }) {
       transfers[path] = DeviceTransfer(word, path: path, host) {
         names.physical($0, runner.interpreter)
       }

@@ -52,9 +52,10 @@ struct MemoryPicture {
     _ roots: [Root],
     _ host: DriverHost,
     _ interpreter: Interpreter,
+    hidden: Set<FieldKey>,
     names known: ObjectNames
   ) {
-    var walk = Walk(host.unit, interpreter, names: known)
+    var walk = Walk(host.unit, interpreter, hidden: hidden, names: known)
     for root in roots { walk.follow(root.address, root.type, root.name) }
     while walk.leaves.count < Self.leafLimit, let next = walk.work.popFirst() { walk.visit(next) }
     names = walk.names
@@ -93,6 +94,8 @@ struct MemoryPicture {
 
     let unit: CUnit
     let interpreter: Interpreter
+    /// Members that are left out, with what only they lead to.
+    let hidden: Set<FieldKey>
     var names: ObjectNames
     var work: ArraySlice<Item> = []
     /// What the driver allocates, by line.
@@ -108,8 +111,14 @@ struct MemoryPicture {
       var type: TypeID
     }
 
-    init(_ unit: CUnit, _ interpreter: Interpreter, names: ObjectNames) {
+    init(
+      _ unit: CUnit,
+      _ interpreter: Interpreter,
+      hidden: Set<FieldKey>,
+      names: ObjectNames
+    ) {
       self.unit = unit
+      self.hidden = hidden
       var scan = StateScan(unit: unit)
       for function in unit.functions where function.span.file == 0 { scan.visit(function.body) }
       allocated = scan.resultTypes
@@ -177,10 +186,11 @@ struct MemoryPicture {
     private mutating func visit(_ type: TypeID, _ address: UInt64, _ path: String) {
       guard leaves.count < MemoryPicture.leafLimit else { return }
       switch unit[type].kind {
-      case .record(let record):
-        let record = unit.records[Int(record)]
+      case .record(let index):
+        let record = unit.records[Int(index)]
         guard record.name != MemoryPicture.state else { return }
-        for field in record.fields where field.widthBits == nil {
+        for (number, field) in record.fields.enumerated()
+        where field.widthBits == nil && !hidden.contains(FieldKey(record: index, field: number)) {
           let inner = field.name.isEmpty ? path : "\(path)->\(field.name)"
           visit(field.type, address &+ UInt64(field.offsetBits / 8), inner)
         }

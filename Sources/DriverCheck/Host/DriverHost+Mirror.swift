@@ -80,7 +80,10 @@ extension DriverHost {
       machine.hmmDMAMapAlloc(device, handle, entries: call[2], entrySize: call[3]),
       call
     )
-    guard result == 0 else { return UInt64(bitPattern: Int64(result)) }
+    guard result == 0 else {
+      refusesMirror = refusesMirror || result == KernelError.notSupported
+      return UInt64(bitPattern: Int64(result))
+    }
     let count = Int(clamping: call[2])
     mirrorSizes[handle] = count
     let state = machine.hmmState(handle)
@@ -124,9 +127,13 @@ extension DriverHost {
     try pull(call, map, handle)
     var state = P2PMapState()
     if call[3] != 0 { state = try loadP2PState(call, call[3]) }
+    var physical: UInt64 = 0
     if let entry = machine.hmmPFN(handle, index), entry & machine.hmmFlags.valid != 0 {
-      let phys = machine.hmmFlags.frame(entry) << 12
-      try know(pageAt: phys, call)
+      physical = machine.hmmFlags.frame(entry) << 12
+      try know(pageAt: physical, call)
+      if entry & machine.hmmFlags.dmaMapped == 0 {
+        tag(physical, try call.interpreter.load(map + MapOffset.entrySize, 8))
+      }
     }
     if fails(call) { machine.inject(Fault(.hmmDMAMapPFN)) }
     let result = note(machine.hmmDMAMapPFN(device, handle, index, &state), call)
@@ -140,7 +147,8 @@ extension DriverHost {
           call: machine.callNumber,
           direction: .bidirectional,
           isTwoStep: true,
-          mirror: (handle, index)
+          mirror: (handle, index),
+          physical: physical
         )
       )
     } else {
@@ -159,8 +167,8 @@ extension DriverHost {
     return result ? 1 : 0
   }
 
-  /// Fills a range with pages that the process has now. An entry of a map keeps its sticky flags;
-  /// a plain array is written over.
+  /// Fills a range with pages that the process has now. An entry keeps its sticky flags, whether it
+  /// is one of a map or of a plain array (mm/hmm.c, 6.16).
   private func faultRange(_ call: OutsideCall) throws -> UInt64 {
     let interpreter = call.interpreter
     let start = try interpreter.load(call[0] + RangeOffset.start, 8)
@@ -181,8 +189,9 @@ extension DriverHost {
     for index in 0..<count {
       let place = list + index * 8
       let old = (try? interpreter.load(place, 8)) ?? 0
+      let kept = old & machine.hmmFlags.sticky
       // A page that is there stays; the driver's mapping of it may be live.
-      if owner != nil, old & machine.hmmFlags.valid != 0 {
+      if old & machine.hmmFlags.valid != 0, owner != nil || kept != 0 {
         pages.append(HMMPage(phys: machine.hmmFlags.frame(old) << 12))
         continue
       }
@@ -192,7 +201,7 @@ extension DriverHost {
       pages.append(HMMPage(phys: phys))
       if owner == nil {
         let flags = machine.hmmFlags
-        try interpreter.store(place, 8, phys >> 12 | flags.valid | flags.write)
+        try interpreter.store(place, 8, phys >> 12 | flags.valid | flags.write | kept)
       }
     }
     guard let owner else { return 0 }

@@ -54,9 +54,14 @@ final class DriverHost: InterpreterHost {
     /// A call of the DMA API, not of unknown code.
     var isOfTheAPI = false
     /// Arguments that are device addresses, by position.
-    var deviceWords: [Int: DeviceWord] = [:]
+    var deviceWords: [Int: ToldWord] = [:]
     /// Device addresses in the memory that arguments point to, in order.
-    var told: [DeviceWord] = []
+    var told: [ToldWord] = []
+
+    /// All device addresses that the call was given, in order.
+    var words: [ToldWord] {
+      deviceWords.sorted { $0.key < $1.key }.map(\.value) + told
+    }
   }
 
   let unit: CUnit
@@ -126,6 +131,8 @@ final class DriverHost: InterpreterHost {
   /// Handles of HMM maps by the address of their structure, and their entries by handle.
   var mirrors: [UInt64: Int] = [:]
   var mirrorSizes: [Int: Int] = [:]
+  /// Whether `hmm_dma_map_alloc()` has refused the device.
+  var refusesMirror = false
   /// Addresses on the PCI bus that were given out.
   var busAddresses: Set<UInt64> = []
   /// Providers of the objects that belong to a peer, by the slot of memory; which were asked for.
@@ -221,6 +228,7 @@ final class DriverHost: InterpreterHost {
     mostMapped = 0
     mirrors.removeAll()
     mirrorSizes.removeAll()
+    refusesMirror = false
     busAddresses.removeAll()
     peers.removeAll()
     peersAsked.removeAll()
@@ -431,10 +439,10 @@ final class DriverHost: InterpreterHost {
     guard !mappings.isEmpty else { return effect }
     for (position, argument) in call.arguments.enumerated() {
       if let word = DeviceWord(argument, in: mappings) {
-        effect.deviceWords[position] = word
+        effect.deviceWords[position] = ToldWord(word, self)
       } else {
         effect.told += call.interpreter.words(at: argument).compactMap { place, value in
-          isOfAState(place) ? nil : DeviceWord(value, in: mappings)
+          isOfAState(place) ? nil : DeviceWord(value, in: mappings).map { ToldWord($0, self) }
         }
       }
     }
