@@ -194,7 +194,11 @@ let tests: [Target] = [
     dependencies: ["SeriesCheck", "GitObjects", "PatchSeries", "Findings"],
     swiftSettings: strict
   ),
-  .testTarget(name: "TreeScanTests", dependencies: ["TreeScan"], swiftSettings: strict),
+  .testTarget(
+    name: "TreeScanTests",
+    dependencies: ["KernelTree", "TreeScan"],
+    swiftSettings: strict
+  ),
   .testTarget(
     name: "CallSitesTests",
     dependencies: ["Suggest", "CallSites", "ClangFrontend", "SourceFacts"],

@@ -5,30 +5,42 @@ public import SourceFacts
 
 extension TranslationUnit {
   /// The requested functions with the types and declarations they mention, macros expanded.
-  public borrowing func facts(_ request: FactsRequest) -> CUnit {
-    let lowering = UnitLowering(unit, request)
-    let wanted: (CXCursor) -> Bool =
-      switch request.functions {
-      case .mainFile: isInMainFile(of: request)
-      case .containing(let offsets): Self.containment(of: offsets, isInMainFile(of: request))
-      case .named(let names): { names.contains($0.spelling) }
-      case .matching(let condition): { condition($0.spelling) }
-      }
+  public borrowing func facts(_ request: FactsRequest) -> CUnit { facts([request])[0] }
+
+  /// The same for several requests, in their order.
+  public borrowing func facts(_ requests: [FactsRequest]) -> [CUnit] {
+    let answers = requests.map { (wanted: wanted($0), lowering: UnitLowering(unit, $0)) }
     forEachTopLevel(unit) { cursor in
-      guard clang_isCursorDefinition(cursor) != 0 else { return }
-      switch cursor.kind {
-      case CXCursor_FunctionDecl: if wanted(cursor) { lowering.lowerFunction(cursor) }
-      case CXCursor_VarDecl:
+      let kind = cursor.kind
+      guard kind == CXCursor_FunctionDecl || kind == CXCursor_VarDecl,
+        clang_isCursorDefinition(cursor) != 0
+      else { return }
+      for (wanted, lowering) in answers {
+        if kind == CXCursor_FunctionDecl {
+          if wanted(cursor) { lowering.lowerFunction(cursor) }
+          continue
+        }
         // Tables of functions say who calls what, used here or not.
-        guard request.lowersGlobalInitializers, case .mainFile = request.functions,
-          wanted(cursor), cursor.type.kind == CXType_Elaborated || cursor.type.kind == CXType_Record
-        else { return }
+        guard lowering.request.lowersGlobalInitializers,
+          case .mainFile = lowering.request.functions, wanted(cursor),
+          cursor.type.kind == CXType_Elaborated || cursor.type.kind == CXType_Record
+        else { continue }
         _ = lowering.declaration(cursor)
-      default: break
       }
     }
-    lowering.lowerFollowedFunctions()
-    return lowering.finish()
+    return answers.map { _, lowering in
+      lowering.lowerFollowedFunctions()
+      return lowering.finish()
+    }
+  }
+
+  private borrowing func wanted(_ request: FactsRequest) -> (CXCursor) -> Bool {
+    switch request.functions {
+    case .mainFile: isInMainFile(of: request)
+    case .containing(let offsets): Self.containment(of: offsets, isInMainFile(of: request))
+    case .named(let names): { names.contains($0.spelling) }
+    case .matching(let condition): { condition($0.spelling) }
+    }
   }
 
   private borrowing func isInMainFile(of request: FactsRequest) -> (CXCursor) -> Bool {

@@ -76,7 +76,10 @@ public struct TranslationUnit: ~Copyable {
     let code = clang_saveTranslationUnit(unit.unit, output, 0)
     guard code == Int32(CXSaveError_None.rawValue) else {
       let errors = unit.diagnostics().filter { $0.severity >= .error }
-      let includers = unit.includingLines()
+      let includers = Dictionary(
+        unit.inclusionPlaces().map { ($0.path, $0.line) },
+        uniquingKeysWith: { $1 }
+      )
       throw FrontendError(
         .precompile,
         path: path,
@@ -141,22 +144,39 @@ public struct TranslationUnit: ~Copyable {
     return paths.all
   }
 
-  /// The line of the main file that brought each included file in, directly or not.
-  private borrowing func includingLines() -> [String: Int] {
-    final class Lines { var all: [String: Int] = [:] }
-    let lines = Lines()
+  /// How the parse came to an included file.
+  public struct Inclusion: Sendable {
+    public var path: String
+    /// The file that includes it.
+    public var includer: String
+    /// The line of the main file that brought it in, directly or not.
+    public var line: Int
+  }
+
+  /// Every time that the parse read an included file, precompiled headers left out; a file that
+  /// guards itself against being read twice is there once.
+  public borrowing func inclusionPlaces() -> [Inclusion] {
+    final class Places { var all: [Inclusion] = [] }
+    let places = Places()
     clang_getInclusions(
       unit,
       { file, stack, depth, data in
         guard depth > 0, let stack, let data, let file else { return }
         var line: UInt32 = 0
         clang_getFileLocation(stack[Int(depth) - 1], nil, &line, nil, nil)
-        Unmanaged<Lines>.fromOpaque(data).takeUnretainedValue()
-          .all[String(consuming: clang_getFileName(file))] = Int(line)
+        var includer: CXFile?
+        clang_getFileLocation(stack[0], &includer, nil, nil, nil)
+        Unmanaged<Places>.fromOpaque(data).takeUnretainedValue().all.append(
+          Inclusion(
+            path: String(consuming: clang_getFileName(file)),
+            includer: includer.map { String(consuming: clang_getFileName($0)) } ?? "",
+            line: Int(line)
+          )
+        )
       },
-      Unmanaged.passUnretained(lines).toOpaque()
+      Unmanaged.passUnretained(places).toOpaque()
     )
-    return lines.all
+    return places.all
   }
 
   /// The libclang in use, as it names itself.

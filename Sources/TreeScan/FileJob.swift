@@ -34,6 +34,26 @@ public struct FileJob: Codable, Sendable {
     self.names = names
   }
 
+  // MARK: The command line
+
+  /// The compiler would look, at each parse, whether any of the hundreds of files of a precompiled
+  /// header has changed; the scan has done that once, before it hands the header out.
+  func arguments(after header: String?, own: [String]) -> [String] {
+    let precompiled = header.map { ["-include-pch", $0, "-Xclang", "-fno-validate-pch"] } ?? []
+    return commonArguments + precompiled + own
+  }
+
+  /// The file's own arguments but for those that name the file and its module.
+  var sharedArguments: [String] { ownArguments.filter { Self.moduleDefinition($0) == nil } }
+
+  /// What names the file and its module: macros, each with its value behind a `=`.
+  var moduleDefinitions: [String] { ownArguments.compactMap(Self.moduleDefinition) }
+
+  private static func moduleDefinition(_ argument: String) -> String? {
+    let isOne = argument.hasPrefix("-DKBUILD_") || argument.hasPrefix("-D__KBUILD_")
+    return isOne ? String(argument.dropFirst(2)) : nil
+  }
+
   // MARK: Between processes
 
   private enum CodingKeys: CodingKey {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import ClangFrontend
-internal import Foundation
 internal import KernelTree
 internal import Synchronization
 
@@ -17,20 +16,26 @@ struct FileScan {
 
   init(_ job: FileJob) { self.job = job }
 
-  func perform() -> ParseReply {
-    guard let data = FileManager.default.contents(atPath: job.absolutePath) else {
+  func perform() -> FileOutcome {
+    guard var state = ScanState(reading: job) else {
       return .failed(reason: "the file could not be read")
     }
-    var state = ScanState(job: job, source: [UInt8](data))
+    let parsed = parsesWithHeader(&state)
+    return outcome(after: state, needsParse: !parsed)
+  }
+
+  /// What there is to say when a parse with the precompiled headers has been noted.
+  ///
+  /// - Parameter needsParse: Whether it has not, since it was not possible.
+  func outcome(after state: ScanState, needsParse: Bool = false) -> FileOutcome {
+    var state = state
     do {
-      if job.precompiledHeader == nil || !parsesWithHeader(&state) || state.wantsAnotherTry {
-        try parse(&state, arguments: arguments(with: nil))
-      }
+      if needsParse || state.wantsAnotherTry { try parse(&state, arguments: arguments(with: nil)) }
       try parseConditionalText(&state)
     } catch {
       return .failed(reason: error.description)
     }
-    return .scanned(state.facts())
+    return .facts(state.facts())
   }
 
   /// False when the precompiled header cannot be used, for instance since its source is gone.
@@ -44,11 +49,8 @@ struct FileScan {
     }
   }
 
-  /// The compiler would look, at each parse, whether any of the hundreds of files of a precompiled
-  /// header has changed; the scan has done that once, before it hands the header out.
   private func arguments(with header: String?) -> [String] {
-    let precompiled = header.map { ["-include-pch", $0, "-Xclang", "-fno-validate-pch"] } ?? []
-    return job.commonArguments + precompiled + job.ownArguments
+    job.arguments(after: header, own: job.ownArguments)
   }
 
   /// Parses once for each set of compatible conditions that still hide an occurrence.

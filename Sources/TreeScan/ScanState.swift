@@ -2,6 +2,7 @@
 
 internal import CallSites
 internal import ClangFrontend
+internal import Foundation
 internal import KernelTree
 internal import SourceFacts
 
@@ -26,13 +27,18 @@ struct ScanState {
   private var diagnostics: [Diagnostic] = []
   private var tried: Set<[Condition]> = []
 
-  init(job: FileJob, source: [UInt8]) {
+  /// Nil when the file cannot be read.
+  init?(reading job: FileJob) {
+    guard let data = FileManager.default.contents(atPath: job.absolutePath) else { return nil }
     self.job = job
-    self.source = source
+    source = [UInt8](data)
     lexed = LexerOfNames.table(for: job.names).lex(source)
     blanked = lexed.blanked(source)
     missing = lexed.occurrences.filter(\.isForParser)
   }
+
+  var definedMacros: Set<String> { lexed.definedMacros }
+  var includes: [IncludeDirective] { lexed.includes }
 
   /// Whether a parse without precompiled headers may show more. It cannot when a header is not
   /// there to be found.

@@ -55,13 +55,16 @@ extension TreeScan {
           job: job,
           key: key,
           headerSet: job.precompiledHeader == nil ? nil : header?.headerSet,
-          bytes: file.bytes
+          file: file
         )
       }
     }
-    // What takes longest begins first, so that all workers end together.
-    let sorted = work.sorted { $0.cost > $1.cost }
-    try await perform(sorted, into: &result, store: store, progress: progress)
+    let units = UnitPlan.units(of: work.map { ($0.job, $0.file.source) }).map {
+      $0.map { work[$0] }
+    }
+    let lost = try await perform(units, into: &result, store: store, progress: progress)
+    // One of them took the others with it.
+    _ = try await perform(lost.map { [$0] }, into: &result, store: store, progress: progress)
     result.cacheError = store.error
     return result
   }
@@ -85,38 +88,57 @@ extension TreeScan {
     var job: FileJob
     var key: String?
     var headerSet: String?
-    var bytes: Int
+    var file: IndexedFile
 
     /// Bytes to read, roughly: those of the file, and of the kernel's headers unless compiled.
-    var cost: Int { bytes + (headerSet == nil ? 4 << 20 : 0) }
+    var cost: Int { file.bytes + (headerSet == nil ? 4 << 20 : 0) }
   }
 
+  /// Parses units of files.
+  ///
+  /// - Returns: Files of units of several that ended a worker.
   private func perform(
-    _ work: [Work],
+    _ units: [[Work]],
     into result: inout ParsedFiles,
     store: FactsStore,
     progress: @escaping @Sendable (Int) -> Void
-  ) async throws {
-    let collected = Mutex(result)
-    try await pool.perform(work.map { .scan($0.job) }) { index, reply in
-      let work = work[index]
-      let path = work.job.path
-      let done = collected.withLock { result in
-        result.parsed += 1
-        switch reply {
-        case .scanned(let facts): result.facts[path] = facts
-        case .failed(let reason): result.failures[path] = reason
-        case .precompiled, .errors: result.failures[path] = "the parser answered another question"
-        }
-        return result.parsed + result.cached
+  ) async throws -> [Work] {
+    // What takes longest begins first, so that all workers end together.
+    let costs = units.map { unit in unit.reduce(0) { $0 + $1.cost } }
+    let units = zip(units, costs).sorted { $0.1 > $1.1 }.map(\.0)
+    let collected = Mutex((result: result, lost: [Work]()))
+    try await pool.perform(units.map { .scan($0.map(\.job)) }) { index, reply in
+      let unit = units[index]
+      let outcomes: [FileOutcome]
+      switch reply {
+      case .scanned(let all) where all.count == unit.count: outcomes = all
+      case .failed where unit.count > 1:
+        collected.withLock { $0.lost += unit }
+        return
+      case .failed(let reason): outcomes = [.failed(reason: reason)]
+      case .scanned, .precompiled, .errors:
+        let reason = "the parser answered another question"
+        outcomes = unit.map { _ in .failed(reason: reason) }
       }
-      if case .scanned(let facts) = reply, let key = work.key {
-        store.add(facts, for: key, headerSet: work.headerSet)
+      let done = collected.withLock { collected in
+        for (work, outcome) in zip(unit, outcomes) {
+          collected.result.parsed += 1
+          switch outcome {
+          case .facts(let facts): collected.result.facts[work.job.path] = facts
+          case .failed(let reason): collected.result.failures[work.job.path] = reason
+          }
+        }
+        return collected.result.parsed + collected.result.cached
+      }
+      for case (let work, .facts(let facts)) in zip(unit, outcomes) {
+        if let key = work.key { store.add(facts, for: key, headerSet: work.headerSet) }
       }
       progress(done)
     }
     store.flush()
-    result = collected.withLock { $0 }
+    let lost: [Work]
+    (result, lost) = collected.withLock { $0 }
+    return lost
   }
 
   /// Each group's headers in compiled form, made now unless an earlier scan's still hold; nil where

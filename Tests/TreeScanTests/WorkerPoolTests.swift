@@ -27,7 +27,7 @@ import TreeScan
       names: []
     )
     let collected = Mutex<[Int: String]>([:])
-    try await pool.perform(Array(repeating: .scan(job), count: count)) { index, reply in
+    try await pool.perform(Array(repeating: .scan([job]), count: count)) { index, reply in
       let text: String
       if case .failed(let reason) = reply { text = reason } else { text = "\(reply)" }
       collected.withLock { $0[index] = text }

@@ -74,6 +74,8 @@ public struct IncludeDirective: Sendable, Hashable, Codable {
   public let path: String
   /// `<path>`, as opposed to `"path"`.
   public let isAngled: Bool
+  /// Of the `#`, in bytes from the start of the file.
+  public let offset: Int
   public let line: Int
   public let conditions: [Condition]
 }

@@ -37,6 +37,7 @@ extension SourceLexer {
           IncludeDirective(
             path: include.path,
             isAngled: include.isAngled,
+            offset: start,
             line: lines.line(at: start),
             conditions: conditionals.conditions
           )

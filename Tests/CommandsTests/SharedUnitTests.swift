@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Foundation
+import Testing
+
+/// Files of one driver, parsed as one translation unit, say what each says alone.
+@Suite struct SharedUnitTests {
+  /// `ruff.h`, which all of the driver's files include.
+  private static let header = """
+    #ifndef RUFF_H
+    #define RUFF_H
+    #include <linux/dma-mapping.h>
+    struct ruff { struct device *dev; void *data; };
+    #ifdef RUFF_WIDE
+    #define RUFF_BURST 512
+    #else
+    #define RUFF_BURST 32
+    #endif
+    #endif
+    """
+
+  /// A file that maps a number of bytes, after some lines of its own.
+  private static func source(
+    _ name: String,
+    bytes: String,
+    before: String = "",
+    after: String = ""
+  ) -> String {
+    """
+    \(before)
+    #include <linux/dma-mapping.h>
+    #include "ruff.h"
+    \(after)
+    dma_addr_t ruff_map_\(name)(struct ruff *ruff)
+    {
+    \treturn dma_map_single(ruff->dev, ruff->data, \(bytes), DMA_TO_DEVICE);
+    }
+
+    """
+  }
+
+  /// The sites and the errors of a directory's files: scanned together, and one at a time.
+  private static func rows(
+    _ files: [String: String]
+  ) throws -> (together: [[String: ScanTests.Cell]], alone: [[String: ScanTests.Cell]]) {
+    let directory = try TemporaryDirectory()
+    let tree = directory.file("tree")
+    try FileManager.default.copyItem(atPath: ScanTests.sample, toPath: tree)
+    let misc = tree + "/drivers/misc/ruff"
+    try FileManager.default.createDirectory(atPath: misc, withIntermediateDirectories: true)
+    for (name, text) in files {
+      try text.write(toFile: "\(misc)/\(name)", atomically: true, encoding: .utf8)
+    }
+    func rows(_ paths: String...) throws -> [[String: ScanTests.Cell]] {
+      let report = try ScanTests.scan(tree, paths[0], "--cache", "none").report
+      return report.rows("sites") + report.rows("parse-errors")
+    }
+    let together = try rows("drivers/misc/ruff")
+    let sources = files.keys.filter { $0.hasSuffix(".c") }.sorted()
+    let alone = try sources.flatMap { try rows("drivers/misc/ruff/\($0)") }
+    func isError(_ row: [String: ScanTests.Cell]) -> Bool { row["errors"] != nil }
+    return (together, alone.filter { !isError($0) } + alone.filter(isError))
+  }
+
+  private static func sizes(_ rows: [[String: ScanTests.Cell]]) -> [String] {
+    rows.compactMap { row in
+      guard case .list(let arguments)? = row["arguments"] else { return nil }
+      return arguments.first { $0.hasPrefix("size=") }
+    }
+  }
+
+  @Test func macrosOfAFileEndWithIt() throws {
+    let (together, alone) = try Self.rows([
+      "ruff.h": Self.header,
+      "a.c": Self.source("a", bytes: "RUFF_BYTES", after: "#define RUFF_BYTES 64"),
+      "b.c": Self.source("b", bytes: "RUFF_BYTES", after: "#define RUFF_BYTES 128"),
+      "c.c": Self.source(
+        "c",
+        bytes: "RUFF_BURST",
+        after: "#undef RUFF_BURST\n#define RUFF_BURST 16\n#define ruff_map_d ruff_map_e"
+      ),
+      "d.c": Self.source("d", bytes: "RUFF_BURST"),
+      "e.c": Self.source("e", bytes: "RUFF_BURST", before: "#define RUFF_WIDE"),
+      "f.c": Self.source("f", bytes: "sizeof(KBUILD_BASENAME)"),
+      "file.c": Self.source("file", bytes: "sizeof(KBUILD_BASENAME)"),
+    ])
+    #expect(together == alone)
+    #expect(
+      Self.sizes(together) == [
+        "size=64 (64)", "size=128 (128)", "size=16 (16)", "size=32 (32)", "size=512 (512)",
+        "size=sizeof(KBUILD_BASENAME) (2)", "size=sizeof(KBUILD_BASENAME) (5)",
+      ]
+    )
+  }
+
+  @Test(arguments: [
+    "struct ruff_ring { int %; };",
+    "enum { RUFF_%, RUFF_LAST };",
+    "struct ruff_ring { char a[sizeof(\"%\")]; };\nstatic int ruff_limit = sizeof(struct ruff_ring);",
+    "#include \"ring.h\"",
+    "typedef char ruff_word[sizeof(\"%\")];",
+  ])
+  func declarationsThatDifferAreNoErrors(declaration: String) throws {
+    var files = [
+      "ruff.h": Self.header, "ring.h": "struct ruff_ring { int head; };\n",
+    ]
+    for name in ["a", "bb", "ccc"] {
+      files[name + ".c"] = Self.source(
+        name,
+        bytes: "64",
+        after: declaration.replacing("%", with: name)
+      )
+    }
+    let (together, alone) = try Self.rows(files)
+    #expect(together == alone)
+    #expect(together.count == 3)
+  }
+
+  @Test func anErrorIsThatOfTheFilesThatHaveIt() throws {
+    let (together, alone) = try Self.rows([
+      "ruff.h": Self.header + "\nextern ruff_unknown ruff_id(void);\n",
+      "other.h": "#ifndef OTHER_H\n#define OTHER_H\nstruct other { int ruff_unfinished }\n#endif\n",
+      "a.c": Self.source("a", bytes: "64"),
+      "b.c": Self.source("b", bytes: "ruff_more"),
+      "c.c": Self.source("c", bytes: "64", after: "#include \"other.h\""),
+      "d.c": Self.source("d", bytes: "64"),
+    ])
+    #expect(together == alone)
+    #expect(together.count { $0["errors"] != nil } == 4)
+  }
+}
