@@ -168,7 +168,7 @@ struct HomeSearch {
     guard function.isStatic || seen.contains(function.name) else {
       throw Unsuitable(
         reason: "\(function.name)() gets \(key.unit[declaration].name) from callers in other files",
-        unseen: [function.name]
+        unseen: [.function(function.name)]
       )
     }
     parameters[declaration] = function

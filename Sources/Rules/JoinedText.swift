@@ -18,14 +18,22 @@ public struct JoinedText: Sendable, Hashable {
   /// What stands for it, in the directory of the first part; there is no such file.
   public let path: String
   public private(set) var parts: [Part]
-  /// The names of which all mentions are in the text, or in the headers that declare them: those
+  /// The functions of which all mentions are in the text, or in the headers that declare them: those
   /// headers, absolute, by name.
   public let declarations: [String: [String]]
+  /// All that the text has the mentions of.
+  public let seen: Set<UnseenName>
 
-  public init(path: String, parts: [Part], declarations: [String: [String]]) {
+  public init(
+    path: String,
+    parts: [Part],
+    declarations: [String: [String]],
+    seen: Set<UnseenName>
+  ) {
     self.path = path
     self.parts = parts
     self.declarations = declarations
+    self.seen = seen
   }
 
   public var bytes: [UInt8] { parts.flatMap(\.bytes) }

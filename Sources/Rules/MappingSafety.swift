@@ -12,6 +12,8 @@ struct MappingSafety {
   let storage: AddressArray
   let functions: [CFunction]
   let key: ExpressionKey
+  /// The fields of the addresses that other files may use.
+  let unseen: [UnseenName]
 
   /// - Parameters:
   ///   - failures: metavariables for statements that leave the loop
@@ -21,7 +23,7 @@ struct MappingSafety {
     try checkMappedAgain()
     for function in functions { try checkCalls(of: function) }
     guard !unmaps.isEmpty else {
-      throw Unsuitable(reason: "no loop of this file unmaps \(storage.name)")
+      throw Unsuitable(reason: "no loop of this file unmaps \(storage.name)", unseen: unseen)
     }
     try checkLoop()
     for unmap in unmaps { try checkLoop(of: unmap) }

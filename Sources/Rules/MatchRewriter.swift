@@ -8,7 +8,7 @@ struct Unsuitable: Error {
   /// Lower case, no full stop.
   var reason: String
   /// Names whose mentions in other files would have to be seen first.
-  var unseen: [String] = []
+  var unseen: [UnseenName] = []
 }
 
 /// Turns one match and its pattern's added lines into edits.

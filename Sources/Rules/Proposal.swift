@@ -20,6 +20,18 @@ public struct Proposal: Sendable, Hashable {
   public var watched: [WatchedField]
   package var edits: [SourceEdit]
 
+  /// The proposal as a place to leave alone, until what other files do is seen.
+  package func refused(because reason: String, unseen: [UnseenName]) -> Refusal {
+    Refusal(
+      rule: rule,
+      path: path,
+      line: line,
+      function: mapFunction,
+      reason: reason,
+      unseen: unseen
+    )
+  }
+
   public struct Member: Sendable, Hashable {
     public var record: String
     public var name: String
@@ -41,9 +53,8 @@ public struct Refusal: Sendable, Hashable {
   public var function: String
   /// Lower case, no full stop.
   public var reason: String
-  /// Names whose mentions in other files the rule would have to see, in a ``JoinedText``, before it
-  /// could say more.
-  public var unseen: [String] = []
+  /// What the rule would have to see of other files, in a ``JoinedText``, before it could say more.
+  public var unseen: [UnseenName] = []
 }
 
 public enum RuleOutcome: Sendable, Hashable {

@@ -26,6 +26,17 @@ extension RuleEngine {
     return headers
   }
 
+  /// The fields of the addresses whose struct is in a header, unless all that use them are seen.
+  func unseenFields(of storage: AddressArray) -> [UnseenName] {
+    storage.homes.compactMap { home in
+      let record = unit.records[Int(home.record)]
+      guard let span = record.span, span.file != 0 else { return nil }
+      let header = unit.files[Int(span.file)]
+      let field = UnseenName.member(home.name, of: record.name, header: header)
+      return joined?.seen.contains(field) == true ? nil : field
+    }
+  }
+
   /// What the state beside each field of the array is called.
   func stateFields(
     of storage: AddressArray

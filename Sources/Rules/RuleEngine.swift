@@ -224,7 +224,8 @@ public struct RuleEngine {
       unmaps: unmaps,
       storage: storage,
       functions: functions,
-      key: key
+      key: key,
+      unseen: unseenFields(of: storage)
     )
     try safety.check(
       failures: rule.metavariables.filter { $0.value == .failure }.map(\.key),

@@ -56,7 +56,7 @@ struct Judgement {
     gates = []
     joined = files.joinedAfter
     let parse = ParseGate(tree: tree) { [flags] in flags.flags(for: $0)?.arguments }
-    guard passes(try ReaderGate(tree: tree).check(files, &dependencies)),
+    guard passes(try ReaderGate(tree: tree).check(files.proposal, of: files.units, &dependencies)),
       passes(try parse.check(files, before, after)),
       passes(try compiled(files))
     else { return .stopped(gates) }

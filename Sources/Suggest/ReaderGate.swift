@@ -13,13 +13,19 @@ internal import Rules
 struct ReaderGate {
   let tree: KernelTree
 
-  /// - Parameter dependencies: gains the files that were read
-  func check(_ files: EditedFiles, _ dependencies: inout Set<String>) throws -> GateResult {
+  /// - Parameters:
+  ///   - units: the C files that the rule has read, absolute
+  ///   - dependencies: gains the files that were read
+  func check(
+    _ proposal: Proposal,
+    of units: [String],
+    _ dependencies: inout Set<String>
+  ) throws -> GateResult {
     var count = 0
-    for field in files.proposal.watched where field.definedIn != files.input.path {
-      for path in try reachable(field, from: files.input.path) {
+    for field in proposal.watched where field.definedIn != proposal.path {
+      for path in try reachable(field, from: proposal.path) {
         let absolute = "\(tree.root)/\(path)"
-        guard !files.units.contains(absolute) else { continue }
+        guard !units.contains(absolute) else { continue }
         dependencies.insert(absolute)
         guard let bytes = FileManager.default.contents(atPath: absolute) else {
           return Gate.readers.failed("\(path) cannot be read")

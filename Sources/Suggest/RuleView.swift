@@ -44,6 +44,9 @@ struct RuleView {
     )
   }
 
+  /// The C files that it shows, absolute.
+  var units: [String] { joined?.parts.map(\.path) ?? [input.path] }
+
   /// Rounds in which a rule asks for more files.
   private static let roundLimit = 4
 
@@ -55,13 +58,13 @@ struct RuleView {
     isExecuted: Bool
   ) throws -> (outcome: RuleOutcome, view: RuleView) {
     var view = self
-    var names: Set<String> = []
+    var names: Set<UnseenName> = []
     var last = outcome
     for _ in 0..<Self.roundLimit {
-      guard case .refusal(var refusal) = last, !refusal.unseen.isEmpty else { break }
+      guard var refusal = try search.obstacle(to: last, of: view) else { break }
       names.formUnion(refusal.unseen)
       do {
-        let (joined, input) = try search.join(input, names: names.sorted(), texts: base)
+        let (joined, input) = try search.join(input, names: names, texts: base)
         view = try RuleView(
           input: input,
           joined: joined,

@@ -18,6 +18,24 @@ struct SiblingSearch {
     var reason: String
   }
 
+  /// What a rule has to see of other files before its outcome counts, as a refusal; nil when there
+  /// is nothing.
+  func obstacle(to outcome: RuleOutcome, of view: RuleView) throws -> Refusal? {
+    switch outcome {
+    case .refusal(let refusal): return refusal.unseen.isEmpty ? nil : refusal
+    case .proposal(let proposal):
+      let gate = ReaderGate(tree: tree)
+      var files: Set<String> = []
+      let result = try gate.check(proposal, of: view.units, &files)
+      guard result.outcome == .failed else { return nil }
+      let fields = proposal.watched.filter { $0.definedIn != view.input.path }
+        .map { UnseenName.member($0.field, of: $0.record, header: $0.definedIn) }
+      // What was seen and is still in the way stays there for the gate to say.
+      guard !fields.allSatisfy({ view.joined?.seen.contains($0) ?? false }) else { return nil }
+      return proposal.refused(because: result.detail, unseen: fields)
+    }
+  }
+
   /// - Parameters:
   ///   - input: of the main file
   ///   - names: all of whose mentions in C files of the tree are to be in the text
@@ -25,20 +43,21 @@ struct SiblingSearch {
   /// - Returns: the text and how it is parsed
   func join(
     _ input: ParseInput,
-    names: [String],
+    names: Set<UnseenName>,
     texts: [String: [UInt8]]
   ) throws -> (joined: JoinedText, input: ParseInput) {
     guard input.unitPath == input.path else {
       throw Obstacle(reason: "the file is a part of another")
     }
     var declarations: [String: [String]] = [:]
-    for name in names { declarations[name] = [] }
+    for case .function(let name) in names { declarations[name] = [] }
     var siblings: [String] = []
-    for file in tree.mentions(of: NameTable(names), in: try tree.inventory()) {
+    let words = names.flatMap { name in
+      if case .member(let member, let tag, _) = name { [member, tag] } else { [name.name] }
+    }
+    for file in tree.mentions(of: NameTable(Set(words)), in: try tree.inventory()) {
       let path = "\(tree.root)/\(file.path)"
-      let places = file.source.occurrences.filter {
-        ![.comment, .string, .character].contains($0.lexicalClass)
-      }
+      let places = Self.places(of: names, in: file, at: path)
       guard !places.isEmpty, path != input.path else { continue }
       if path.hasSuffix(".c") {
         siblings.append(path)
@@ -50,7 +69,8 @@ struct SiblingSearch {
       for name in Set(places.map(\.name)) { declarations[name, default: []].append(path) }
     }
     guard siblings.count <= Self.fileLimit else {
-      throw Obstacle(reason: "\(siblings.count) other files use \(names.joined(separator: " or "))")
+      let all = names.map(\.name).sorted().joined(separator: " or ")
+      throw Obstacle(reason: "\(siblings.count) other files use \(all)")
     }
     var parts: [JoinedText.Part] = []
     var joinedInput = input
@@ -68,7 +88,8 @@ struct SiblingSearch {
     let joined = JoinedText(
       path: Self.path(beside: input.path),
       parts: parts,
-      declarations: declarations
+      declarations: declarations,
+      seen: names
     )
     if let leak = joined.leak {
       throw Obstacle(
@@ -78,6 +99,34 @@ struct SiblingSearch {
     joinedInput.path = joined.path
     joinedInput.unitPath = joined.path
     return (joined, joinedInput)
+  }
+
+  /// Where a file uses the names, comments and strings left out.
+  ///
+  /// A member of the same name may be of any struct: it counts in files that name the struct, that
+  /// include its header, or that lie beside or below it.
+  private static func places(
+    of names: Set<UnseenName>,
+    in file: IndexedFile,
+    at path: String
+  ) -> [Occurrence] {
+    let code = file.source.occurrences.filter {
+      ![.comment, .string, .character].contains($0.lexicalClass)
+    }
+    return code.filter { place in
+      names.contains { name in
+        switch name {
+        case .function(let function): return place.name == function
+        case .member(let member, let tag, let header):
+          guard place.name == member, [.member, .memberCall].contains(place.shape) else {
+            return false
+          }
+          let folder = header.lastIndex(of: "/").map { header[...$0] } ?? ""
+          return code.contains { $0.name == tag } || path.hasPrefix(folder)
+            || file.source.includes.contains { header.hasSuffix("/" + $0.path) }
+        }
+      }
+    }
   }
 
   /// No file of a tree is called so.

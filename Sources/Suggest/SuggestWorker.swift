@@ -132,7 +132,12 @@ public struct SuggestWorker {
       var next: (rule: Rule, proposal: Proposal, view: RuleView)?
       for rule in rules {
         for outcome in view.parsed.outcomes(of: rule) {
-          let asker = Self.functionThatAsks(outcome)
+          if case .proposal(let proposal) = outcome,
+            next != nil || done.contains(Self.key(rule, proposal))
+          {
+            continue
+          }
+          let asker = try search.obstacle(to: outcome, of: view)?.function
           // Files are joined once for a function, and for one proposal at a time.
           if let asker, next != nil || asked.contains(asker) { continue }
           let seen = try view.outcome(outcome, of: rule, search: search, isExecuted: true)
@@ -187,12 +192,6 @@ public struct SuggestWorker {
     }
     file.outcomes.sort { $0.line < $1.line }
     return .file(file, dependencies: dependencies.sorted())
-  }
-
-  /// The function whose place a rule can only judge together with other files.
-  private static func functionThatAsks(_ outcome: RuleOutcome) -> String? {
-    guard case .refusal(let refusal) = outcome, !refusal.unseen.isEmpty else { return nil }
-    return refusal.function
   }
 
   private static func key(_ rule: Rule, _ proposal: Proposal) -> String {

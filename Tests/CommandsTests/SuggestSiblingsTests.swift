@@ -125,18 +125,87 @@ import Testing
 
     """
 
-  /// The sample tree with the driver; texts by file name replace those above.
-  static func tree(in home: TemporaryDirectory, _ changes: [String: String] = [:]) throws -> String
-  {
+  static let driver = [
+    "avocet.h": header, "avocet_dma.c": helpers, "avocet_queue.c": queue,
+    "avocet_table.c": table,
+  ]
+
+  /// Maps in one file, unmaps in another, through a struct of their header.
+  static let split = [
+    "avocet.h": """
+    /* SPDX-License-Identifier: GPL-2.0-only */
+    #ifndef AVOCET_H
+    #define AVOCET_H
+
+    #include <linux/dma-mapping.h>
+
+    struct avocet_ring {
+    \tstruct device *dev;
+    \tstruct page **pages;
+    \tint npages;
+    \tdma_addr_t *addrs;
+    };
+
+    int avocet_ring_open(struct avocet_ring *ring);
+    void avocet_ring_close(struct avocet_ring *ring);
+
+    #endif
+
+    """,
+    "avocet_open.c": """
+    // SPDX-License-Identifier: GPL-2.0-only
+    #include <linux/slab.h>
+    #include "avocet.h"
+
+    int avocet_ring_open(struct avocet_ring *ring)
+    {
+    \tint i;
+
+    \tring->addrs = kcalloc(ring->npages, sizeof(*ring->addrs), GFP_KERNEL);
+    \tif (!ring->addrs)
+    \t\treturn -ENOMEM;
+    \tfor (i = 0; i < ring->npages; i++) {
+    \t\tring->addrs[i] = dma_map_page(ring->dev, ring->pages[i], 0,
+    \t\t\t\t\t      PAGE_SIZE, DMA_TO_DEVICE);
+    \t\tif (dma_mapping_error(ring->dev, ring->addrs[i]))
+    \t\t\tgoto unmap;
+    \t}
+    \treturn 0;
+
+    unmap:
+    \twhile (i--)
+    \t\tdma_unmap_page(ring->dev, ring->addrs[i], PAGE_SIZE,
+    \t\t\t       DMA_TO_DEVICE);
+    \tkfree(ring->addrs);
+    \treturn -EIO;
+    }
+
+    """,
+    "avocet_close.c": """
+    // SPDX-License-Identifier: GPL-2.0-only
+    #include <linux/slab.h>
+    #include "avocet.h"
+
+    void avocet_ring_close(struct avocet_ring *ring)
+    {
+    \tint i;
+
+    \tfor (i = 0; i < ring->npages; i++)
+    \t\tdma_unmap_page(ring->dev, ring->addrs[i], PAGE_SIZE,
+    \t\t\t       DMA_TO_DEVICE);
+    \tkfree(ring->addrs);
+    }
+
+    """,
+  ]
+
+  /// The sample tree with a driver of these files.
+  static func tree(in home: TemporaryDirectory, _ driver: [String: String]) throws -> String {
     let tree = home.file("tree")
     let manager = FileManager.default
     try manager.copyItem(atPath: SuggestTests.base, toPath: tree)
     try manager.createDirectory(atPath: "\(tree)/\(folder)", withIntermediateDirectories: true)
-    var files = [
-      "avocet.h": header, "avocet_dma.c": helpers, "avocet_queue.c": queue,
-      "avocet_table.c": table,
-    ]
-    files.merge(changes) { $1 }
+    var files = driver
     let objects = files.keys.filter { $0.hasSuffix(".c") }.sorted()
       .map { $0.replacing(".c", with: ".o") }.joined(separator: " ")
     files["Makefile"] = "# SPDX-License-Identifier: GPL-2.0-only\nobj-y += \(objects)\n"
@@ -160,7 +229,7 @@ import Testing
 
   @Test func allFilesThatCallAHelperAreChangedAsOne() throws {
     let home = try TemporaryDirectory()
-    let tree = try Self.tree(in: home)
+    let tree = try Self.tree(in: home, Self.driver)
     let outcome = try Self.suggest(tree, home: home)
     #expect(try SuggestTests.end(outcome) == "emitted", "\(outcome.errors)")
     let output = home.file("out/accel-avocet")
@@ -185,8 +254,23 @@ import Testing
     #expect(evidence.contains("\"teardown\" : \"avocet_table_unload\""))
   }
 
+  @Test func whatUnmapsInAnotherFileIsChangedAsWell() throws {
+    let home = try TemporaryDirectory()
+    let tree = try Self.tree(in: home, Self.split)
+    let outcome = try Self.suggest(tree, home: home)
+    #expect(try SuggestTests.end(outcome) == "emitted", "\(outcome.errors)")
+    let output = home.file("out/accel-avocet")
+    let names = try FileManager.default.contentsOfDirectory(atPath: output).sorted()
+    let patch = try Program.text("\(output)/\(try #require(names.dropFirst().first))")
+    for file in ["avocet.h", "avocet_open.c", "avocet_close.c"] {
+      #expect(patch.contains("+++ b/\(Self.folder)/\(file)"))
+    }
+    #expect(patch.contains("avocet_ring_close() undoes it"))
+  }
+
   struct Kept: Sendable, CustomTestStringConvertible {
     let name: String
+    var driver = SuggestSiblingsTests.driver
     let file: String
     let text: String
     /// What the reason says.
@@ -267,13 +351,42 @@ import Testing
           """,
         reason: "line 26 of avocet_queue.c calls dma_unmap_page_attrs() on one of addrs and entries"
       ),
+      Kept(
+        name: "another file syncs one address",
+        driver: split,
+        file: "avocet_other.c",
+        text: """
+          // SPDX-License-Identifier: GPL-2.0-only
+          #include "avocet.h"
+
+          void avocet_ring_look(struct avocet_ring *ring)
+          {
+          \tdma_sync_single_for_cpu(ring->dev, ring->addrs[0], PAGE_SIZE,
+          \t\t\t\tDMA_TO_DEVICE);
+          }
+
+          """,
+        reason: "line 6 of avocet_other.c calls dma_sync_single_for_cpu() on one of addrs"
+      ),
+      Kept(
+        name: "a function of the header reads the addresses",
+        driver: split,
+        file: "avocet.h",
+        text: (split["avocet.h"] ?? "").replacing(
+          "#endif\n",
+          with: "static inline dma_addr_t avocet_first(struct avocet_ring *ring)\n"
+            + "{\n\treturn ring->addrs[0];\n}\n#endif\n"
+        ),
+        reason: "drivers/accel/avocet/avocet.h:19 uses addrs in a header"
+      ),
     ]
   }
 
   @Test(arguments: Kept.all)
   func filesThatCannotBeChangedAsOneAreLeftAlone(_ kept: Kept) throws {
     let home = try TemporaryDirectory()
-    let tree = try Self.tree(in: home, [kept.file: kept.text])
+    let files = kept.driver.merging([kept.file: kept.text]) { $1 }
+    let tree = try Self.tree(in: home, files)
     let outcome = try Self.suggest(tree, home: home)
     let end = try SuggestTests.end(outcome)
     #expect(end.contains(kept.reason), "\(end) \(outcome.errors)")
