@@ -113,10 +113,14 @@ struct SiblingSearch {
     let code = file.source.occurrences.filter {
       ![.comment, .string, .character].contains($0.lexicalClass)
     }
+    // A file that defines a function of that name calls its own.
+    let own =
+      path.hasSuffix(".c")
+      ? Set(code.filter { $0.shape == .definition }.map(\.name)) : []
     return code.filter { place in
       names.contains { name in
         switch name {
-        case .function(let function): return place.name == function
+        case .function(let function): return place.name == function && !own.contains(function)
         case .member(let member, let tag, let header):
           guard place.name == member, [.member, .memberCall].contains(place.shape) else {
             return false

@@ -254,6 +254,28 @@ import Testing
     #expect(evidence.contains("\"teardown\" : \"avocet_table_unload\""))
   }
 
+  /// Another driver has a function of the same name, and callers of its own.
+  @Test func aFunctionOfTheSameNameElsewhereIsNoCaller() throws {
+    let home = try TemporaryDirectory()
+    var files = Self.driver
+    files["avocet_other.c"] = """
+      // SPDX-License-Identifier: GPL-2.0-only
+      static int avocet_map_pages(void)
+      {
+      \treturn 0;
+      }
+
+      int avocet_other(void)
+      {
+      \treturn avocet_map_pages();
+      }
+
+      """
+    let tree = try Self.tree(in: home, files)
+    let outcome = try Self.suggest(tree, home: home)
+    #expect(try SuggestTests.end(outcome) == "emitted", "\(outcome.errors)")
+  }
+
   @Test func whatUnmapsInAnotherFileIsChangedAsWell() throws {
     let home = try TemporaryDirectory()
     let tree = try Self.tree(in: home, Self.split)
