@@ -35,17 +35,7 @@ extension Machine {
     }
     if busTarget(device, address, size) != nil { return }
     if let slot = mappings.slotContaining(device, address, size), let mapping = mappings[slot] {
-      if !mapping.isChecked, mapping.kind != .sg, mapping.kind != .coherent {
-        violate(
-          .dmaMappingErrorUnchecked,
-          device,
-          address,
-          size,
-          conflict: mapping.call,
-          "the address was not tested with dma_mapping_error()"
-        )
-        mappings.markChecked(slot)
-      }
+      if complainUnchecked(device, mapping, address, size) { mappings.markChecked(slot) }
       return
     }
     guard let index = devices[device].domain,
@@ -55,6 +45,28 @@ extension Machine {
       return
     }
     checkLinkedAndSynced(device, index, live, address, size)
+  }
+
+  /// Says that an address was used which nobody tested with `dma_mapping_error()`.
+  ///
+  /// - Returns: whether that is so
+  @discardableResult
+  mutating func complainUnchecked(
+    _ device: Int,
+    _ mapping: Mapping,
+    _ address: UInt64,
+    _ size: UInt64
+  ) -> Bool {
+    guard !mapping.isChecked, mapping.kind != .sg, mapping.kind != .coherent else { return false }
+    violate(
+      .dmaMappingErrorUnchecked,
+      device,
+      address,
+      size,
+      conflict: mapping.call,
+      "the address was not tested with dma_mapping_error()"
+    )
+    return true
   }
 
   /// Every byte must be linked, and every link synced.

@@ -301,26 +301,37 @@ extension Machine {
     _ mapping: inout Mapping
   ) -> Int {
     for position in list.indices {
-      let entry = list[position]
-      guard
-        let mapped = mapOne(
-          device,
-          entry.phys,
-          entry.length,
-          mapping.direction,
-          mapping.attributes
-        )
-      else {
-        undoList(device, mapping)
-        return Int(KernelError.io)
-      }
-      mapping.parts.append(mapped.part)
-      if let iova = mapped.iova { mapping.iova.append(iova) }
-      list[position].dmaAddress = mapped.part.dma
-      list[position].dmaLength = entry.length
+      guard mapEntry(device, &list[position], &mapping) else { return Int(KernelError.io) }
       list[position].isBusAddress = false
     }
     return list.count
+  }
+
+  /// Maps one entry as a piece of memory of its own, or undoes those before it.
+  ///
+  /// - Returns: whether it is mapped
+  private mutating func mapEntry(
+    _ device: Int,
+    _ entry: inout ScatterlistEntry,
+    _ mapping: inout Mapping
+  ) -> Bool {
+    guard
+      let mapped = mapOne(
+        device,
+        entry.phys,
+        entry.length,
+        mapping.direction,
+        mapping.attributes
+      )
+    else {
+      undoList(device, mapping)
+      return false
+    }
+    mapping.parts.append(mapped.part)
+    if let iova = mapped.iova { mapping.iova.append(iova) }
+    entry.dmaAddress = mapped.part.dma
+    entry.dmaLength = entry.length
+    return true
   }
 
   // MARK: - Without an IOMMU
@@ -346,21 +357,7 @@ extension Machine {
           "an entry through the host bridge is not mapped, its address is left as it was"
         )
       case .none, .throughHostBridge:
-        guard
-          let mapped = mapOne(
-            device,
-            entry.phys,
-            entry.length,
-            mapping.direction,
-            mapping.attributes
-          )
-        else {
-          undoList(device, mapping)
-          return Int(KernelError.io)
-        }
-        mapping.parts.append(mapped.part)
-        list[position].dmaAddress = mapped.part.dma
-        list[position].dmaLength = entry.length
+        guard mapEntry(device, &list[position], &mapping) else { return Int(KernelError.io) }
       case .busAddress:
         list[position].dmaAddress = busAddress(state, entry.phys)
         // The code of v7 marks the entry and leaves its length.

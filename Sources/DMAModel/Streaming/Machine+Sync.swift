@@ -8,15 +8,7 @@ extension Machine {
     size: UInt64,
     direction: DMADirection
   ) -> Outcome<Void> {
-    begin()
-    sync(device, address, size, direction, forCPU: true)
-    return finish(
-      (),
-      traced(
-        "dma_sync_single_for_cpu(\(name(device)), \(hex(address)), \(hex(size)), "
-          + "\(direction.kernelName))"
-      )
-    )
+    syncSingle(device, address, nil, size, direction, forCPU: true)
   }
 
   public mutating func dmaSyncSingleForDevice(
@@ -25,15 +17,7 @@ extension Machine {
     size: UInt64,
     direction: DMADirection
   ) -> Outcome<Void> {
-    begin()
-    sync(device, address, size, direction, forCPU: false)
-    return finish(
-      (),
-      traced(
-        "dma_sync_single_for_device(\(name(device)), \(hex(address)), \(hex(size)), "
-          + "\(direction.kernelName))"
-      )
-    )
+    syncSingle(device, address, nil, size, direction, forCPU: false)
   }
 
   public mutating func dmaSyncSingleRangeForCPU(
@@ -43,15 +27,7 @@ extension Machine {
     size: UInt64,
     direction: DMADirection
   ) -> Outcome<Void> {
-    begin()
-    sync(device, address &+ offset, size, direction, forCPU: true)
-    return finish(
-      (),
-      traced(
-        "dma_sync_single_range_for_cpu(\(name(device)), \(hex(address)), \(hex(offset)), "
-          + "\(hex(size)), \(direction.kernelName))"
-      )
-    )
+    syncSingle(device, address, offset, size, direction, forCPU: true)
   }
 
   public mutating func dmaSyncSingleRangeForDevice(
@@ -61,15 +37,7 @@ extension Machine {
     size: UInt64,
     direction: DMADirection
   ) -> Outcome<Void> {
-    begin()
-    sync(device, address &+ offset, size, direction, forCPU: false)
-    return finish(
-      (),
-      traced(
-        "dma_sync_single_range_for_device(\(name(device)), \(hex(address)), \(hex(offset)), "
-          + "\(hex(size)), \(direction.kernelName))"
-      )
-    )
+    syncSingle(device, address, offset, size, direction, forCPU: false)
   }
 
   public mutating func dmaSyncSGForCPU(
@@ -78,12 +46,7 @@ extension Machine {
     count: Int,
     direction: DMADirection
   ) -> Outcome<Void> {
-    begin()
-    syncList(device, list, count, direction, forCPU: true)
-    return finish(
-      (),
-      traced("dma_sync_sg_for_cpu(\(name(device)), \(count) entries, \(direction.kernelName))")
-    )
+    syncSG(device, list, count, direction, forCPU: true)
   }
 
   public mutating func dmaSyncSGForDevice(
@@ -92,11 +55,45 @@ extension Machine {
     count: Int,
     direction: DMADirection
   ) -> Outcome<Void> {
+    syncSG(device, list, count, direction, forCPU: false)
+  }
+
+  /// A call of `dma_sync_single_for_*()`, or with an offset of `dma_sync_single_range_for_*()`.
+  private mutating func syncSingle(
+    _ device: Int,
+    _ address: UInt64,
+    _ offset: UInt64?,
+    _ size: UInt64,
+    _ direction: DMADirection,
+    forCPU: Bool
+  ) -> Outcome<Void> {
     begin()
-    syncList(device, list, count, direction, forCPU: false)
+    sync(device, address &+ (offset ?? 0), size, direction, forCPU: forCPU)
     return finish(
       (),
-      traced("dma_sync_sg_for_device(\(name(device)), \(count) entries, \(direction.kernelName))")
+      traced(
+        "dma_sync_single\(offset == nil ? "" : "_range")_for_\(forCPU ? "cpu" : "device")"
+          + "(\(name(device)), \(hex(address)), \(offset.map { hex($0) + ", " } ?? "")"
+          + "\(hex(size)), \(direction.kernelName))"
+      )
+    )
+  }
+
+  private mutating func syncSG(
+    _ device: Int,
+    _ list: [ScatterlistEntry],
+    _ count: Int,
+    _ direction: DMADirection,
+    forCPU: Bool
+  ) -> Outcome<Void> {
+    begin()
+    syncList(device, list, count, direction, forCPU: forCPU)
+    return finish(
+      (),
+      traced(
+        "dma_sync_sg_for_\(forCPU ? "cpu" : "device")(\(name(device)), \(count) entries, "
+          + "\(direction.kernelName))"
+      )
     )
   }
 

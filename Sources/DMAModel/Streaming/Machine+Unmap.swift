@@ -147,16 +147,7 @@ extension Machine {
           + attributes.kernelName
       )
     }
-    if !mapping.isChecked, mapping.kind != .sg, mapping.kind != .coherent {
-      violate(
-        .dmaMappingErrorUnchecked,
-        device,
-        address,
-        size,
-        conflict: mapping.call,
-        "the address was not tested with dma_mapping_error()"
-      )
-    }
+    complainUnchecked(device, mapping, address, size)
   }
 
   /// kernel/dma/debug.c has one type for all that is contiguous, as the code has one function.

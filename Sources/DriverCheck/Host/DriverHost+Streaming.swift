@@ -89,31 +89,20 @@ extension DriverHost {
     bindUnmap("dma_unmap_phys") {
       $0.dmaUnmapPhys($1, $2, size: $3, direction: $4, attributes: $5)
     }
-    bind("dma_sync_single_for_cpu __dma_sync_single_for_cpu") { [unowned self] call in
-      sync(widened(call[1]), call[2], isForCPU: true)
-      note(
-        machine.dmaSyncSingleForCPU(
-          device,
-          widened(call[1]),
-          size: call[2],
-          direction: direction(call[3])
-        ),
-        call
-      )
-      return 0
-    }
-    bind("dma_sync_single_for_device __dma_sync_single_for_device") { [unowned self] call in
-      sync(widened(call[1]), call[2], isForCPU: false)
-      note(
-        machine.dmaSyncSingleForDevice(
-          device,
-          widened(call[1]),
-          size: call[2],
-          direction: direction(call[3])
-        ),
-        call
-      )
-      return 0
+    for isForCPU in [true, false] {
+      let name = "dma_sync_single_for_\(isForCPU ? "cpu" : "device")"
+      bind("\(name) __\(name)") { [unowned self] call in
+        let address = widened(call[1])
+        let direction = direction(call[3])
+        sync(address, call[2], isForCPU: isForCPU)
+        note(
+          isForCPU
+            ? machine.dmaSyncSingleForCPU(device, address, size: call[2], direction: direction)
+            : machine.dmaSyncSingleForDevice(device, address, size: call[2], direction: direction),
+          call
+        )
+        return 0
+      }
     }
     bind("dma_alloc_attrs dma_alloc_coherent dmam_alloc_attrs dmam_alloc_coherent") {
       [unowned self] call in try allocateCoherent(call)
