@@ -14,6 +14,8 @@ typedef _Bool bool;
 #define NULL		((void *)0)
 #define ENOMEM		12
 #define EIO		5
+#define EFAULT		14
+#define EINVAL		22
 #define GFP_KERNEL	0xcc0u
 #define PAGE_SHIFT	12
 #define PAGE_SIZE	(1UL << PAGE_SHIFT)
@@ -55,7 +57,11 @@ void *kzalloc(size_t size, gfp_t flags);
 void *kcalloc(size_t count, size_t size, gfp_t flags);
 /* As the allocators are where allocations are profiled. */
 #define kmalloc_array(count, size, flags)	({ kmalloc((count) * (size), flags); })
+void *kvmalloc_array_node_noprof(size_t count, size_t size, gfp_t flags, int node);
+#define kvcalloc(count, size, flags) \
+	({ kvmalloc_array_node_noprof(count, size, (flags) | 0x100u, -1); })
 void kfree(const void *object);
+void kvfree(const void *object);
 struct page *alloc_page(gfp_t flags);
 void __free_page(struct page *page);
 phys_addr_t page_to_phys(struct page *page);
@@ -107,6 +113,30 @@ int sg_alloc_table_from_pages(struct sg_table *table, struct page **pages, unsig
 			      unsigned int offset, unsigned long size, gfp_t flags);
 struct scatterlist *sg_next(struct scatterlist *sg);
 #define sg_dma_address(sg)	((sg)->dma_address)
+
+enum hmm_pfn_flags {
+	HMM_PFN_VALID = 1UL << 63,
+	HMM_PFN_WRITE = 1UL << 62,
+	HMM_PFN_DMA_MAPPED = 1UL << 60,
+	HMM_PFN_REQ_FAULT = HMM_PFN_VALID,
+	HMM_PFN_REQ_WRITE = HMM_PFN_WRITE,
+	HMM_PFN_FLAGS = ~((1UL << 53) - 1),
+};
+
+struct mmu_interval_notifier;
+
+struct hmm_range {
+	struct mmu_interval_notifier *notifier;
+	unsigned long notifier_seq;
+	unsigned long start;
+	unsigned long end;
+	unsigned long *hmm_pfns;
+	unsigned long default_flags;
+	unsigned long pfn_flags_mask;
+	void *dev_private_owner;
+};
+
+int hmm_range_fault(struct hmm_range *range);
 struct page *hmm_pfn_to_page(unsigned long pfn);
 int iommu_map(struct iommu_domain *domain, unsigned long iova, phys_addr_t paddr, size_t size,
 	      int prot, gfp_t flags);
@@ -141,5 +171,19 @@ int dma_iova_link(struct device *dev, struct dma_iova_state *state, phys_addr_t 
 int dma_iova_sync(struct device *dev, struct dma_iova_state *state, size_t offset, size_t size);
 void dma_iova_destroy(struct device *dev, struct dma_iova_state *state, size_t mapped_len,
 		      enum dma_data_direction dir, unsigned long attrs);
+
+struct hmm_dma_map {
+	struct dma_iova_state state;
+	unsigned long *pfn_list;
+	dma_addr_t *dma_list;
+	size_t dma_entry_size;
+};
+
+int hmm_dma_map_alloc(struct device *dev, struct hmm_dma_map *map, size_t nr_entries,
+		      size_t dma_entry_size);
+void hmm_dma_map_free(struct device *dev, struct hmm_dma_map *map);
+dma_addr_t hmm_dma_map_pfn(struct device *dev, struct hmm_dma_map *map, size_t idx,
+			   struct pci_p2pdma_map_state *p2pdma_state);
+bool hmm_dma_unmap_pfn(struct device *dev, struct hmm_dma_map *map, size_t idx);
 
 #endif

@@ -26,18 +26,22 @@ public struct FactsRequest {
   /// places of all its fields. Otherwise only the fields that are named have their type, which
   /// saves looking at most of the kernel's structures.
   public var laysOutRecords: Bool
+  /// Tags of enumerations at file scope that are wanted, whether anything names their type or not.
+  public var enumerations: Set<String>
 
   public init(
     _ functions: Functions,
     mainFile: String? = nil,
     follows: @escaping (String) -> Bool = { _ in false },
     lowersGlobalInitializers: Bool = false,
-    laysOutRecords: Bool = true
+    laysOutRecords: Bool = true,
+    enumerations: Set<String> = []
   ) {
     self.functions = functions
     self.mainFile = mainFile
     self.follows = follows
     self.lowersGlobalInitializers = lowersGlobalInitializers
     self.laysOutRecords = laysOutRecords
+    self.enumerations = enumerations
   }
 }

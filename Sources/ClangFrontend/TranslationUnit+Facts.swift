@@ -10,14 +10,23 @@ extension TranslationUnit {
   /// The same for several requests, in their order.
   public borrowing func facts(_ requests: [FactsRequest]) -> [CUnit] {
     let answers = requests.map { (wanted: wanted($0), lowering: UnitLowering(unit, $0)) }
+    let wantsEnumerations = requests.contains { !$0.enumerations.isEmpty }
     forEachTopLevel(unit) { cursor in
       let kind = cursor.kind
-      guard kind == CXCursor_FunctionDecl || kind == CXCursor_VarDecl,
+      guard
+        kind == CXCursor_FunctionDecl || kind == CXCursor_VarDecl
+          || kind == CXCursor_EnumDecl && wantsEnumerations,
         clang_isCursorDefinition(cursor) != 0
       else { return }
       for (wanted, lowering) in answers {
         if kind == CXCursor_FunctionDecl {
           if wanted(cursor) { lowering.lowerFunction(cursor) }
+          continue
+        }
+        if kind == CXCursor_EnumDecl {
+          if lowering.request.enumerations.contains(cursor.spelling) {
+            _ = lowering.enumeration(cursor)
+          }
           continue
         }
         // Tables of functions say who calls what, used here or not.

@@ -97,6 +97,9 @@ public struct DriverChecker {
       && !MappingRoles.unmapping.contains(name)
   }
 
+  /// Enumerations that say how the tree lays out what the model has to write.
+  public static let wantedEnumerations: Set<String> = [HMMFlags.tag]
+
   public func check() -> Result {
     var result = Result()
     if unit.types.contains(where: { $0.sizeBytes == 4 && $0.isPointer }) {

@@ -44,7 +44,7 @@ struct KernelDocumentation {
 
 extension String {
   /// The first place of a text within this one.
-  fileprivate func range(of text: String) -> Range<String.Index>? {
+  func range(of text: String) -> Range<String.Index>? {
     var start = startIndex
     while start < endIndex {
       if self[start...].hasPrefix(text) {

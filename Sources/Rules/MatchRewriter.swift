@@ -22,6 +22,9 @@ struct MatchRewriter {
   let isNeverEmpty: Bool
   /// Something is left of the state when it is used again.
   let isReused: Bool
+  /// What stands for metavariables that the match does not bind, and for lines of one.
+  var texts: [String: String] = [:]
+  var lines: [String: [String]] = [:]
 
   private var file: SourceFile { rendering.file }
 
@@ -103,13 +106,20 @@ struct MatchRewriter {
       let tabs = indentation.count + line.indent - dedent
       dedent = 0
       let lead = String(repeating: "\t", count: max(tabs, 0))
-      guard let statement = try self.statement(line.text) else {
+      let inner: [String]
+      let count: Int
+      if let given = self.lines[line.text] {
+        inner = given.flatMap { rendering.layout.lines(of: $0, indentation: lead) }
+        count = given.count
+      } else if let statement = try self.statement(line.text) {
+        inner = statement.flatMap { rendering.lines(of: $0, indentation: lead) }
+        count = statement.count
+      } else {
         lines += rendering.layout.lines(of: try substituted(line.text), indentation: lead)
         continue
       }
-      let inner = statement.flatMap { rendering.lines(of: $0, indentation: lead) }
       let isBody = lines.last.map { $0.hasSuffix(")") } ?? false
-      if isBody, statement.count > 1, let last = lines.popLast() {
+      if isBody, count > 1, let last = lines.popLast() {
         let closing = String(lead.dropLast()) + "}"
         lines += [last + " {"] + inner + [closing]
       } else {
@@ -235,6 +245,7 @@ struct MatchRewriter {
     _ variable: Metavariable,
     isOperand: Bool
   ) throws(Unsuitable) -> String {
+    if let text = texts[name] { return text }
     switch variable {
     case .positive(let count):
       guard let counted = match.expression(count) else {

@@ -40,6 +40,20 @@ public enum Metavariable: Hashable, Sendable {
   case function([String])
   /// `struct page *`: an expression of this type.
   case typed(String)
+  /// `list of pfns`: what `hmm_range_fault()` fills, an array that lives in a field.
+  case listOfPFNs
+  /// `map in place of LIST`: a `struct hmm_dma_map` that the rewrite puts where the list was.
+  case map(list: String)
+  /// `device beside LIST`: a device that is found from the struct with the list.
+  case device(list: String)
+  /// `allocator`: a function that gives out an array; its first arguments are matched.
+  case allocator
+  /// `error variable`: a local variable that the rewrite puts an error into.
+  case error
+  /// `FAILURE with ERROR`: the same statements with the error in place of a constant.
+  case failureWith(of: String, error: String)
+  /// `new struct tag`: a local variable of this type that the rewrite declares, zeroed.
+  case local(type: String)
 
   init(_ text: String, known: Set<String>) throws(Unreadable) {
     let words = text.split(separator: " ").map(String.init)
@@ -53,6 +67,20 @@ public enum Metavariable: Hashable, Sendable {
     case "storage": self = .storage
     case "failure": self = .failure
     case "page-aligned": self = .pageAligned
+    case "list of pfns": self = .listOfPFNs
+    case "allocator": self = .allocator
+    case "error variable": self = .error
+    case _ where words.count == 5 && words[..<4].elementsEqual(["map", "in", "place", "of"]):
+      self = .map(list: try Self.check(words[4], known))
+    case _ where words.count == 3 && words[0] == "device" && words[1] == "beside":
+      self = .device(list: try Self.check(words[2], known))
+    case _ where words.count == 3 && words[1] == "with":
+      self = .failureWith(
+        of: try Self.check(words[0], known),
+        error: try Self.check(words[2], known)
+      )
+    case _ where words.count == 3 && words[0] == "new" && words[1] == "struct":
+      self = .local(type: "struct \(words[2])")
     case _ where words.count == 3 && words[1] == "above" && words[2] == "0":
       self = .positive(of: try Self.check(words[0], known))
     case _ where words.count == 3 && words[0] == "reset" && words[1] == "of":

@@ -16,6 +16,8 @@ indirect enum PatternExpression: Hashable, Sendable {
   case unary(UnaryOperator, PatternExpression)
   case binary(BinaryOperator, PatternExpression, PatternExpression)
   case assignment(PatternExpression, PatternExpression)
+  /// `target op= value`
+  case compoundAssignment(BinaryOperator, PatternExpression, PatternExpression)
 }
 
 struct PatternStatement: Hashable, Sendable {
@@ -81,6 +83,13 @@ struct Pattern: Hashable, Sendable {
     case unmap
     /// Stands alone: each match is a proposal of its own.
     case edit
+    /// Allocates what the mapping is kept in: exactly one place for each storage.
+    case allocate
+    /// Frees it.
+    case free
+
+    /// Whether a place that matches is where a proposal starts.
+    var isStart: Bool { self == .map || self == .edit }
   }
 
   /// Names of the functions that a file must mention for the pattern to match at all.
@@ -108,7 +117,7 @@ struct Pattern: Hashable, Sendable {
         visit(callee)
         arguments.forEach(visit)
       case .subscription(let left, let right), .binary(_, let left, let right),
-        .assignment(let left, let right):
+        .assignment(let left, let right), .compoundAssignment(_, let left, let right):
         visit(left)
         visit(right)
       case .member(let base, _), .unary(_, let base): visit(base)

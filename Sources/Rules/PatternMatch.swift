@@ -47,7 +47,9 @@ struct PatternMatcher {
   let pattern: Pattern
   let metavariables: [String: Metavariable]
   let function: CFunction
-  let key: ExpressionKey
+  let rendering: SourceRendering
+
+  private var key: ExpressionKey { rendering.key }
 
   /// Every match; two matches never begin at the same statement.
   func matches() -> [PatternMatch] {
@@ -192,7 +194,12 @@ struct PatternMatcher {
     case (.metavariable(let name), _): return bind(name, to: written, match)
     case (.name(let name), .reference(let declaration)):
       return key.unit[declaration].name == name ? match : nil
+    case (.name(let name), .integer):
+      // An enumerator, as it is spelled.
+      return rendering.text(expression) == name ? match : nil
     case (.integer(let value), _): return key.constant(expression) == value ? match : nil
+    case (.call(.metavariable(let name), let patterns), _) where metavariables[name] == .allocator:
+      return allocation(patterns, expression, match)
     case (.call(let callee, let patterns), .call(let function, let arguments)):
       guard patterns.count == arguments.count, let name = key.calleeName(function),
         let match = self.callee(callee, name, match)
@@ -215,7 +222,33 @@ struct PatternMatcher {
       return matched(left, a, match).flatMap { matched(right, b, $0) }
     case (.assignment(let target, let value), .assignment(nil, let place, let source, _)):
       return matched(target, place, match).flatMap { matched(value, source, $0) }
+    case (
+      .compoundAssignment(let expected, let target, let value),
+      .assignment(let op?, let place, let source, _)
+    ) where expected == op:
+      return matched(target, place, match).flatMap { matched(value, source, $0) }
     default: return nil
+    }
+  }
+
+  /// What an allocator is first given; it may be called within a statement expression.
+  private func allocation(
+    _ patterns: [PatternExpression],
+    _ expression: CExpression,
+    _ match: PatternMatch
+  ) -> PatternMatch? {
+    guard key.isAllocation(expression) else { return nil }
+    var call: [CExpression]?
+    expression.walk(in: key.unit) { part in
+      if call == nil, case .call(let callee, let arguments) = part.kind,
+        key.calleeName(callee)?.contains("alloc") == true
+      {
+        call = arguments
+      }
+    }
+    guard let call, call.count >= patterns.count else { return nil }
+    return zip(patterns, call).reduce(match) { match, pair in
+      match.flatMap { matched(pair.0, pair.1, $0) }
     }
   }
 
@@ -282,6 +315,8 @@ struct PatternMatcher {
     case .constantOrMember: key.constant(expression) != nil || isMember(expression)
     case .typed(let spelling): hasType(spelling, expression)
     case .variable: isLocal(expression)
+    case .listOfPFNs: isMember(expression) && hasType("unsigned long *", expression)
+    case .device: hasType("struct device *", expression)
     case .expression, .invariant, .spelled, .pageAligned: true
     default: false
     }

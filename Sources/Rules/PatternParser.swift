@@ -111,6 +111,13 @@ struct PatternParser {
         left = .assignment(left, try expression())
         continue
       }
+      if minimum <= 1, text.count > 1, text.hasSuffix("="),
+        let (level, op) = Self.precedence[String(text.dropLast())], level > 8 || (4...6) ~= level
+      {
+        position += 1
+        left = .compoundAssignment(op, left, try expression())
+        continue
+      }
       guard let (level, op) = Self.precedence[text], level >= minimum else { break }
       position += 1
       left = .binary(op, left, try expression(minimum: level + 1))

@@ -17,6 +17,13 @@ public struct Rule: Hashable, Sendable {
   public var requires: [String]
   /// A header that the struct with the new field needs.
   public var header: String?
+  /// Headers that the C file needs for what is added to it.
+  public var headers: [String]
+  /// The subject of a patch, `{storage}` in it for the member that keeps the pages or addresses;
+  /// nil for what the program calls every range of links.
+  public var subject: String?
+  /// What the conversion saves, where it is less than both IOVA allocations and IOTLB operations.
+  public var gain: String?
   /// Metavariables with a value that all patterns must agree on.
   public var same: [String]
   public var metavariables: [String: Metavariable]
@@ -35,7 +42,7 @@ public struct Rule: Hashable, Sendable {
     let root = try RuleNode(yaml: yaml, path: path)
     try root.allow([
       "id", "title", "documentation", "confidence", "requires", "header", "metavariables", "same",
-      "patterns", "message", "yields", "untested",
+      "patterns", "message", "yields", "untested", "headers", "gain", "subject",
     ])
     id = try root.id()
     title = try root.text("title")
@@ -49,6 +56,15 @@ public struct Rule: Hashable, Sendable {
     self.confidence = value
     requires = try root.list("requires").map { node throws(RuleError) in try node.string() }
     header = try root.optionalText("header")
+    headers = try root.list("headers").map { node throws(RuleError) in try node.string() }
+    subject = try root.optionalText("subject")
+    gain = try root.optionalText("gain")
+    if let gain, !Self.gains.contains(gain) {
+      throw root.error(
+        "gain",
+        "expected one of \(Self.gains.joined(separator: ", ")), found '\(gain)'"
+      )
+    }
     metavariables = try Self.metavariables(root)
     untested = try root.list("untested").map { node throws(RuleError) in try node.string() }
     yields = try root.list("yields").map { node throws(RuleError) in try node.string() }
@@ -60,11 +76,13 @@ public struct Rule: Hashable, Sendable {
     for node in try root.list("patterns") {
       patterns.append(try Self.pattern(node, metavariables))
     }
-    guard patterns.contains(where: { $0.role != .unmap }) else {
+    guard patterns.contains(where: { $0.role.isStart }) else {
       throw root.error("patterns", "expected a pattern with the role map or edit")
     }
     self.patterns = patterns
   }
+
+  private static let gains = ["allocations and operations", "allocations", "nothing"]
 
   private static func metavariables(_ root: RuleNode) throws(RuleError) -> [String: Metavariable] {
     let entries = try root.entries("metavariables")

@@ -9,7 +9,7 @@ public struct RuleEngine {
   let rule: Rule
   let unit: CUnit
   let key: ExpressionKey
-  private let functions: [CFunction]
+  let functions: [CFunction]
   let main: SourceFile
   let sources: (String) -> [UInt8]?
   let joined: JoinedText?
@@ -129,7 +129,7 @@ public struct RuleEngine {
 
   // MARK: Matches
 
-  private func matches(role: Pattern.Role) -> [PatternMatch] {
+  func matches(role: Pattern.Role) -> [PatternMatch] {
     var found: [PatternMatch] = []
     for function in functions {
       for pattern in rule.patterns where pattern.role == role {
@@ -137,7 +137,7 @@ public struct RuleEngine {
           pattern: pattern,
           metavariables: rule.metavariables,
           function: function,
-          key: key
+          rendering: SourceRendering(file: main, key: key)
         )
         // An earlier pattern wins where two match the same text.
         for match in matcher.matches()
@@ -206,6 +206,9 @@ public struct RuleEngine {
     among maps: [PatternMatch],
     line: Int
   ) throws(Unsuitable) -> Proposal {
+    if let names = MirrorConversion.Names(rule.metavariables) {
+      return try mirror(for: map, names, line: line)
+    }
     let storage = try array(of: map)
     for record in storage.homes.map({ unit.records[Int($0.record)] })
     where record.fields.contains(where: { unit[$0.type].spelling == "struct dma_iova_state" }) {
@@ -282,7 +285,7 @@ public struct RuleEngine {
   }
 
   /// What the kinds of the metavariables say beyond what the matcher could see.
-  private func check(_ match: PatternMatch, _ rendering: SourceRendering) throws(Unsuitable) {
+  func check(_ match: PatternMatch, _ rendering: SourceRendering) throws(Unsuitable) {
     for (name, kind) in rule.metavariables.sorted(by: { $0.key < $1.key }) {
       guard let expression = match.expression(name) else { continue }
       switch kind {

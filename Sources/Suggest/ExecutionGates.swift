@@ -22,6 +22,8 @@ struct ExecutionGates {
   let files: EditedFiles
   let before: ParsedSource
   let after: ParsedSource
+  /// What the rule saves.
+  let gain: LifecycleComparer.Gain
 
   /// The functions that map and unmap break no promise on any device, with any single fault, that
   /// they kept before.
@@ -69,7 +71,9 @@ struct ExecutionGates {
   func equivalent() -> (result: GateResult, proof: [Proof]) {
     let setup = files.proposal.mapFunction
     let others = files.proposal.unmapFunctions.filter { $0 != setup }
-    let comparer = LifecycleComparer(before: before.unit, after: after.unit)
+    var options = LifecycleComparer.Options()
+    options.gain = gain
+    let comparer = LifecycleComparer(before: before.unit, after: after.unit, options: options)
     var proofs: [Proof] = []
     var executed: Set<Int> = []
     var code: Set<Int> = []

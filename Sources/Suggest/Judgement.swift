@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import DriverCheck
 internal import Foundation
 internal import KernelTree
 internal import Rules
@@ -61,7 +62,13 @@ struct Judgement {
       passes(try compiled(files))
     else { return .stopped(gates) }
 
-    let execution = ExecutionGates(files: files, before: before, after: after)
+    let execution = ExecutionGates(
+      files: files,
+      before: before,
+      after: after,
+      gain: rule.gain.flatMap { LifecycleComparer.Gain(rawValue: $0) }
+        ?? .allocationsAndOperations
+    )
     guard passes(execution.engineClean()) else { return .stopped(gates) }
     let (equivalence, proof) = execution.equivalent()
     guard passes(equivalence) else { return .stopped(gates) }

@@ -65,7 +65,8 @@ struct ParsedSource {
           .mainFile,
           mainFile: input.path,
           follows: DriverChecker.wantsBody,
-          lowersGlobalInitializers: true
+          lowersGlobalInitializers: true,
+          enumerations: DriverChecker.wantedEnumerations
         ) : FactsRequest(.mainFile, mainFile: input.path)
     )
     dependencies = parsed.inclusions() + (joined?.parts.map(\.path) ?? [input.path])

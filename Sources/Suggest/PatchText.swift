@@ -15,7 +15,10 @@ struct PatchText {
   private static let width = 72
 
   var subject: String {
-    switch proposal.arrays.count {
+    if let subject = rule.subject {
+      return "\(prefix): " + subject.replacing("{storage}", with: proposal.storage)
+    }
+    return switch proposal.arrays.count {
     case 0: "\(prefix): \(rule.title)"
     case 1: "\(prefix): link the pages of \(proposal.storage) into one IOVA range"
     default: "\(prefix): link each array's pages into one IOVA range"

@@ -24,7 +24,12 @@ struct Fixture {
     )
     #expect(unit.diagnostics().filter { $0.severity >= .error } == [])
     return unit.facts(
-      FactsRequest(.mainFile, follows: DriverChecker.wantsBody, lowersGlobalInitializers: true)
+      FactsRequest(
+        .mainFile,
+        follows: DriverChecker.wantsBody,
+        lowersGlobalInitializers: true,
+        enumerations: DriverChecker.wantedEnumerations
+      )
     )
   }
 

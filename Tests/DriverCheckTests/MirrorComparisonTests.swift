@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import DriverCheck
+import Foundation
+import SourceFacts
 import Testing
 
 /// A list of pfns and one of addresses, and the `struct hmm_dma_map` that takes the place of the
@@ -128,6 +130,7 @@ import Testing
 
   private static func compare(
     _ after: String,
+    before: String = before,
     gain: LifecycleComparer.Gain = .allocations
   ) throws -> LifecycleComparison {
     let path = Fixture.directory + "/dipper.c"
@@ -167,6 +170,23 @@ import Testing
     #expect(result.faults > 10, "\(result.faults)")
   }
 
+  /// The seventh posting has the sticky flags elsewhere than the releases.
+  @Test func theBitsAreWhereTheTreeHasThem() throws {
+    let layout = """
+      #include "kernel.h"
+      #undef HMM_PFN_VALID
+      #undef HMM_PFN_DMA_MAPPED
+      #undef HMM_PFN_FLAGS
+      enum hmm_pfn_flags {
+        HMM_PFN_VALID = 1UL << 63, HMM_PFN_P2PDMA = 1UL << 59, HMM_PFN_P2PDMA_BUS = 1UL << 58,
+        HMM_PFN_DMA_MAPPED = 1UL << 57, HMM_PFN_ORDER_SHIFT = 56, HMM_PFN_FLAGS = 0xFFUL << 56,
+      };
+      """
+    func moved(_ text: String) -> String { text.replacing("#include \"kernel.h\"", with: layout) }
+    let result = try Self.compare(moved(Self.after()), before: moved(Self.before))
+    #expect(result.verdict == .same, "\(result)")
+  }
+
   /// The range is there before the first page.
   @Test func noFewerOperationsAreNoGainWhereTheyAreAskedFor() throws {
     let refusal = Self.refusal(
@@ -188,6 +208,28 @@ import Testing
   @Test func aMapThatIsNotFreedIsRefused() throws {
     let refusal = Self.refusal(try Self.compare(Self.after(free: "")))
     #expect(refusal.hasPrefix("engine: "), "\(refusal)")
+  }
+
+  /// What the rule hmm-mirror writes does what stood there, on every device that can have a mirror.
+  @Test(arguments: [("dipper_fault", "dipper_invalidate"), ("avocet_fill", "avocet_drop")])
+  func theRulesOwnCaseIsTheSame(_ setup: String, _ teardown: String) throws {
+    let rule = URL(filePath: #filePath).appending(path: "../../../rules/hmm-mirror").standardized
+    func unit(_ name: String) throws -> CUnit {
+      let text = try String(contentsOf: rule.appending(path: name), encoding: .utf8)
+      return try Fixture.facts(
+        Fixture.directory + "/" + name,
+        text: text.replacing("\"../kernel.h\"", with: "\"kernel.h\"")
+      )
+    }
+    var options = LifecycleComparer.Options()
+    options.gain = .allocations
+    let result = LifecycleComparer(
+      before: try unit("before.c"),
+      after: try unit("after.c"),
+      options: options
+    ).compare(setup: setup, teardown: teardown)
+    #expect(result.verdict == .same, "\(result)")
+    #expect(result.machines.count == 4 && result.faults > 10, "\(result)")
   }
 
   @Test func entriesOfTwoPagesAreRefused() throws {

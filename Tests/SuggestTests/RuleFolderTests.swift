@@ -164,6 +164,14 @@ import Testing
       conversion.replacing("role: edit", with: "role: exit"), 14, "expected one of map, unmap, edit"
     ),
     (conversion.replacing("FAIL: failure", with: "FAIL: falure"), 11, "what FAIL stands for"),
+    (
+      conversion.replacing("FAIL: failure", with: "FAIL: map in place of PFNS"), 11,
+      "what FAIL stands for"
+    ),
+    (
+      conversion.replacing("message: |", with: "gain: money\nmessage: |"), 6,
+      "expected one of allocations and operations, allocations, nothing, found 'money'"
+    ),
     (conversion.replacing("DEV, ADDR))", with: "DEV, ADDR)"), 17, "expected ')'"),
     (
       conversion.replacing("-\tdma_mapping_error(DEV, ADDR);", with: "-\tif (DEV)\n      \t\tFAIL"),

@@ -29,6 +29,14 @@ public struct HMMFlags: Sendable, Hashable {
     }
   }
 
+  /// The layout of a tree: flags as they are in an entry, and the lowest bit of the order.
+  public init(dmaMapped: UInt64, p2pdma: UInt64, p2pdmaBus: UInt64, orderShift: UInt64) {
+    self.dmaMapped = dmaMapped
+    self.p2pdma = p2pdma
+    self.p2pdmaBus = p2pdmaBus
+    self.orderShift = orderShift
+  }
+
   /// Carried from input to output by `hmm_range_fault()`.
   public var sticky: UInt64 { dmaMapped | p2pdma | p2pdmaBus }
   public var orderField: UInt64 { Self.orderBits << orderShift }

@@ -2,7 +2,7 @@
 
 /// HMM mirrors mapped for a device (patches 10 and 11, mm/hmm.c).
 extension Machine {
-  public var hmmFlags: HMMFlags { HMMFlags(configuration.behaviour) }
+  public var hmmFlags: HMMFlags { configuration.hmmFlags ?? HMMFlags(configuration.behaviour) }
 
   /// A zeroed `struct hmm_dma_map` that its owner has embedded somewhere.
   ///

@@ -13,6 +13,8 @@ public struct MachineConfiguration: Hashable, Sendable {
   /// `PAGE_SIZE` in bytes: a power of two from 4 KiB to 64 KiB.
   public var pageSize: UInt64 = 4096
   public var behaviour: Behaviour = .contract
+  /// Where the bits of an HMM PFN lie; nil for where ``behaviour`` has them.
+  public var hmmFlags: HMMFlags?
   /// Whether bytes, CPU cache lines and bounce copies are simulated, or only mappings.
   public var tracksContents = true
   /// Whether every call is kept as text in ``Machine/trace``.

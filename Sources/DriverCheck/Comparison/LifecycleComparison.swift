@@ -60,6 +60,8 @@ public struct LifecycleComparison: Sendable, Hashable, Codable {
   /// Why other pairs could not be compared, and how often.
   public var obstacles: [String: Int]
   public var costs: [Cost]
+  /// Devices on which the setup allocates IOVAs before, and none after: they were there already.
+  public var allocatingBefore: Set<String> = []
   /// One-based lines of the main file after, that have code, and those of them that ran.
   public var codeLines: Set<Int>
   public var executedLines: Set<Int>

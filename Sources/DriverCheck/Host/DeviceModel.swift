@@ -8,6 +8,8 @@ struct DeviceModel: Sendable {
   var configuration: DeviceConfiguration
   /// Whether what lies in memory is simulated, not only what is mapped.
   var tracksContents = false
+  /// Where the tree has the bits of an HMM PFN; nil for where releases have them.
+  var hmmFlags: HMMFlags?
 
   /// The matrix of devices: with and without translation, bouncing, not coherent.
   /// The granule is the page size: the kernel gives no DMA domain to an IOMMU with a larger one.
@@ -61,6 +63,7 @@ struct DeviceModel: Sendable {
     var configuration = MachineConfiguration()
     configuration.keepsTrace = false
     configuration.tracksContents = tracksContents
+    configuration.hmmFlags = hmmFlags
     configuration.bounceBase = bounceBase
     configuration.bounceSlots = bounceSlots
     var machine = try Machine(configuration)

@@ -192,6 +192,8 @@ final class DriverHost: InterpreterHost {
     throws(MachineError)
   {
     self.unit = unit
+    var model = model
+    model.hmmFlags = HMMFlags(unit)
     self.model = model
     self.stateFields = stateFields
     self.constants = constants

@@ -34,6 +34,8 @@ struct LifecycleRun {
   var sizeLoss: SizeLoss?
   /// The function that returned failure.
   var refusing: String?
+  /// IOVA allocations until the setup began.
+  var earlierAllocations: UInt64 = 0
 
   /// The answers that the ordinary run takes already, by key.
   var basis: [String: Int] = [:]

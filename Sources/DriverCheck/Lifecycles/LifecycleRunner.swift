@@ -100,6 +100,7 @@ final class LifecycleRunner {
     run.isDoubtful = host.isDoubtful
     run.setupQuestions = progress.setupQuestions
     run.refusing = progress.refusing
+    run.earlierAllocations = progress.earlierAllocations
     let mapped = host.mappings.map {
       $0.list != 0 ? $0.list : interpreter.memory.virtual(physical: $0.physical)
     }
@@ -139,6 +140,8 @@ final class LifecycleRunner {
     var setupQuestions = Int.max
     /// Calls of the model up to this one belong to a prologue that is not undone.
     var since: UInt32 = 0
+    /// IOVA allocations until the setup began.
+    var earlierAllocations: UInt64 = 0
   }
 
   private func perform(_ script: RunScript, _ progress: inout Progress) throws(ExecutionStop) {
@@ -150,6 +153,7 @@ final class LifecycleRunner {
       }
       if script.epilogue == nil || !script.skipsSetup { progress.since = host.machine.callNumber }
     }
+    progress.earlierAllocations = host.machine.counters.iovaAllocations
     for round in 0..<(script.repeats ? 2 : 1) where !script.skipsSetup {
       host.failedAllocation = nil
       progress.result = try call(script.setup, &progress)

@@ -119,6 +119,8 @@ void writeq(u64, void *);
 /* HMM, as include/linux/hmm.h and hmm-dma.h of 6.16 have it. */
 #define HMM_PFN_VALID (1UL << 63)
 #define HMM_PFN_WRITE (1UL << 62)
+#define HMM_PFN_REQ_FAULT HMM_PFN_VALID
+#define HMM_PFN_REQ_WRITE HMM_PFN_WRITE
 #define HMM_PFN_DMA_MAPPED (1UL << 60)
 #define HMM_PFN_FLAGS (~((1UL << 53) - 1))
 #define hmm_pfn_to_page(pfn) ((struct page *)vmemmap_base + ((pfn) & ~HMM_PFN_FLAGS))
