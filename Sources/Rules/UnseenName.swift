@@ -8,6 +8,11 @@ public enum UnseenName: Hashable, Sendable {
   /// defines it.
   case member(String, of: String, header: String)
 
+  /// The identifiers that files with mentions of it have.
+  public var words: [String] {
+    if case .member(let name, let tag, _) = self { [name, tag] } else { [name] }
+  }
+
   public var name: String {
     switch self {
     case .function(let name): name

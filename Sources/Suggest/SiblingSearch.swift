@@ -52,10 +52,8 @@ struct SiblingSearch {
     var declarations: [String: [String]] = [:]
     for case .function(let name) in names { declarations[name] = [] }
     var siblings: [String] = []
-    let words = names.flatMap { name in
-      if case .member(let member, let tag, _) = name { [member, tag] } else { [name.name] }
-    }
-    for file in tree.mentions(of: NameTable(Set(words)), in: try tree.inventory()) {
+    for file in tree.mentions(of: NameTable(Set(names.flatMap(\.words))), in: try tree.inventory())
+    {
       let path = "\(tree.root)/\(file.path)"
       let places = Self.places(of: names, in: file, at: path)
       guard !places.isEmpty, path != input.path else { continue }

@@ -13,6 +13,8 @@ public struct SuggestResult: Sendable {
     /// Why the file could not be parsed or judged at all.
     public var failure: String?
     public var outcomes: [Outcome] = []
+    /// Identifiers that other files were searched for, to read them as one with this one.
+    public var searchedNames: Set<String> = []
 
     init(path: String) { self.path = path }
   }

@@ -88,7 +88,7 @@ public struct SuggestRun: Sendable {
       guard case .file(let found, _)? = proposed.replies[file.path] else { return false }
       return found.outcomes.contains { if case .proposed = $0.state { true } else { false } }
     }
-    let judged = try await ask(.judge, "judge \(question)", candidates, progress)
+    let judged = try await judge(candidates, proposed, progress)
     for file in files {
       result.files.append(Self.file(file.path, proposed, judged))
     }
@@ -96,6 +96,46 @@ public struct SuggestRun: Sendable {
     result.cachedFiles = proposed.cached
     result.cacheError = proposed.cacheError ?? judged.cacheError
     return result
+  }
+
+  /// What was read together with other files is judged anew when another file than before mentions
+  /// what these were found by.
+  private func judge(
+    _ candidates: [IndexedFile],
+    _ proposed: FileAnswers<SuggestReply>,
+    _ progress: @escaping @Sendable (Phase, Int, Int) -> Void
+  ) async throws -> FileAnswers<SuggestReply> {
+    var names: Set<String> = []
+    var alone: [IndexedFile] = []
+    var joined: [IndexedFile] = []
+    for file in candidates {
+      guard case .file(let found, _)? = proposed.replies[file.path], !found.searchedNames.isEmpty
+      else {
+        alone.append(file)
+        continue
+      }
+      names.formUnion(found.searchedNames)
+      joined.append(file)
+    }
+    var judged = try await ask(.judge, "judge \(question)", alone, progress)
+    guard !joined.isEmpty else { return judged }
+    let index = await scan.tree.index(
+      try scan.tree.inventory(),
+      names: NameTable(names.sorted()),
+      jobs: scan.jobs
+    )
+    let mentions = index.files.map { "\($0.path) \($0.source.occurrences.count)" }
+    let together = try await ask(
+      .judge,
+      "judge \(question) with \(mentions.joined(separator: " "))",
+      joined,
+      progress
+    )
+    judged.replies.merge(together.replies) { $1 }
+    judged.foreign += together.foreign
+    judged.cached += together.cached
+    judged.cacheError = judged.cacheError ?? together.cacheError
+    return judged
   }
 
   private func ask(

@@ -84,6 +84,7 @@ public struct SuggestWorker {
       for outcome in parsed.outcomes(of: rule) {
         let seen = try view.outcome(outcome, of: rule, search: search, isExecuted: false)
         dependencies.formUnion(seen.view.parsed.dependencies)
+        file.searchedNames.formUnion(seen.view.joined?.seen.flatMap(\.words) ?? [])
         switch seen.outcome {
         case .refusal(let refusal):
           file.outcomes.append(

@@ -290,6 +290,35 @@ import Testing
     #expect(patch.contains("avocet_ring_close() undoes it"))
   }
 
+  /// An answer of an earlier run does not hold when a file comes to call a helper.
+  @Test func aNewCallerIsSeenAlthoughTheAnswerWasKept() throws {
+    let home = try TemporaryDirectory()
+    let tree = try Self.tree(in: home, Self.driver)
+    func run(_ output: String) throws -> Program.Outcome {
+      try Program.run(
+        arguments: [
+          "suggest", tree, Self.folder, "--cache", home.file("cache"), "--format", "json",
+          "-o", home.file(output),
+        ],
+        environment: try SuggestTests.environment(home)
+      )
+    }
+    #expect(try SuggestTests.end(run("first")) == "emitted")
+    let caller = """
+      // SPDX-License-Identifier: GPL-2.0-only
+      #include "avocet.h"
+
+      void *avocet_hook(void)
+      {
+      \treturn avocet_map_pages;
+      }
+
+      """
+    let path = "\(tree)/\(Self.folder)/avocet_hook.c"
+    try Data(caller.utf8).write(to: URL(filePath: path))
+    #expect(try SuggestTests.end(run("second")) != "emitted")
+  }
+
   struct Kept: Sendable, CustomTestStringConvertible {
     let name: String
     var driver = SuggestSiblingsTests.driver
