@@ -77,7 +77,9 @@ final class FactsStore: Sendable {
   }
 
   func add(_ facts: FileFacts, for key: String, headerSet: String?) {
-    guard let data = try? JSONEncoder().encode(facts) else { return }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    guard let data = try? encoder.encode(facts) else { return }
     let isFull = state.withLock { state in
       let files = FileStamps(of: facts.dependencies, memory: &state.stamps)
       state.pending[key] = FactsCache.Entry(

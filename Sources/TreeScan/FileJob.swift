@@ -60,15 +60,38 @@ public struct FileJob: Codable, Sendable {
     case path, absolutePath, includedBy, commonArguments, ownArguments, precompiledHeader, names
   }
 
-  /// A list is one text: JSON takes ten times as long over the hundred words of a command line.
-  private static let separator = "\u{0}"
+  /// A list is one text, the lengths in front: JSON takes ten times as long over the hundred words
+  /// of a command line.
+  private static func joined(_ list: [String]) -> String {
+    list.map { String($0.utf8.count) }.joined(separator: ",") + ":" + list.joined()
+  }
+
+  /// Nil for a text that ``joined(_:)`` did not make.
+  private static func list(_ text: String) -> [String]? {
+    guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+    var start = text.utf8.index(after: colon)
+    var list: [String] = []
+    for word in text.utf8[..<colon].split(separator: UInt8(ascii: ",")) {
+      guard let length = Int(Substring(word)), length >= 0,
+        let end = text.utf8.index(start, offsetBy: length, limitedBy: text.endIndex)
+      else { return nil }
+      list.append(String(text[start..<end]))
+      start = end
+    }
+    return start == text.endIndex ? list : nil
+  }
 
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     func list(_ key: CodingKeys) throws -> [String] {
-      try values.decode(String.self, forKey: key)
-        .split(separator: Self.separator, omittingEmptySubsequences: false).dropLast()
-        .map(String.init)
+      guard let list = Self.list(try values.decode(String.self, forKey: key)) else {
+        throw DecodingError.dataCorruptedError(
+          forKey: key,
+          in: values,
+          debugDescription: "its lengths are not those of its words"
+        )
+      }
+      return list
     }
     path = try values.decode(String.self, forKey: .path)
     absolutePath = try values.decode(String.self, forKey: .absolutePath)
@@ -81,15 +104,12 @@ public struct FileJob: Codable, Sendable {
 
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
-    func encode(_ list: [String], _ key: CodingKeys) throws {
-      try values.encode(list.map { $0 + Self.separator }.joined(), forKey: key)
-    }
     try values.encode(path, forKey: .path)
     try values.encode(absolutePath, forKey: .absolutePath)
     try values.encodeIfPresent(includedBy, forKey: .includedBy)
-    try encode(commonArguments, .commonArguments)
-    try encode(ownArguments, .ownArguments)
+    try values.encode(Self.joined(commonArguments), forKey: .commonArguments)
+    try values.encode(Self.joined(ownArguments), forKey: .ownArguments)
     try values.encodeIfPresent(precompiledHeader, forKey: .precompiledHeader)
-    try encode(names, .names)
+    try values.encode(Self.joined(names), forKey: .names)
   }
 }

@@ -27,6 +27,7 @@ public enum ParseWorker {
     limit(Int32(bitPattern: RLIMIT_CORE.rawValue), to: 0)
     let decoder = JSONDecoder()
     let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
     while let request = readFrame() {
       let reply: Reply
       do {

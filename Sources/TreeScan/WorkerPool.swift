@@ -71,6 +71,7 @@ public struct WorkerPool: Sendable {
         error: .discarded
       ) { execution -> Lost? in
         let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
         let decoder = JSONDecoder()
         var frames = FrameReader(execution.standardOutput.makeAsyncIterator())
         let process = execution.processIdentifier.value

@@ -35,7 +35,7 @@ import TreeScan
     return collected.withLock { $0 }
   }
 
-  @Test(arguments: [[], [""], ["", "-DX=\"a b\"", "ü\n", ""]] as [[String]])
+  @Test(arguments: [[], [""], ["", "-DX=\"a b\"", "ü\n", "", "3,1:ab:c"]] as [[String]])
   func aJobArrivesAsItWasSent(arguments: [String]) throws {
     let job = FileJob(
       path: "a.c",
