@@ -9,7 +9,7 @@ internal import PatchSeries
 /// Workers are processes of their own and share precompiled headers, so what the tree describes in
 /// memory is written to the scan's own directory, never into the tree. Answers are kept with the
 /// facts, since reading Kconfig and Makefiles takes longer than searching the whole tree.
-struct FileFlags {
+struct FileFlags: Sendable {
   private let tree: KernelTree
   private let directory: URL
   /// Made when something is asked that no earlier scan asked.
@@ -22,7 +22,7 @@ struct FileFlags {
   /// What answers of earlier scans depend on.
   private let knownPaths: [String]
 
-  struct Answer: Codable {
+  struct Answer: Codable, Sendable {
     /// Nil when the file is not part of the kernel.
     var flags: CompileFlags?
     /// The headers in angle brackets that the file includes, as ``CompileFlagsSource`` says.
@@ -51,17 +51,17 @@ struct FileFlags {
   }
 
   /// What is known of files, in their order; what no earlier scan asked is found on several cores.
-  mutating func answers(for paths: [String], jobs: Int) async throws -> [Answer] {
-    let unknown = paths.filter { known[$0] == nil }
+  mutating func answers(for files: [IndexedFile], jobs: Int) async throws -> [Answer] {
+    let unknown = files.filter { known[$0.path] == nil }
     if !unknown.isEmpty {
       let source = try opened()
       let found = await trace.recordTasks { await source.answers(for: unknown, jobs: jobs) }
-      for (path, (flags, headers)) in zip(unknown, found) {
-        known[path] = Answer(flags: try flags.map { try placed($0, source) }, headers: headers)
+      for (file, (flags, headers)) in zip(unknown, found) {
+        known[file.path] = Answer(flags: try flags.map { try placed($0, source) }, headers: headers)
       }
       hasNewAnswers = true
     }
-    return paths.map { known[$0] ?? Answer(flags: nil, headers: []) }
+    return files.map { known[$0.path] ?? Answer(flags: nil, headers: []) }
   }
 
   private mutating func opened() throws -> CompileFlagsSource {

@@ -26,21 +26,19 @@ struct ParsePlan: Sendable {
   /// Compiling headers costs as much as parsing two or three files with them.
   static let smallestGroup = 3
 
-  /// - Parameter directory: Where headers that stand in for generated ones, and those that are
-  ///   precompiled, are written; one that outlives the scan lets the next scan use this one's.
+  /// - Parameter directory: Where headers that are precompiled are written; one that outlives the
+  ///   scan lets the next scan use this one's.
   init(
     files: [IndexedFile],
-    tree: KernelTree,
+    flags source: inout FileFlags,
+    root: String,
     names: [String],
     directory: URL,
-    store: FactsStore,
-    stamps: inout StampMemory,
     jobs: Int
   ) async throws {
     self.names = names
-    root = tree.root
-    var source = FileFlags(of: tree, directory: directory, store: store, stamps: &stamps)
-    let answers = try await source.answers(for: files.map(\.path), jobs: jobs)
+    self.root = root
+    let answers = try await source.answers(for: files, jobs: jobs)
     var headers: [String: [String]] = [:]
     var members: [[String]: [IndexedFile]] = [:]
     for (file, answer) in zip(files, answers) {
@@ -67,7 +65,6 @@ struct ParsePlan: Sendable {
       }
       groups.append(group)
     }
-    source.remember(in: store)
   }
 
   /// Tracepoints are declared as those of a kernel without them, whose headers are read in a

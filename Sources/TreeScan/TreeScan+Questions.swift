@@ -43,7 +43,8 @@ extension TreeScan {
     defer { scratch.remove() }
     let store = FactsStore(cache: cache)
     var stamps = StampMemory()
-    let plan = try await plan(for: files, scratch, store, &stamps)
+    let (plan, flags) = try await plan(for: files, scratch, store, &stamps)
+    flags.remember(in: store)
     var answers = FileAnswers<Reply>(foreign: plan.foreign)
     let headers = try await compiledHeaders(
       of: plan.groups.map { (group: $0, files: $0.files.count) },

@@ -39,10 +39,13 @@ public struct TreeScan: Sendable {
     defer { scratch.remove() }
     let store = FactsStore(cache: cache)
     var stamps = StampMemory()
-    let plan = try await plan(for: files, scratch, store, &stamps)
+    let (plan, flags) = try await plan(for: files, scratch, store, &stamps)
+    // Written, and the tree's description freed, while files are parsed.
+    let remembering = Task { flags.remember(in: store) }
     var parses = try await parse(plan, store: store, stamps: &stamps) {
       progress(.parse, $0, files.count)
     }
+    await remembering.value
     for path in plan.foreign { parses.remarks[path] = "not compiled as a part of the kernel" }
     let accounts = index.files.map { file in
       FileAccount(
@@ -65,21 +68,25 @@ public struct TreeScan: Sendable {
   }
 
   /// Headers are written where the cache is, so that the next scan finds them; else to `scratch`.
+  ///
+  /// - Returns: The plan, and the flags that are to be remembered for the next scan.
   func plan(
     for files: [IndexedFile],
     _ scratch: ScratchDirectory,
     _ store: FactsStore,
     _ stamps: inout StampMemory
-  ) async throws -> ParsePlan {
-    try await ParsePlan(
+  ) async throws -> (ParsePlan, FileFlags) {
+    let directory = cache?.directory ?? scratch.url
+    var flags = FileFlags(of: tree, directory: directory, store: store, stamps: &stamps)
+    let plan = try await ParsePlan(
       files: files,
-      tree: tree,
+      flags: &flags,
+      root: tree.root,
       names: names,
-      directory: cache?.directory ?? scratch.url,
-      store: store,
-      stamps: &stamps,
+      directory: directory,
       jobs: jobs
     )
+    return (plan, flags)
   }
 
   public enum Phase: Sendable {

@@ -120,6 +120,12 @@ final class ArchitectureHeaders: Sendable {
     return result
   }
 
+  /// Takes what a file includes from what was read of it before.
+  func note(_ includes: [IncludeDirective], of path: String) {
+    FileTrace.current?.note("\(root)/\(path)")
+    state.withLock { $0.includes[path] = includes }
+  }
+
   private func directIncludes(of path: String) -> [IncludeDirective] {
     if let known = state.withLock({ $0.includes[path] }) { return known }
     let source = FileSystem.contents("\(root)/\(path)", limitBytes: 4 << 20)

@@ -73,9 +73,11 @@ public final class CompileFlagsSource: Sendable {
   /// What ``flags(for:)`` and ``includedHeaders(of:)`` say of many files, in their order, found on
   /// several cores.
   public func answers(
-    for paths: [String],
+    for files: [IndexedFile],
     jobs: Int
   ) async -> [(flags: CompileFlags?, headers: [String])] {
+    for file in files { headers.note(file.source.includes, of: file.path) }
+    let paths = files.map(\.path)
     let next = NextSlice(count: paths.count, length: 8)
     return await withTaskGroup(of: [(Int, CompileFlags?, [String])].self) { group in
       for _ in 0..<max(1, jobs) {
