@@ -16,8 +16,9 @@ public struct DriverChecker {
     public var stepLimit = 2_000_000
     /// Interpreter steps of all runs of one lifecycle on one device model.
     public var stepBudget = 25_000_000
-    /// Steps of all lifecycles of the file; what is left when they are used up is not looked at.
-    public var fileBudget = 800_000_000
+    /// Steps of all lifecycles of the file. Each may take a few times what an equal share of the
+    /// steps that are left is, so that none is left out for those before it.
+    public var fileBudget = 450_000_000
     /// Whether pairs of faults are tried after single ones.
     public var triesPairs = true
 
@@ -126,12 +127,15 @@ public struct DriverChecker {
     }
     var collector = FindingCollector(unit: unit, relativePath: relativePath)
     let implemented = ImplementationChecker.names(in: unit)
-    var spent = 0
-    for lifecycle in lifecycles where concerns(lifecycle, finder) {
-      // What is the API itself is no user of it.
-      guard !implemented.contains(lifecycle.setup.name) else { continue }
-      spent += explore(lifecycle, finder, &collector, &result, budget: options.fileBudget - spent)
+    // What is the API itself is no user of it.
+    let users = lifecycles.filter {
+      concerns($0, finder) && !implemented.contains($0.setup.name)
     }
+    var budget = FileBudget(
+      steps: options.fileBudget,
+      shares: users.count * DeviceModel.matrix.count
+    )
+    for lifecycle in users { explore(lifecycle, finder, &collector, &result, &budget) }
     for function in unit.functions
     where function.span.file == 0 && options.alone.contains(function.name)
       && !implemented.contains(function.name)
@@ -250,15 +254,13 @@ public struct DriverChecker {
     return host
   }
 
-  /// - Returns: the steps that were spent.
   private func explore(
     _ lifecycle: Lifecycle,
     _ finder: LifecycleFinder,
     _ collector: inout FindingCollector,
     _ result: inout Result,
-    budget: Int
-  ) -> Int {
-    var spent = 0
+    _ budget: inout FileBudget
+  ) {
     var summary = LifecycleSummary(
       setup: lifecycle.setup.name,
       teardowns: lifecycle.teardowns.map(\.name),
@@ -273,10 +275,8 @@ public struct DriverChecker {
     var finished = 0
     var basis: [String: Int] = [:]
     for model in DeviceModel.matrix {
-      guard spent < budget else {
-        summary.obstacles["the budget of the file", default: 0] += 1
-        break
-      }
+      var options = options
+      options.stepBudget = min(options.stepBudget, budget.allowance)
       do throws(MachineError) {
         let host = try host(for: lifecycle, finder, model)
         let runner = LifecycleRunner(program, host, lifecycle, stepLimit: options.stepLimit)
@@ -286,6 +286,7 @@ public struct DriverChecker {
         runner.followsResources =
           isFirst
           && finder.reach(of: lifecycle.setup.name).contains { ResourcePair.taken[$0] != nil }
+        defer { budget.take(runner.spent) }
         var explorer = FaultExplorer(runner: runner, options: options)
         try explorer.explore()
         basis = runner.basis
@@ -309,14 +310,15 @@ public struct DriverChecker {
           }
         }
         if !explorer.isComplete {
-          summary.obstacles["the budget of runs or steps", default: 0] += 1
+          let isShort = options.stepBudget < self.options.stepBudget
+          let name = isShort ? "the budget of the file" : "the budget of runs or steps"
+          summary.obstacles[name, default: 0] += 1
         }
         try collector.collect(explorer, model)
         if isFirst {
           try collector.collectCleanup(explorer, model)
           try collector.collectSizes(explorer, model)
         }
-        spent += runner.spent
         if isFirst {
           summary.executed = runner.interpreter.executedFunctions.map {
             LifecycleSummary.ExecutedFunction(
@@ -344,7 +346,6 @@ public struct DriverChecker {
       )
     }
     result.lifecycles.append(summary)
-    return spent
   }
 }
 

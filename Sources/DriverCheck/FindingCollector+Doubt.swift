@@ -13,6 +13,22 @@ extension FindingCollector {
   /// How many functions are tried that may undo what a setup has left.
   private static let mostTeardowns = 4
 
+  /// Whether the object keeps what the failed setup has mapped, and the next setup uses it: it is
+  /// given back with the object.
+  func isRemembered(
+    _ candidate: Candidate,
+    _ run: LifecycleRun,
+    _ script: RunScript,
+    _ explorer: FaultExplorer
+  ) throws(MachineError) -> Bool {
+    guard candidate.isLeak, case .refused = run.end, !candidate.id.hasPrefix("c-") else {
+      return false
+    }
+    var retrying = script
+    retrying.retriesFailure = true
+    return try explorer.runner.run(run.plan, retrying).remembers
+  }
+
   /// Whether a caller that nobody knows may well call the teardown when the setup has failed, which
   /// then leaves nothing: one behind a table of functions, or one in another file, when the setup
   /// has not undone anything itself.
@@ -27,6 +43,11 @@ extension FindingCollector {
       lifecycle.isPrivateCallback || (lifecycle.setup.isInHeader && run.unmapCalls == 0)
     else { return false }
     let teardowns = [script.teardown].compactMap { $0 } + lifecycle.teardowns
+    if teardowns.isEmpty {
+      // The teardown is elsewhere as well, and finds what it needs in the caller's objects.
+      _ = try explorer.runner.run(run.plan, script)
+      return run.leaks.allSatisfy { explorer.runner.interpreter.isStored($0.violation.address) }
+    }
     for teardown in teardowns.prefix(Self.mostTeardowns) {
       var undoing = script
       undoing.teardown = teardown
@@ -59,9 +80,10 @@ extension FindingCollector {
       try !isAboutState(candidate, run, script, explorer)
     else { return false }
     defer { runner.host.variation = 0 }
+    let relation = try relation(candidate, at: location, run, script, explorer)
     var confirmations = 0
     var isContradicted = false
-    let limit = runner.spent + Self.stepsOfDoubt
+    let limit = runner.spent + min(Self.stepsOfDoubt, explorer.options.stepBudget)
     for variation in 1...DriverHost.variations where confirmations < 2 && runner.spent < limit {
       runner.host.variation = variation
       func shows(_ plan: ChoicePlan) throws(MachineError) -> (Bool?, [ChoicePoint]) {
@@ -72,6 +94,7 @@ extension FindingCollector {
             && runner.interpreter.span($0.site).map(place)?.line == location.line
             && (!candidate.dependsOnUnknown
               || Self.difference($0.message) == Self.difference(candidate.message)
+              || relation == .share
               || Self.isFixedAgainstVarying(candidate.message, run, $0.message, other))
         }
         // A run that an impossible value ended early does not contradict.
@@ -126,6 +149,51 @@ extension FindingCollector {
       || (!candidate.dependsOnUnknown && !isContradicted)
   }
 
+  /// How the two amounts that a message names come about.
+  private enum Relation {
+    /// One input takes part in both, so that what else takes part in one of them makes them differ.
+    case share
+    case unclear
+  }
+
+  private static let mostInputsTried = 12
+
+  /// Gives one input after the other another value, and looks which of the amounts change.
+  private func relation(
+    _ candidate: Candidate,
+    at location: SourceLocation,
+    _ run: LifecycleRun,
+    _ script: RunScript,
+    _ explorer: FaultExplorer
+  ) throws(MachineError) -> Relation {
+    let amounts = Self.amounts(candidate.message)
+    guard candidate.dependsOnUnknown, amounts.count == 2, run.plan.answers.isEmpty else {
+      return .unclear
+    }
+    let runner = explorer.runner
+    runner.host.variation = 1
+    defer {
+      runner.host.variation = 0
+      runner.host.varied = nil
+    }
+    var names: [String] = []
+    for question in run.questions
+    where question.kind == .input && !names.contains(question.what) {
+      names.append(question.what)
+    }
+    for name in names.prefix(Self.mostInputsTried) {
+      runner.host.varied = name
+      let other = try runner.run(run.plan, script)
+      let same = candidates(other, explorer.runs.first, explorer).first {
+        $0.id == candidate.id && runner.interpreter.span($0.site).map(place)?.line == location.line
+      }
+      guard let same else { continue }
+      let others = Self.amounts(same.message)
+      if others.count == 2, zip(amounts, others).allSatisfy({ $0 != $1 }) { return .share }
+    }
+    return .unclear
+  }
+
   /// By how much the two amounts that a message names differ; nil when it names no two.
   ///
   /// `len` against `len + 8` is wrong whatever `len` is; an unknown against a constant is not.
@@ -161,8 +229,7 @@ extension FindingCollector {
     return [(0, 1), (1, 0)].contains { fixed, varying in
       first[fixed] == second[fixed] && first[varying] != second[varying]
         && varyingLengths.contains { name in
-          run.inputs.contains("\(name) = \(first[varying])")
-            && otherRun.inputs.contains("\(name) = \(second[varying])")
+          run.hasInput(name, first[varying]) && otherRun.hasInput(name, second[varying])
         }
     }
   }

@@ -50,19 +50,22 @@ struct FindingCollector {
     }
     for (script, run) in ordinary + explorer.extraRuns {
       let all = candidates(run, base, explorer)
+      guard !all.isEmpty, !run.hasOddCount, !run.hasZeroSize else { continue }
       // What is only likely does not hide what is proved.
-      let shown = (all.filter { !$0.isWarning } + all.filter(\.isWarning)).filter {
-        (onlyIDs?.contains($0.id) ?? true)
-          && !($0.isLeak && run.isOrdinaryRefusal)
-          && !($0.id == "coherency-missing-sync" && run.deviatesInNumbers)
-          && !run.hasOddCount && !($0.isLeak && run.deviatesInKnowledge)
-          && !(run.deviatesAfterSetup && ($0.isLeak || $0.id.hasPrefix("dma-unmap")))
-          && !run.hasZeroSize && !(run.deviatesInOneOfSeveralCounts && $0.id.hasPrefix("c-"))
-          && (!run.deviatesInKeptState
-            || !($0.id.hasPrefix("c-") || $0.id == "dma-overlap" || ($0.isLeak && run.isFinished)))
+      let isShown = { [onlyIDs] (candidate: Candidate) in
+        let isOfC = candidate.id.hasPrefix("c-")
+        return (onlyIDs?.contains(candidate.id) ?? true)
+          && !(candidate.isLeak && (run.isOrdinaryRefusal || run.deviatesInKnowledge))
+          && !(candidate.id == "coherency-missing-sync" && run.deviatesInNumbers)
+          && !((candidate.isLeak || candidate.id.hasPrefix("dma-unmap")) && run.deviatesAfterSetup)
+          && !(isOfC && run.deviatesInOneOfSeveralCounts)
+          && !((isOfC || candidate.id == "dma-overlap" || (candidate.isLeak && run.isFinished))
+            && run.deviatesInKeptState)
       }
+      let shown =
+        all.first { !$0.isWarning && isShown($0) } ?? all.first { $0.isWarning && isShown($0) }
       // That the same object is used again is an assumption, which memory need not share.
-      guard var candidate = shown.first, !script.repeats || !Self.dependsOnOwner(candidate) else {
+      guard var candidate = shown, !script.repeats || !Self.dependsOnOwner(candidate) else {
         continue
       }
       let interpreter = explorer.runner.interpreter
@@ -85,12 +88,13 @@ struct FindingCollector {
         continue
       }
       // A function by itself: one input that it may be given is enough.
-      let isShown =
+      let isProved =
         onlyIDs != nil ? true : try holds(candidate, at: location, run, script, explorer)
-      guard isShown else {
+      guard isProved else {
         refuted.insert("\(model.name) \(key)")
         continue
       }
+      guard try !isRemembered(candidate, run, script, explorer) else { continue }
       if try isLeftToTheCaller(candidate, run, script, explorer) {
         guard !explorer.runner.lifecycle.isPrivateCallback else { continue }
         candidate.isWarning = true

@@ -81,7 +81,7 @@ struct ExecutionWork: Codable, Sendable {
       let touched = Set(new.filter { old[$0.key] != $0.value }.keys)
       guard !touched.isEmpty else { return .nothingTouched }
       var result = Executed()
-      check(before.unit, after.unit, touched, execution, &result, &memory)
+      check(before.unit, after.unit, touched, step, execution, &result, &memory)
       compare(before.unit, after.unit, touched.filter { old[$0] != nil }, &result)
       return .executed(result)
     } catch {
@@ -108,6 +108,7 @@ struct ExecutionWork: Codable, Sendable {
     _ before: CUnit,
     _ after: CUnit,
     _ touched: Set<String>,
+    _ step: Step,
     _ execution: TreeExecution,
     _ result: inout Executed,
     _ memory: inout Memory
@@ -128,15 +129,13 @@ struct ExecutionWork: Codable, Sendable {
     let known = execution.check(before, options: options)
     let old = Set(known.findings.map(\.fingerprintText))
     let new = Set(found.findings.map(\.fingerprintText))
-    // What a function left behind when it failed it may leave by other calls now.
-    let left = Set(known.findings.filter(Self.isLeak).map(\.message))
     result.introduced = found.findings.filter {
-      !old.contains($0.fingerprintText) && !(Self.isLeak($0) && left.contains($0.message))
+      !KnownLeaks.isLeak($0) && !old.contains($0.fingerprintText)
     }
+    let leaks = KnownLeaks(known.findings, in: step.before[path])
+    result.introduced += leaks.additions(in: found.findings, step.after[path])
     result.repaired = known.findings.filter { !new.contains($0.fingerprintText) }
   }
-
-  private static func isLeak(_ finding: Finding) -> Bool { finding.id.hasSuffix("-leak") }
 
   /// Compares the touched functions that are there on both sides.
   private func compare(

@@ -84,14 +84,11 @@ extension DriverHost {
 
   /// Unknown code that is given memory may sync what it finds there; code that waits does not.
   func handOver(_ call: OutsideCall) {
-    let name = call.callee.name
-    guard !owned.isEmpty, !Self.waits.contains(where: name.contains),
+    guard !owned.isEmpty, !traits(of: call.callee.name).waits,
       call.arguments.contains(where: { $0 >= Memory.linearBase })
     else { return }
     owned.removeAll()
   }
-
-  private static let waits = ["wait_for", "wait_event", "schedule", "dmaengine_", "dma_async_"]
 
   func accessed(_ address: UInt64, _ count: Int, isWrite: Bool, _ interpreter: Interpreter) {
     guard !owned.isEmpty, !isLooking else { return }

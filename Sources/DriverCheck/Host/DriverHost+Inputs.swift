@@ -89,75 +89,21 @@ extension DriverHost {
 
   /// A value of an integer type, for an argument or an input.
   func inputValue(_ name: String, _ type: TypeID, _ site: Site) -> UInt64 {
-    let kind = unit[type].kind
-    var values: [UInt64]
-    var others: [UInt64] = []
-    switch kind {
-    case .boolean: values = [0, 1]
-    case .enumeration(let index, _):
-      let constants = unit.enumerations[Int(index)].constants
-      if unit.enumerations[Int(index)].name == "dma_data_direction" {
-        values = [1, 2, 0]
-        // Which of them an object has, only who made it knows.
-        if name.contains(".") || isUndoing { others = [2, 0] }
-      } else {
-        values = constants.prefix(4).map { UInt64(bitPattern: $0.value) }
-      }
-    default:
-      let lower = name.lowercased()
-      let words = Set(lower.split { $0 == "_" || $0 == "." }.suffix(3))
-      // Numbers of different names are different numbers.
-      let shift = lower.utf8.reduce(UInt64(0)) { ($0 &* 31 &+ UInt64($1)) % 5 }
-      if !words.isDisjoint(with: ["dir", "direction"]) {
-        values = [1, 2, 0]
-        if name.contains(".") || isUndoing { others = [2, 0] }
-      } else if lower.split(separator: ".").last?.contains("phys") == true
-        || unit[type].spelling.contains("phys_addr_t")
-      {
-        values = [0x1000_0000]
-      } else if ["len", "size", "bytes"].contains(where: lower.contains),
-        !["sg_len", "nents", "num", "count", "entries"].contains(where: lower.contains)
-      {
-        // The part of `len` that lies in fragments.
-        if lower.hasSuffix("data_len") { return chooseInput(name, [0], site) }
-        // The network hands out no frame without a header, nor one above the device's limit.
-        values = name == "sk_buff.len" ? [64, 14, Self.largestFrame] : [64, 0, 1, 4096, 9000]
-        others = [192 + 64 * shift, 456 + 8 * shift, 32, 48]
-      } else if unit[type].sizeBytes == 8, ["mask", "limit"].contains(where: lower.hasSuffix) {
-        values = [(1 << 48) - 1, (1 << 32) - 1]
-      } else if lower.contains("flags") || lower.contains("gfp") {
-        values = [0]
-        others = bits[name] ?? []
-      } else if unit[type].sizeBytes == 8, !words.isDisjoint(with: Self.addressWords) {
-        // An address of a process, page aligned as most are.
-        values = [0x20_0000, 0]
-      } else if !words.isDisjoint(with: Self.firstWords) {
-        // Where a range starts is inside what the range is part of.
-        values = [0, 1, 2, 3]
-      } else {
-        values = [3, 0, 1, 2]
-        others = [4 + shift, 9 + shift, 2]
-      }
-      var limit: UInt64 =
-        unit[type].sizeBytes < 8 ? 1 << UInt64(8 * unit[type].sizeBytes - 1) : .max
-      if name == "sk_buff.len" { limit = Self.largestFrame }
-      for constant in constants where (1..<min(limit, 1 << 16)).contains(constant) {
-        for near in [constant &- 1, constant, constant + 1] where !values.contains(near) {
-          values.append(near)
-        }
-      }
+    let key = InputName(name: name, type: type)
+    let values: InputValues
+    if let known = inputValues[key] {
+      values = known
+    } else {
+      values = InputValues(key, unit, constants: constants, bits: bits[name] ?? [])
+      inputValues[key] = values
     }
-    if values.isEmpty { values = [0] }
-    return chooseInput(name, values, site, others: others)
+    return chooseInput(
+      name,
+      values.usual,
+      site,
+      others: isUndoing ? values.othersOfTeardown : values.others
+    )
   }
-
-  /// `ETH_FRAME_LEN`
-  private static let largestFrame: UInt64 = 1514
-  private static let addressWords: Set<Substring> = ["addr", "address", "vaddr", "uaddr", "start"]
-  private static let firstWords: Set<Substring> = [
-    "first", "begin", "index", "idx", "offset", "off", "pos", "start", "head", "tail", "id", "qid",
-    "queue", "port", "channel", "chan", "slot", "tag",
-  ]
 
   private var pageType: TypeID? {
     unit.types.firstIndex {

@@ -5,13 +5,9 @@ internal import KernelC
 /// Functions without a body that keep a pointer for the driver, as `platform_set_drvdata()` does,
 /// or that say where its own data lie, as `netdev_priv()` does: asked twice, they answer the same.
 extension DriverHost {
-  /// What such functions' names end in.
-  private static let accessors = ["_priv", "_pdu", "_drvdata", "_clientdata", "_intfdata"]
-
   /// Takes note of `x_set_y(object, pointer)`.
   func keep(_ call: OutsideCall) {
-    guard call.arguments.count == 2, call.callee.name.contains("_set_") else { return }
-    let name = call.callee.name.replacing("_set_", with: "_get_", maxReplacements: 1)
+    guard call.arguments.count == 2, let name = traits(of: call.callee.name).getter else { return }
     kept["\(name) \(call[0])"] = call[1]
   }
 
@@ -23,9 +19,7 @@ extension DriverHost {
   /// Takes note of the first answer.
   func remember(_ result: UInt64, of call: OutsideCall) {
     let name = call.callee.name
-    guard call.arguments.count == 1,
-      name.contains("_get_") || Self.accessors.contains(where: name.hasSuffix)
-    else { return }
+    guard call.arguments.count == 1, traits(of: name).isAccessor else { return }
     kept["\(name) \(call[0])"] = result
   }
 }

@@ -109,7 +109,7 @@ extension DriverHost {
     let handle = handle(map)
     try pull(call, map, handle)
     note(machine.hmmDMAMapFree(device, handle), call)
-    mappings.removeAll { $0.mirror?.handle == handle }
+    removeMappings { $0.mirror?.handle == handle }
     guard entryCount(handle) > 0 else { return 0 }
     mirrorSizes[handle] = nil
     for offset in [MapOffset.pfnList, MapOffset.dmaList] {
@@ -140,7 +140,7 @@ extension DriverHost {
     try push(call, map, handle)
     if call[3] != 0 { try storeP2PState(call, call[3], state) }
     if result != Machine.dmaMappingError {
-      mappings.append(
+      add(
         Mapping(
           address: result,
           size: try call.interpreter.load(map + MapOffset.entrySize, 8),
@@ -163,7 +163,7 @@ extension DriverHost {
     try pull(call, call[1], handle)
     let result = note(machine.hmmDMAUnmapPFN(device, handle, index), call)
     try push(call, call[1], handle)
-    mappings.removeAll { $0.mirror?.handle == handle && $0.mirror?.index == index }
+    removeMappings { $0.mirror?.handle == handle && $0.mirror?.index == index }
     return result ? 1 : 0
   }
 

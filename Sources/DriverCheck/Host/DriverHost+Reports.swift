@@ -9,6 +9,7 @@ extension DriverHost {
   @discardableResult
   func note<Value>(_ outcome: Outcome<Value>, _ call: OutsideCall) -> Value {
     let site = call.interpreter.ownSite
+    call.interpreter.work += Self.modelWork
     callSites[machine.callNumber] = site
     callStacks[machine.callNumber] = call.interpreter.callStack
     if MappingRoles.unmapping.contains(call.callee.name) { unmapCalls += 1 }
@@ -20,6 +21,9 @@ extension DriverHost {
     for violation in outcome.violations { report(violation, call) }
     return outcome.value
   }
+
+  /// What a call of the model costs, in steps.
+  private static let modelWork = 250
 
   /// Whether a function of the API does something, and does not only answer.
   private static func changesState(_ name: String) -> Bool {

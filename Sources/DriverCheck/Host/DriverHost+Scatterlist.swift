@@ -116,7 +116,7 @@ extension DriverHost {
     }
     mergedCounts[list] = result > 0 && result != count ? result : nil
     if result > 0, let first = entries.first {
-      mappings.append(
+      add(
         Mapping(
           address: first.dmaAddress,
           size: first.dmaLength,

@@ -173,7 +173,7 @@ extension DriverHost {
     let result = note(outcome, call)
     if result != Machine.dmaMappingError {
       singles[result] = form == .single
-      mappings.append(
+      add(
         Mapping(
           address: result,
           size: size,
@@ -217,7 +217,7 @@ extension DriverHost {
       returned.insert(address)
       noteUndone()
     }
-    mappings.removeAll { $0.address == address }
+    removeMappings { $0.address == address }
   }
 
   private func allocateCoherent(_ call: OutsideCall) throws -> UInt64 {

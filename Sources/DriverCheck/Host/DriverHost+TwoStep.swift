@@ -40,7 +40,7 @@ extension DriverHost {
       var state = try load(call, call[1])
       let start = state.address &+ call[2]
       let end = start &+ call[3]
-      mappings.removeAll { $0.isTwoStep && $0.address >= start && $0.address < end }
+      removeMappings { $0.isTwoStep && $0.address >= start && $0.address < end }
       note(
         machine.dmaIOVAUnlink(
           device,
@@ -58,7 +58,7 @@ extension DriverHost {
     names["dma_iova_destroy"] = { [unowned self] call in
       var state = try load(call, call[1])
       let end = state.address &+ state.size
-      mappings.removeAll { $0.isTwoStep && $0.address >= state.address && $0.address < end }
+      removeMappings { $0.isTwoStep && $0.address >= state.address && $0.address < end }
       note(
         machine.dmaIOVADestroy(
           device,
@@ -101,7 +101,7 @@ extension DriverHost {
     )
     try store(call, call[1], state)
     if result == 0 {
-      mappings.append(
+      add(
         Mapping(
           address: state.address &+ call[3],
           size: size,

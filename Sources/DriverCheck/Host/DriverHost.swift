@@ -91,24 +91,15 @@ final class DriverHost: InterpreterHost {
   static let variations = 4
   /// Zero, or which other ordinary values unknown numbers have in this run.
   var variation = 0
+  /// The only input whose value is another one then; nil for all.
+  var varied: String?
   private(set) var questions: [ChoicePoint] = []
   /// The failing calls of this run, as a witness names them.
   private(set) var faults: [String] = []
-  private(set) var inputs: [String] = []
   var machine: Machine
   let device: Int
   var reports: [Report] = []
-  var mappings: [Mapping] = [] {
-    didSet {
-      if !owned.isEmpty {
-        owned.removeAll { range in !mappings.contains { $0.call == range.call } }
-      }
-      guard let last = mappings.last else { return }
-      mostMapped = max(mostMapped, mappings.count)
-      given.insert(last.address)
-      largestMapping = max(largestMapping, last.size)
-    }
-  }
+  private(set) var mappings: [Mapping] = []
   /// Memory that the device has, on one that is not coherent.
   var owned: [OwnedRange] = []
   /// The teardown runs: what it is given otherwise than through the object, nobody knows.
@@ -145,6 +136,8 @@ final class DriverHost: InterpreterHost {
   var callStacks: [UInt32: [Site]] = [:]
   /// Model calls whose mapping may have been taken over by code that is not executed.
   var escapedCalls: Set<UInt32> = []
+  /// The latest call of the model when everything was taken for escaped.
+  private var lastEscape: UInt32 = 0
   /// How many calls of the API undid something.
   var unmapCalls = 0
   /// Where mapping calls were made to fail, as long as nobody has tested their results.
@@ -167,8 +160,14 @@ final class DriverHost: InterpreterHost {
   /// Where dma_iova_try_alloc() was false.
   var failedAllocation: Site?
   private var callCounts: [String: Int] = [:]
+  /// What names say, of functions without a body.
+  private var traits: [String: CalleeTraits] = [:]
+  /// What inputs of a name and type may be.
+  var inputValues: [InputName: InputValues] = [:]
   /// How often each place has asked.
   private var askedFrom: [Site: Int] = [:]
+  /// Which turn of places that ask too often is the last one.
+  private var lastTurns: [Site: Int] = [:]
   /// Objects, and windows of registers, that the model was told of.
   var regions: Set<Int> = []
   var registerWindows: Set<UInt64> = []
@@ -212,7 +211,6 @@ final class DriverHost: InterpreterHost {
     self.plan = plan
     questions.removeAll(keepingCapacity: true)
     faults.removeAll()
-    inputs.removeAll()
     inputCounts.removeAll()
     if effects != nil { effects = [] }
     (machine, _) = try model.machine()
@@ -238,6 +236,7 @@ final class DriverHost: InterpreterHost {
     callSites.removeAll()
     callStacks.removeAll()
     escapedCalls.removeAll()
+    lastEscape = 0
     callCounts.removeAll()
     askedFrom.removeAll()
     repeatedReads.removeAll()
@@ -261,6 +260,36 @@ final class DriverHost: InterpreterHost {
 
   func builtin(_ name: String) -> Builtin? { bindings[name] }
 
+  func traits(of name: String) -> CalleeTraits {
+    if let known = traits[name] { return known }
+    let new = CalleeTraits(name)
+    traits[name] = new
+    return new
+  }
+
+  // MARK: Mappings
+
+  /// How many mappings are looked through for what a step of the interpreter costs.
+  private static let mappingsOfAStep = 4
+
+  func add(_ mapping: Mapping) {
+    mappings.append(mapping)
+    mostMapped = max(mostMapped, mappings.count)
+    given.insert(mapping.address)
+    largestMapping = max(largestMapping, mapping.size)
+  }
+
+  func removeMappings(where isGone: (Mapping) -> Bool) {
+    interpreter?.work += mappings.count / Self.mappingsOfAStep
+    var calls: Set<UInt32> = []
+    mappings.removeAll {
+      guard isGone($0) else { return false }
+      calls.insert($0.call)
+      return true
+    }
+    if !owned.isEmpty, !calls.isEmpty { owned.removeAll { calls.contains($0.call) } }
+  }
+
   func warned() { isDoubtful = isDoubtful || !hasFailed }
 
   func isPrepared(_ variable: DeclarationID) -> Bool { prepared.contains(variable) }
@@ -283,19 +312,28 @@ final class DriverHost: InterpreterHost {
     chooseInput(what, values, site)
   }
 
-  /// Questions of one place in a run; what a loop asks after as many turns is the same once more.
-  private static let mostQuestionsOfOnePlace = 40
+  /// Questions of one place in a run; what a loop asks after as many turns is the same once more,
+  /// but for the last one.
+  private static let mostQuestionsOfOnePlace = 24
 
-  /// Whether a place may ask again; the question it asks costs.
+  /// Whether a place may ask again.
   private func mayAsk(_ site: Site) -> Bool {
     let count = askedFrom[site, default: 0] + 1
     askedFrom[site] = count
-    return count <= Self.mostQuestionsOfOnePlace
+    return count <= Self.mostQuestionsOfOnePlace || count == lastTurns[site]
+  }
+
+  /// Lets the last turn of each long loop of the run before ask as well, from now on.
+  ///
+  /// - Returns: false when no place has asked more often than it may.
+  func learnLastTurns() -> Bool {
+    lastTurns = askedFrom.filter { $0.value > Self.mostQuestionsOfOnePlace }
+    return !lastTurns.isEmpty
   }
 
   func choose(_ choices: Int, _ what: String, _ site: Site) -> Int {
-    guard mayAsk(site) else { return 0 }
     callCounts[what, default: 0] += 1
+    guard mayAsk(site) else { return 0 }
     let number = questions.count
     questions.append(
       ChoicePoint(
@@ -307,14 +345,18 @@ final class DriverHost: InterpreterHost {
         isKnown: !isCallingUnknown
       )
     )
-    let key = "\(what) #\(callCounts[what, default: 1])"
-    questions[number].key = key
-    let answer = min(plan.answers[number] ?? namedAnswers[key] ?? 0, choices - 1)
+    questions[number].occurrence = callCounts[what, default: 1]
+    let named = namedAnswer(number)
+    let answer = min(plan.answers[number] ?? named ?? 0, choices - 1)
     if answer > 0 {
-      faults.append(key)
-      if namedAnswers[key] != answer { lastFaultQuestion = number }
+      faults.append(questions[number].key)
+      if named != answer { lastFaultQuestion = number }
     }
     return answer
+  }
+
+  private func namedAnswer(_ number: Int) -> Int? {
+    namedAnswers.isEmpty ? nil : namedAnswers[questions[number].key]
   }
 
   /// - Parameter others: ordinary values just as good as the first one
@@ -324,6 +366,7 @@ final class DriverHost: InterpreterHost {
     _ site: Site,
     others: [UInt64] = []
   ) -> UInt64 {
+    inputCounts[what, default: 0] += 1
     guard mayAsk(site) else { return values[0] }
     let number = questions.count
     questions.append(
@@ -336,15 +379,14 @@ final class DriverHost: InterpreterHost {
       )
     )
     interpreter?.work += Self.questionWork
-    inputCounts[what, default: 0] += 1
-    let key = "\(what) #\(inputCounts[what, default: 1])"
-    questions[number].key = key
-    var value = values[min(plan.answers[number] ?? namedAnswers[key] ?? 0, values.count - 1)]
-    if variation > 0, !others.isEmpty, plan.answers[number] == nil, namedAnswers[key] == nil {
+    questions[number].occurrence = inputCounts[what, default: 1]
+    let answer = plan.answers[number] ?? namedAnswer(number)
+    var value = values[min(answer ?? 0, values.count - 1)]
+    if variation > 0, !others.isEmpty, answer == nil, varied == nil || varied == what {
       value = others[(variation - 1) % others.count]
     }
-    if let trial = plan.trial, trial.key == key { value = trial.value }
-    inputs.append("\(what) = \(value)")
+    if let trial = plan.trial, trial.key == questions[number].key { value = trial.value }
+    questions[number].value = value
     return value
   }
 
@@ -372,7 +414,7 @@ final class DriverHost: InterpreterHost {
       }
       return 0
     }
-    for argument in call.arguments { expose(argument, call) }
+    for (position, argument) in call.arguments.enumerated() { expose(argument, position, call) }
     handOver(call)
     if effects != nil { effects?.append(effect(of: call)) }
     keep(call)
@@ -389,7 +431,9 @@ final class DriverHost: InterpreterHost {
       if let known = keptPointer(call) { return known }
       // A result that nobody tests is taken for one that cannot fail.
       let choices = call.test.isEmpty ? 1 : 2
-      guard choose(choices, call.callee.name, call.site) == 0 else {
+      let answer = choose(choices, call.callee.name, call.site)
+      if choices > 1, !questions.isEmpty { questions[questions.count - 1].isLookup = true }
+      guard answer == 0 else {
         return call.test.contains(.errorPointer) ? UInt64(bitPattern: -12) : 0
       }
       let result = try call.interpreter.makeResult(
@@ -456,27 +500,57 @@ final class DriverHost: InterpreterHost {
 
   /// Code that is not executed may fill in what it is given. What it is given after a failure, it
   /// may also undo.
-  private func expose(_ argument: UInt64, _ call: OutsideCall) {
+  private func expose(_ argument: UInt64, _ position: Int, _ call: OutsideCall) {
     let interpreter = call.interpreter
-    if MappingRoles.managesResources(call.callee.name) {
-      for (address, number) in mappings.map({ ($0.address, $0.call) }) + coherent
-      where argument == address || interpreter.containsWord(at: argument, where: { $0 == address })
-      {
-        escapedCalls.insert(number)
-      }
+    let traits = traits(of: call.callee.name)
+    if traits.managesResources {
+      let held = mappings.map { ($0.address, $0.call) } + coherent
+      let told = told(by: argument, of: held.map(\.0), interpreter)
+      for (address, number) in held where told.contains(address) { escapedCalls.insert(number) }
     }
-    if MappingRoles.mayUndo(call.callee.name)
-      || (hasFailed && !MappingRoles.soundsLikeTeardown(call.callee.name))
-    {
-      for mapping in mappings {
-        let isGiven =
-          argument == mapping.address
-          || interpreter.containsWord(at: argument) { $0 == mapping.address }
-        if isGiven || interpreter.object(at: argument)?.kind == .input {
+    if !mappings.isEmpty, traits.mayUndo || (hasFailed && !traits.soundsLikeTeardown) {
+      if interpreter.object(at: argument)?.kind == .input {
+        // Those before the last time have escaped already.
+        for mapping in mappings.reversed() {
+          guard mapping.call > lastEscape else { break }
+          escapedCalls.insert(mapping.call)
+        }
+        lastEscape = machine.callNumber
+      } else {
+        let told = told(by: argument, of: mappings.map(\.address), interpreter)
+        for mapping in mappings where told.contains(mapping.address) {
           escapedCalls.insert(mapping.call)
         }
       }
     }
-    interpreter.exposeToUnknownCode(argument)
+    interpreter.exposeToUnknownCode(argument, memberBytes: bytesKnown(to: call, position))
+  }
+
+  /// The size of the structure that a function says it wants a pointer to: what encloses it there it
+  /// does not know.
+  private func bytesKnown(to call: OutsideCall, _ position: Int) -> Int? {
+    let declaration = call.callee.declaration
+    guard declaration.index >= 0,
+      case .function(_, let parameters, _) = unit[unit[declaration].type].kind,
+      parameters.indices.contains(position),
+      case .pointer(let pointee) = unit[parameters[position]].kind,
+      case .record = unit[pointee].kind, unit[pointee].sizeBytes > 0
+    else { return nil }
+    return unit[pointee].sizeBytes
+  }
+
+  /// Which of some addresses an argument is, or the object that it points to holds.
+  private func told(
+    by argument: UInt64,
+    of addresses: [UInt64],
+    _ interpreter: Interpreter
+  ) -> Set<UInt64> {
+    guard !addresses.isEmpty else { return [] }
+    var told: Set<UInt64> = [argument]
+    guard interpreter.object(at: argument) != nil else { return told }
+    interpreter.work += addresses.count
+    let wanted = Set(addresses)
+    interpreter.forEachWord(at: argument) { if wanted.contains($0) { told.insert($0) } }
+    return told
   }
 }

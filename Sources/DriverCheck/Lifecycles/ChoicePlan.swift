@@ -17,15 +17,22 @@ struct ChoicePoint {
   var site: Site
   /// The value of each alternative, of an input.
   var values: [UInt64]
-  /// What is asked for, and for the how manieth time.
-  var key = ""
+  /// For the how manieth time that is asked for.
+  var occurrence = 1
+  /// The value that an input got.
+  var value: UInt64 = 0
   /// Of a member: unknown code was given its object before, and may have set it.
   var isOfExposed = false
+  /// Of a call: the function looks for something and may not find it.
+  var isLookup = false
   /// Of a number: its type, and whether a process has given it.
   var type: TypeID?
   var isOfUser = false
   /// Of a call: the function has a meaning here, it is not one without a body.
   var isKnown = true
+
+  /// What is asked for, and for the how manieth time.
+  var key: String { "\(what) #\(occurrence)" }
 
   /// An input's answer as a reader names it.
   func choice(_ answer: Int) -> String? {

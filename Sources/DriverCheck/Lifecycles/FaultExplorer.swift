@@ -40,18 +40,20 @@ struct FaultExplorer {
     let known = runner.host.preset
     try findState(script)
     if runner.host.preset != known { try choosePartner() }
-    let base = try runner.run(ChoicePlan(), script)
+    var base = try runner.run(ChoicePlan(), script)
+    if runner.host.learnLastTurns() { base = try runner.run(ChoicePlan(), script) }
     runs.append(base)
     // A name is not enough when the function found nothing to undo.
     if isPaired, base.unmapCalls == 0 {
-      isPaired = runner.lifecycle.forgets && base.freesMappedMemory
+      isPaired = base.freesMappedMemory && (runner.lifecycle.forgets || skipsItsOwnUndoing(base))
     }
     if case .finished = base.end, let result = base.result { runner.ordinaryResult = result }
     var frontier = [base]
     for depth in 1...(options.triesPairs ? 2 : 1) {
       var next: [LifecycleRun] = []
       for run in frontier {
-        for (number, question) in run.questions.enumerated() where number > run.plan.last {
+        for number in Self.order(of: run) {
+          let question = run.questions[number]
           // The second deviation is a fault: a pair of inputs says little and costs much.
           guard depth == 1 || question.kind == .fault else { continue }
           for answer in 1..<max(question.alternatives, 1) {
@@ -73,6 +75,30 @@ struct FaultExplorer {
     }
   }
 
+  /// The questions after the last deviation: of each place the first one, then the last one, then
+  /// the others, so that a loop does not use up the budget before what follows it is tried.
+  private static func order(of run: LifecycleRun) -> [Int] {
+    var turns: [Site: [Int]] = [:]
+    for number in run.questions.indices where number > run.plan.last {
+      turns[run.questions[number].site, default: []].append(number)
+    }
+    var ranks: [Int: Int] = [:]
+    for numbers in turns.values {
+      for (turn, number) in numbers.enumerated() { ranks[number] = turn == 0 ? 0 : turn + 1 }
+      if let last = numbers.last, numbers.count > 1 { ranks[last] = 1 }
+    }
+    return ranks.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.map(\.key)
+  }
+
+  /// Whether the teardown, which undoes mappings otherwise, undoes none here, without having asked
+  /// for anything: what the setup has left tells it so.
+  private func skipsItsOwnUndoing(_ base: LifecycleRun) -> Bool {
+    guard let teardown = script.teardown, base.questions.count == base.setupQuestions else {
+      return false
+    }
+    return runner.lifecycle.undoing.contains(teardown.name)
+  }
+
   /// Makes one run whose deviations are named, after the ordinary one.
   mutating func repeatRun(
     _ answers: [String: Int],
@@ -81,7 +107,8 @@ struct FaultExplorer {
   ) throws(MachineError) -> LifecycleRun {
     self.script = script
     isPaired = script.teardown != nil
-    let base = try runner.run(ChoicePlan(), script)
+    var base = try runner.run(ChoicePlan(), script)
+    if runner.host.learnLastTurns() { base = try runner.run(ChoicePlan(), script) }
     runs = [base]
     if case .finished = base.end, let result = base.result { runner.ordinaryResult = result }
     var plan = ChoicePlan()

@@ -18,6 +18,8 @@ struct Lifecycle {
   var isTrusted: Bool
   /// The teardown unmaps nothing: what it frees while it is mapped is the proof that it should.
   var forgets = false
+  /// Those of the teardowns that reach a call which undoes a mapping.
+  var undoing: Set<String> = []
   /// Whether other functions of the file call the setup, and undo mappings themselves.
   var isHelper = false
   /// Whether a function of the file calls the setup, and may have looked at what it passes on.
@@ -103,6 +105,11 @@ struct LifecycleFinder {
     return setups.map { function in
       var lifecycle = pair(function, with: teardown, unmapping, setups)
       addSurroundings(&lifecycle, setups)
+      lifecycle.undoing = Set(
+        lifecycle.teardowns.map(\.name).filter {
+          !reach(of: $0).isDisjoint(with: MappingRoles.unmapping)
+        }
+      )
       lifecycle.isPrivateCallback = operations.listsPrivately(function.name)
       let inside = reach(of: function.name)
       lifecycle.isCalledHere =

@@ -20,6 +20,8 @@ struct LifecycleRun {
   var steps = 0
   /// How many questions had been asked when the setup returned.
   var setupQuestions = Int.max
+  /// Whether a setup that has failed succeeds the next time with what it has mapped before.
+  var remembers = false
   /// Whether memory was freed while the device still had an address of it.
   var freesMappedMemory = false
   /// How many addresses the device had at once.
@@ -42,7 +44,6 @@ struct LifecycleRun {
   var plan: ChoicePlan
   var questions: [ChoicePoint]
   var faults: [String]
-  var inputs: [String]
   var end: End
   var reports: [DriverHost.Report]
   /// What was still held at the end, and where it was mapped.
@@ -107,31 +108,35 @@ struct LifecycleRun {
   /// Whether one argument that is a number was chosen anew beside others: how they relate only the
   /// caller knows.
   var deviatesInOneOfSeveralCounts: Bool {
-    let counts = questions.indices.filter {
-      questions[$0].kind == .input && questions[$0].values.first == 3
-        && !questions[$0].what.contains(".") && !questions[$0].what.hasSuffix("()")
+    func isCount(_ number: Int) -> Bool {
+      questions[number].kind == .input && questions[number].values.first == 3
+        && !questions[number].what.contains(".") && !questions[number].what.hasSuffix("()")
     }
-    return counts.count > 1 && counts.contains { plan.answers[$0] != nil }
+    let isChosen = plan.answers.keys.contains { questions.indices.contains($0) && isCount($0) }
+    return isChosen && questions.indices.count(where: isCount) > 1
   }
 
-  /// Whether the run deviates by an input that the setup has not read: nothing says that it is what
-  /// the setup worked with.
+  /// Whether the run deviates by an input that the setup has not read, or by a teardown that does not
+  /// find what it looks for: nothing says that it is what the setup worked with.
   var deviatesAfterSetup: Bool {
     plan.answers.keys.contains {
-      questions.indices.contains($0) && questions[$0].kind == .input && $0 >= setupQuestions
+      questions.indices.contains($0) && $0 >= setupQuestions
+        && (questions[$0].kind == .input || questions[$0].isLookup)
     }
   }
 
   /// Whether a member that counts something was given a number from a comparison elsewhere, or made
   /// smaller than the others of its kind: a ring that holds less than is put into it.
   var hasOddCount: Bool {
-    let counts = questions.filter { $0.kind == .input && $0.values.first == 3 }
-    let hasSeveral = Set(counts.map(\.what)).count > 1
-    return plan.answers.contains { number, answer in
-      guard questions.indices.contains(number), questions[number].what.contains("."),
-        questions[number].values.first == 3, questions[number].values.indices.contains(answer)
+    plan.answers.contains { number, answer in
+      guard questions.indices.contains(number), questions[number].values.first == 3,
+        questions[number].values.indices.contains(answer), questions[number].what.contains(".")
       else { return false }
-      return hasSeveral || questions[number].values[answer] > 3
+      if questions[number].values[answer] > 3 { return true }
+      let what = questions[number].what
+      return questions.contains {
+        $0.kind == .input && $0.values.first == 3 && $0.what != what
+      }
     }
   }
 
@@ -157,6 +162,12 @@ struct LifecycleRun {
   var isImpossible: Bool {
     guard case .stopped(let stop) = end, stop.isFault else { return false }
     return deviatesInInputs || stop.dependsOnUnknown
+  }
+
+  /// Whether an input had this value.
+  func hasInput(_ what: String, _ value: Int64) -> Bool {
+    let value = UInt64(bitPattern: value)
+    return questions.contains { $0.kind == .input && $0.value == value && $0.what == what }
   }
 
   var deviatesInInputs: Bool {

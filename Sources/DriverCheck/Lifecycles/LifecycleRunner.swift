@@ -16,6 +16,8 @@ struct RunScript {
   var skipsSetup = false
   /// The caller undoes a setup that failed as well.
   var undoesFailure = false
+  /// The caller tries a setup that failed once more.
+  var retriesFailure = false
 }
 
 /// Runs setup and teardown on one device model.
@@ -81,7 +83,6 @@ final class LifecycleRunner {
       plan: plan,
       questions: host.questions,
       faults: host.faults,
-      inputs: host.inputs,
       end: end,
       reports: host.reports,
       leaks: [],
@@ -101,6 +102,7 @@ final class LifecycleRunner {
     run.setupQuestions = progress.setupQuestions
     run.refusing = progress.refusing
     run.earlierAllocations = progress.earlierAllocations
+    run.remembers = progress.remembers
     let mapped = host.mappings.map {
       $0.list != 0 ? $0.list : interpreter.memory.virtual(physical: $0.physical)
     }
@@ -134,6 +136,7 @@ final class LifecycleRunner {
     var shared: [String: UInt64] = [:]
     var isHeld = false
     var refusing: String?
+    var remembers = false
     var isRefused: Bool { refusing != nil }
     var result: UInt64?
     /// How many questions had been asked when the setup returned.
@@ -162,6 +165,12 @@ final class LifecycleRunner {
       case .success: break
       case .failure:
         progress.refusing = script.setup.name
+        if script.retriesFailure, !host.mappings.isEmpty {
+          let held = host.mappings.map(\.call)
+          let result = try call(script.setup, &progress)
+          progress.remembers =
+            outcome(result, of: script.setup) == .success && host.mappings.map(\.call) == held
+        }
         if script.undoesFailure, let teardown = script.teardown {
           _ = try call(teardown, &progress)
         }

@@ -4,11 +4,17 @@ public import SourceFacts
 
 /// Inputs: memory that the code under test was given and that comes into being as it is read.
 extension Interpreter {
+  /// What lies before the data of a packet, so that they start on a cache line, and on no page
+  /// (`NET_SKB_PAD` and the headers that lower layers may add).
+  private static let headroom: UInt64 = 192
+
   /// What calling an unknown function pointer is recognised by.
   static let unknownFunction: UInt64 = Memory.textBase + (1 << 28)
 
-  /// How many elements an input array has; an access beyond them is not decided.
+  /// How many elements an input array has at first, and how many bytes if that is less; it grows as
+  /// it is looked at.
   static let inputElements = 16
+  private static let largestGuess = 1 << 14
 
   /// A new input object for a pointer to `pointee`.
   public func makeInput(_ pointee: TypeID, name: String) throws(ExecutionStop) -> UInt64 {
@@ -26,7 +32,7 @@ extension Interpreter {
     }
     let size = type.sizeBytes > 0 ? type.sizeBytes * Self.inputElements : 4096
     let object = try allocate(
-      min(size, max(type.sizeBytes, 65536)),
+      min(size, max(type.sizeBytes, Self.largestGuess)),
       .input,
       name,
       fill: Memory.symbolic
@@ -141,7 +147,7 @@ extension Interpreter {
       let path = memory.objects[owner.object].path
       setPath("\(path).\(name)@\(owner.offset)", ofObjectAt: input)
     }
-    return input
+    return name == "sk_buff.data" ? input + Self.headroom : input
   }
 
   /// `record.field`, or the type when the access names no field.
@@ -149,28 +155,39 @@ extension Interpreter {
     guard let record = access.record, let field = access.field else {
       return program.unit[access.type].spelling
     }
+    let key = Int(record) << 32 | field
+    if let known = memberNames[key] { return known }
     let owner = program.unit.records[Int(record)]
-    return "\(owner.name.isEmpty ? "(anonymous)" : owner.name).\(owner.fields[field].name)"
+    let name = "\(owner.name.isEmpty ? "(anonymous)" : owner.name).\(owner.fields[field].name)"
+    memberNames[key] = name
+    return name
   }
 
   /// What code that is not executed may have done with an object: filled it in, kept it.
-  public func exposeToUnknownCode(_ address: UInt64) {
+  ///
+  /// - Parameter count: how many bytes it knows of when the address is that of a member
+  public func exposeToUnknownCode(_ address: UInt64, memberBytes count: Int? = nil) {
     guard let (index, offset) = memory.locate(address), memory.objects[index].isLive,
       offset >= 0, offset < memory.objects[index].size
     else { return }
     memory.objects[index].hasEscaped = true
+    // All of an input has a value, or gets one when it is read.
+    guard memory.objects[index].kind != .input || memory.objects[index].holdsCopies else { return }
     let mask = memory.objects[index].mask
     var byte = offset
+    let size = memory.objects[index].size
+    let end = offset > 0 ? min(count.map { offset + $0 } ?? size, size) : size
     // A variable that unknown code has filled in before, it fills in again.
     let isRefilled =
       memory.objects[index].kind == .stack && memory.objects[index].size <= 8
-    while byte < memory.objects[index].size {
-      // Most of a large input is untouched, word for word.
-      if byte + 8 <= memory.objects[index].size,
-        UnsafeRawPointer(mask + byte).loadUnaligned(as: UInt64.self) == Self.untouched
-      {
-        byte += 8
-        continue
+    while byte < end {
+      // Most of a large object has a value or is untouched, word for word.
+      if byte + 8 <= end {
+        let word = UnsafeRawPointer(mask + byte).loadUnaligned(as: UInt64.self)
+        if word == Memory.untouchedWord || word == Memory.definedWord {
+          byte += 8
+          continue
+        }
       }
       if mask[byte] == Memory.undefined || mask[byte] == Memory.zeroed
         || (isRefilled && mask[byte] == Memory.unknown)
@@ -179,9 +196,6 @@ extension Interpreter {
       }
       byte += 1
     }
-    work += (memory.objects[index].size - offset) / 256
+    work += (end - offset) / 256
   }
-
-  /// What is known of eight bytes that are all symbolic.
-  private static let untouched = 0x0101_0101_0101_0101 * UInt64(Memory.symbolic)
 }

@@ -345,6 +345,7 @@ extension Interpreter {
     let targetObject = memory.objects[to]
     (targetObject.bytes + toOffset).update(from: sourceObject.bytes + fromOffset, count: count)
     (targetObject.mask + toOffset).update(from: sourceObject.mask + fromOffset, count: count)
+    memory.objects[to].holdsCopies = true
     noteUnchosen(to, toOffset, count, from: source)
   }
 

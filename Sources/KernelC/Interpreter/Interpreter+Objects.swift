@@ -78,7 +78,13 @@ extension Interpreter {
   /// Whether nobody has read or written anything of an input.
   public func isUntouched(_ index: Int) -> Bool {
     let object = memory.objects[index]
-    return (-object.lead..<object.size).allSatisfy { object.mask[$0] == Memory.symbolic }
+    var byte = -object.lead
+    while byte + 8 <= object.size {
+      let word = UnsafeRawPointer(object.mask + byte).loadUnaligned(as: UInt64.self)
+      guard word == Memory.untouchedWord else { return false }
+      byte += 8
+    }
+    return (byte..<object.size).allSatisfy { object.mask[$0] == Memory.symbolic }
   }
 
   /// Whether two addresses lie in one object, in bounds or not.
@@ -176,15 +182,24 @@ extension Interpreter {
     return targets
   }
 
-  /// Whether a word of the object at `address` satisfies `condition`.
-  public func containsWord(at address: UInt64, where condition: (UInt64) -> Bool) -> Bool {
-    guard let (index, _) = memory.locate(address), memory.objects[index].isLive else {
-      return false
+  /// Whether a word stands in memory that outlives the functions that have run.
+  public func isStored(_ word: UInt64) -> Bool {
+    (1..<memory.count).contains { index in
+      guard memory.objects[index].isLive, memory.objects[index].kind != .stack else { return false }
+      var isFound = false
+      forEachWord(at: memory.address(of: index)) { isFound = isFound || $0 == word }
+      return isFound
     }
+  }
+
+  /// Calls `body` with every word of the object at `address` that has a value.
+  public func forEachWord(at address: UInt64, _ body: (UInt64) -> Void) {
+    guard let (index, _) = memory.locate(address), memory.objects[index].isLive else { return }
     let object = memory.objects[index]
-    return stride(from: 0, to: object.size - 7, by: 8).contains { offset in
-      (object.mask[offset] == Memory.defined || object.mask[offset] >= Memory.unknown)
-        && condition(UnsafeRawPointer(object.bytes + offset).loadUnaligned(as: UInt64.self))
+    work += object.size / 256
+    for offset in stride(from: 0, to: object.size - 7, by: 8)
+    where object.mask[offset] == Memory.defined || object.mask[offset] >= Memory.unknown {
+      body(UnsafeRawPointer(object.bytes + offset).loadUnaligned(as: UInt64.self))
     }
   }
 

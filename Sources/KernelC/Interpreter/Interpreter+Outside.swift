@@ -5,7 +5,7 @@ internal import SourceFacts
 /// Calls that leave the program.
 extension Interpreter {
   /// What a call that leaves the program costs at least, in steps.
-  private static let callWork = 40
+  private static let callWork = 80
 
   /// Calls what the program has no body of: always false, the result is there.
   func callOutside(

@@ -80,6 +80,8 @@ public final class Interpreter {
   var pastEnds: [PastEnd] = []
   /// Ranges of objects, by number, that were copied from memory of which nobody had chosen the value.
   var unchosenCopies: [Int: [UnchosenCopy]] = [:]
+  /// Names of members, by record and field.
+  var memberNames: [Int: String] = [:]
   /// Members that are pointers and whose address was taken: no arrays.
   var pointerMembers: Set<UInt64> = []
 

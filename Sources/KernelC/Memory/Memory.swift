@@ -22,6 +22,10 @@ public final class Memory {
   static let tried: UInt8 = 6
   static let wrapped: UInt8 = 7
 
+  /// What is known of eight bytes that are all symbolic, or all defined.
+  static let untouchedWord = 0x0101_0101_0101_0101 * UInt64(symbolic)
+  static let definedWord = 0x0101_0101_0101_0101 * UInt64(defined)
+
   /// Start of the linear map, `PAGE_OFFSET`.
   public static let linearBase: UInt64 = 0xffff_8880_0000_0000
   /// Start of the array of `struct page`, `VMEMMAP_START`.

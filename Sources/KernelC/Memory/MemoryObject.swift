@@ -38,6 +38,8 @@ struct MemoryObject {
   var isUnbounded = false
   /// A pointer to it went to code that is not executed, which may keep or free it.
   var hasEscaped = false
+  /// Bytes without a value may have been copied into it.
+  var holdsCopies = false
   /// Code that is not executed made it: its members are set, and nobody knows to what.
   var isFilledIn = false
   /// Of pages: `struct page` reference count.

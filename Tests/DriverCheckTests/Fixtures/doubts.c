@@ -211,3 +211,123 @@ int job_setup_head(struct job *job)
 	job->head_dma = dma_map_single(job->dev, job->head, 64, DMA_TO_DEVICE);
 	return dma_mapping_error(job->dev, job->head_dma) ? -EIO : 0;
 }
+
+/* What a failed start has mapped stays with the object, and the next start finds it there. */
+struct engine { struct device *dev; void *code; dma_addr_t code_dma; };
+int engine_boot(struct engine *);
+
+int engine_resume(struct engine *e)
+{
+	if (!e->code_dma) {
+		dma_addr_t dma = dma_map_single(e->dev, e->code, 4096, DMA_TO_DEVICE);
+
+		if (dma_mapping_error(e->dev, dma))
+			return -EIO;
+		e->code_dma = dma;
+	}
+	return engine_boot(e);
+}
+
+/* A teardown that finds nothing to undo was not given what the setup had. */
+struct space { struct device *dev; struct page *top; dma_addr_t top_dma; };
+struct space *space_of(struct device *);
+
+int space_attach(struct space *space, struct device *client)
+{
+	space->top_dma = dma_map_page(space->dev, space->top, 0, PAGE_SIZE, DMA_TO_DEVICE);
+	return dma_mapping_error(space->dev, space->top_dma) ? -EIO : 0;
+}
+
+int space_detach(struct space *own, struct device *client)
+{
+	struct space *space = space_of(client);
+
+	if (!space)
+		return 0;
+	dma_unmap_page(own->dev, own->top_dma, PAGE_SIZE, DMA_TO_DEVICE);
+	return 0;
+}
+
+/* A function that is given a member does not know what encloses it. */
+struct poll { void *owner; u32 budget; };
+void poll_enable(struct poll *);
+struct nic { struct device *dev; u32 first; struct poll poll; u32 clean, use; dma_addr_t dma[64]; u8 *data[64]; };
+struct board { struct device *dev; struct nic *nic; };
+
+int nic_open(struct board *board)
+{
+	struct nic *nic = kzalloc(sizeof(*nic), GFP_KERNEL);
+
+	if (!nic)
+		return -ENOMEM;
+	board->nic = nic;
+	nic->dev = board->dev;
+	poll_enable(&nic->poll);
+	for (nic->use = 0; nic->use < 6; nic->use++) {
+		nic->data[nic->use] = kmalloc(256, GFP_KERNEL);
+		if (!nic->data[nic->use])
+			goto undo;
+		nic->dma[nic->use] = dma_map_single(nic->dev, nic->data[nic->use], 256, DMA_FROM_DEVICE);
+		if (dma_mapping_error(nic->dev, nic->dma[nic->use])) {
+			kfree(nic->data[nic->use]);
+			goto undo;
+		}
+	}
+	return 0;
+undo:
+	while (nic->use--) {
+		dma_unmap_single(nic->dev, nic->dma[nic->use], 256, DMA_FROM_DEVICE);
+		kfree(nic->data[nic->use]);
+	}
+	kfree(nic);
+	board->nic = NULL;
+	return -ENOMEM;
+}
+
+void nic_close(struct board *board)
+{
+	struct nic *nic = board->nic;
+
+	for (; nic->clean != nic->use; nic->clean++) {
+		dma_unmap_single(nic->dev, nic->dma[nic->clean], 256, DMA_FROM_DEVICE);
+		kfree(nic->data[nic->clean]);
+	}
+	kfree(nic);
+}
+
+/* The data of a packet begin on no page: what lies before the next one is never empty. */
+struct wire { struct device *dev; dma_addr_t part[2]; u32 len[2]; };
+
+int wire_send(struct wire *w, struct sk_buff *skb)
+{
+	u64 start = (u64)skb->data, edge = (start + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
+
+	if (edge >= start + skb->len)
+		return -EINVAL;
+	w->len[0] = edge - start;
+	w->len[1] = skb->len - w->len[0];
+	w->part[0] = dma_map_single(w->dev, skb->data, w->len[0], DMA_TO_DEVICE);
+	if (dma_mapping_error(w->dev, w->part[0]))
+		return -EIO;
+	w->part[1] = dma_map_single(w->dev, (void *)edge, w->len[1], DMA_TO_DEVICE);
+	if (dma_mapping_error(w->dev, w->part[1])) {
+		dma_unmap_single(w->dev, w->part[0], w->len[0], DMA_TO_DEVICE);
+		return -EIO;
+	}
+	return 0;
+}
+
+void wire_sent(struct wire *w)
+{
+	dma_unmap_single(w->dev, w->part[0], w->len[0], DMA_TO_DEVICE);
+	dma_unmap_single(w->dev, w->part[1], w->len[1], DMA_TO_DEVICE);
+}
+
+/* What is undone in another file may be undone after a failure as well. */
+int lane_send(struct lane *lane, void *data)
+{
+	lane->dma = dma_map_single(lane->dev, data, 64, DMA_TO_DEVICE); // want dma-leak
+	if (dma_mapping_error(lane->dev, lane->dma))
+		return -EIO;
+	return lane->kick(lane);
+}

@@ -91,6 +91,8 @@ static inline void *blk_mq_rq_to_pdu(struct request *rq) { return rq + 1; }
 struct shared { struct device *dev; u32 *words; dma_addr_t dma[2]; };
 int shared_start(struct shared *);
 void shared_stop(struct shared *);
+struct lane { struct device *dev; dma_addr_t dma; int (*kick)(struct lane *); };
+int lane_send(struct lane *, void *);
 
 struct inode { unsigned long number; };
 struct file { void *private_data; };

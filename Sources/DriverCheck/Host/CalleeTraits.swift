@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// What the name of a function without a body says of it.
+struct CalleeTraits {
+  /// See ``MappingRoles``.
+  var mayUndo: Bool
+  var soundsLikeTeardown: Bool
+  var managesResources: Bool
+  /// It lets time pass, and touches nothing that it is given.
+  var waits: Bool
+  /// Of `x_set_y()`: the function that gives back what was set.
+  var getter: String?
+  /// Asked twice for one object it answers the same.
+  var isAccessor: Bool
+
+  init(_ name: String) {
+    mayUndo = MappingRoles.mayUndo(name)
+    soundsLikeTeardown = MappingRoles.soundsLikeTeardown(name)
+    managesResources = MappingRoles.managesResources(name)
+    waits = Self.waits.contains(where: name.contains)
+    getter =
+      name.contains("_set_")
+      ? name.replacing("_set_", with: "_get_", maxReplacements: 1) : nil
+    isAccessor = name.contains("_get_") || Self.accessors.contains(where: name.hasSuffix)
+  }
+
+  private static let waits = ["wait_for", "wait_event", "schedule", "dmaengine_", "dma_async_"]
+  /// What the names of such functions end in.
+  private static let accessors = ["_priv", "_pdu", "_drvdata", "_clientdata", "_intfdata"]
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import SourceFacts
+
+/// An integer that a run reads and nobody has written.
+struct InputName: Hashable {
+  var name: String
+  var type: TypeID
+}
+
+/// What such an integer may be: small values that its name and the code's own constants suggest.
+struct InputValues {
+  /// The ordinary one first.
+  private(set) var usual: [UInt64] = [0]
+  /// Ordinary values just as good as the first one, and those that a teardown may find.
+  private(set) var others: [UInt64] = []
+  private(set) var othersOfTeardown: [UInt64] = []
+
+  /// - Parameters:
+  ///   - constants: numbers that the code compares with
+  ///   - bits: single bits that the code tests this input for
+  init(_ input: InputName, _ unit: CUnit, constants: [UInt64], bits: [UInt64]) {
+    let name = input.name
+    let type = unit[input.type]
+    switch type.kind {
+    case .boolean: usual = [0, 1]
+    case .enumeration(let index, _):
+      let enumeration = unit.enumerations[Int(index)]
+      if enumeration.name == "dma_data_direction" {
+        chooseDirections(name)
+      } else {
+        usual = enumeration.constants.prefix(4).map { UInt64(bitPattern: $0.value) }
+      }
+    default:
+      chooseNumbers(name, type, bits)
+      guard usual.count > 1 || !name.lowercased().hasSuffix("data_len") else { return }
+      var limit: UInt64 = type.sizeBytes < 8 ? 1 << UInt64(8 * type.sizeBytes - 1) : .max
+      if name == "sk_buff.len" { limit = Self.largestFrame }
+      for constant in constants where (1..<min(limit, 1 << 16)).contains(constant) {
+        for near in [constant &- 1, constant, constant + 1] where !usual.contains(near) {
+          usual.append(near)
+        }
+      }
+    }
+    if usual.isEmpty { usual = [0] }
+  }
+
+  private mutating func chooseDirections(_ name: String) {
+    usual = [1, 2, 0]
+    // Which of them an object has, only who made it knows.
+    othersOfTeardown = [2, 0]
+    if name.contains(".") { others = othersOfTeardown }
+  }
+
+  private mutating func chooseNumbers(_ name: String, _ type: CType, _ bits: [UInt64]) {
+    let lower = name.lowercased()
+    let words = Set(lower.split { $0 == "_" || $0 == "." }.suffix(3))
+    // Numbers of different names are different numbers.
+    let shift = lower.utf8.reduce(UInt64(0)) { ($0 &* 31 &+ UInt64($1)) % 5 }
+    if !words.isDisjoint(with: ["dir", "direction"]) {
+      chooseDirections(name)
+      return
+    }
+    if lower.split(separator: ".").last?.contains("phys") == true
+      || type.spelling.contains("phys_addr_t")
+    {
+      usual = [0x1000_0000]
+    } else if ["len", "size", "bytes"].contains(where: lower.contains),
+      !["sg_len", "nents", "num", "count", "entries"].contains(where: lower.contains)
+    {
+      // The part of `len` that lies in fragments.
+      if lower.hasSuffix("data_len") {
+        usual = [0]
+        return
+      }
+      // The network hands out no frame without a header, nor one above the device's limit.
+      usual = name == "sk_buff.len" ? [64, 14, Self.largestFrame] : [64, 0, 1, 4096, 9000]
+      others = [192 + 64 * shift, 456 + 8 * shift, 32, 48]
+    } else if type.sizeBytes == 8, ["mask", "limit"].contains(where: lower.hasSuffix) {
+      usual = [(1 << 48) - 1, (1 << 32) - 1]
+    } else if lower.contains("flags") || lower.contains("gfp") {
+      usual = [0]
+      others = bits
+    } else if type.sizeBytes == 8, !words.isDisjoint(with: Self.addressWords) {
+      // An address of a process, page aligned as most are.
+      usual = [0x20_0000, 0]
+    } else if !words.isDisjoint(with: Self.firstWords) {
+      // Where a range starts is inside what the range is part of.
+      usual = [0, 1, 2, 3]
+    } else {
+      usual = [3, 0, 1, 2]
+      others = [4 + shift, 9 + shift, 2]
+    }
+    othersOfTeardown = others
+  }
+
+  /// `ETH_FRAME_LEN`
+  private static let largestFrame: UInt64 = 1514
+  private static let addressWords: Set<Substring> = ["addr", "address", "vaddr", "uaddr", "start"]
+  private static let firstWords: Set<Substring> = [
+    "first", "begin", "index", "idx", "offset", "off", "pos", "start", "head", "tail", "id", "qid",
+    "queue", "port", "channel", "chan", "slot", "tag",
+  ]
+}
