@@ -94,8 +94,8 @@ extension FindingCollector {
             && runner.interpreter.span($0.site).map(place)?.line == location.line
             && (!candidate.dependsOnUnknown
               || Self.difference($0.message) == Self.difference(candidate.message)
-              || relation == .share
-              || Self.isFixedAgainstVarying(candidate.message, run, $0.message, other))
+              || relation == .fixed
+              || isFixedAgainstVarying(candidate.message, run, $0.message, other, explorer))
         }
         // A run that an impossible value ended early does not contradict.
         let isShort = if case .stopped = other.end { true } else { false }
@@ -107,9 +107,13 @@ extension FindingCollector {
       for (number, answer) in run.plan.answers.sorted(by: { $0.key < $1.key })
       where run.questions.indices.contains(number) {
         let asked = try runner.run(plan, script).questions
-        if let place = asked.firstIndex(where: { $0.key == run.questions[number].key }) {
-          plan.answers[place] = answer
-        }
+        let question = run.questions[number]
+        // After more turns of a loop, a call behind it has another number.
+        let place =
+          asked.firstIndex { $0.key == question.key && $0.site == question.site }
+          ?? asked.lastIndex { $0.what == question.what && $0.site == question.site }
+          ?? asked.firstIndex { $0.key == question.key }
+        if let place { plan.answers[place] = answer }
       }
       runner.interpreter.forgetExecution(of: candidate.site)
       let (same, questions) = try shows(plan)
@@ -149,10 +153,11 @@ extension FindingCollector {
       || (!candidate.dependsOnUnknown && !isContradicted)
   }
 
-  /// How the two amounts that a message names come about.
+  /// How the two amounts that a message names relate.
   private enum Relation {
-    /// One input takes part in both, so that what else takes part in one of them makes them differ.
-    case share
+    /// They differ whatever the inputs are: one takes part in both, so that what else takes part in
+    /// one of them makes the difference; or each is the size of a mapping of its own; or one is zero.
+    case fixed
     case unclear
   }
 
@@ -167,8 +172,16 @@ extension FindingCollector {
     _ explorer: FaultExplorer
   ) throws(MachineError) -> Relation {
     let amounts = Self.amounts(candidate.message)
-    guard candidate.dependsOnUnknown, amounts.count == 2, run.plan.answers.isEmpty else {
-      return .unclear
+    guard candidate.dependsOnUnknown, amounts.count == 2 else { return .unclear }
+    if amounts.contains(0), run.plan.answers.isEmpty,
+      !run.questions.contains(where: { $0.values == [0] })
+    {
+      return .fixed
+    }
+    if amounts[0] != amounts[1],
+      amounts.allSatisfy({ run.mappedSizes.contains(UInt64(bitPattern: $0)) })
+    {
+      return .fixed
     }
     let runner = explorer.runner
     runner.host.variation = 1
@@ -189,7 +202,7 @@ extension FindingCollector {
       }
       guard let same else { continue }
       let others = Self.amounts(same.message)
-      if others.count == 2, zip(amounts, others).allSatisfy({ $0 != $1 }) { return .share }
+      if others.count == 2, zip(amounts, others).allSatisfy({ $0 != $1 }) { return .fixed }
     }
     return .unclear
   }
@@ -217,20 +230,30 @@ extension FindingCollector {
   ]
 
   /// Whether one amount stays the same in two runs, while the other is such a length in both.
-  private static func isFixedAgainstVarying(
+  private func isFixedAgainstVarying(
     _ message: String,
     _ run: LifecycleRun,
     _ other: String,
-    _ otherRun: LifecycleRun
+    _ otherRun: LifecycleRun,
+    _ explorer: FaultExplorer
   ) -> Bool {
-    let first = amounts(message)
-    let second = amounts(other)
+    let first = Self.amounts(message)
+    let second = Self.amounts(other)
     guard first.count == 2, second.count == 2 else { return false }
+    let varyingLengths = Self.varyingLengths + lengthParameters(explorer.runner.lifecycle)
     return [(0, 1), (1, 0)].contains { fixed, varying in
       first[fixed] == second[fixed] && first[varying] != second[varying]
         && varyingLengths.contains { name in
           run.hasInput(name, first[varying]) && otherRun.hasInput(name, second[varying])
         }
+    }
+  }
+
+  /// Parameters of a setup that only other files call, each time for another length.
+  private func lengthParameters(_ lifecycle: Lifecycle) -> [String] {
+    guard !lifecycle.isCalledHere else { return [] }
+    return lifecycle.setup.parameters.map { unit[$0].name }.filter { name in
+      ["len", "count", "bytes", "size"].contains { name.lowercased().contains($0) }
     }
   }
 

@@ -67,8 +67,8 @@ struct SeededDriver {
 
 @Suite struct SeededTests {
   @Test func thereAreStylesAndMistakes() {
-    #expect(SeededDriver.names.count >= 26)
-    #expect(SeededDriver.mistakes.count >= 145)
+    #expect(SeededDriver.names.count >= 43)
+    #expect(SeededDriver.mistakes.count >= 200)
   }
 
   @Test(arguments: SeededDriver.names) func nothingIsSaidOfDriversWithoutMistake(_ name: String)
@@ -89,8 +89,8 @@ struct SeededDriver {
   }
 
   /// A finding names the run that shows it, and that run shows it again.
-  @Test func aRunIsMadeAgain() throws {
-    let mistake = try #require(SeededDriver.mistakes.first { $0.name == "fbleak" })
+  @Test(arguments: ["fbleak", "tablefail"]) func aRunIsMadeAgain(_ name: String) throws {
+    let mistake = try #require(SeededDriver.mistakes.first { $0.name == name })
     let unit = try Fixture.facts(
       SeededDriver.directory + "/" + mistake.driver,
       text: mistake.text
@@ -101,9 +101,9 @@ struct SeededDriver {
     let replay = try Replay(parsing: text)
     #expect(replay.description == text)
     let (steps, findings) = try checker.replay(replay)
-    #expect(findings.map(\.id) == [finding.id])
+    #expect(Set(findings.map(\.id)) == [finding.id])
     #expect(findings.first?.location == finding.location)
-    #expect(steps.contains { $0.text.hasPrefix("dma_map_page(") })
+    #expect(steps.contains { $0.text.hasPrefix("dma_map_") })
   }
 
   @Test(arguments: [

@@ -15,9 +15,9 @@ public struct LifecycleComparer {
     /// Pairs of runs on one device.
     public var runLimit = 300
     /// Interpreter steps of one run.
-    public var stepLimit = 400_000
+    public var stepLimit = 800_000
     /// Interpreter steps of all runs on one device.
-    public var stepBudget = 12_000_000
+    public var stepBudget = 16_000_000
     /// What the version after has to save where an IOMMU is present.
     public var gain = Gain.allocationsAndOperations
 

@@ -10,6 +10,8 @@ struct CalleeTraits {
   var waits: Bool
   /// Of `x_set_y()`: the function that gives back what was set.
   var getter: String?
+  /// It tells a subsystem that a request is over, after which nothing is done with that any more.
+  var givesBack: Bool
   /// Asked twice for one object it answers the same.
   var isAccessor: Bool
 
@@ -18,6 +20,7 @@ struct CalleeTraits {
     soundsLikeTeardown = MappingRoles.soundsLikeTeardown(name)
     managesResources = MappingRoles.managesResources(name)
     waits = Self.waits.contains(where: name.contains)
+    givesBack = Self.giveBacks.contains(name)
     getter =
       name.contains("_set_")
       ? name.replacing("_set_", with: "_get_", maxReplacements: 1) : nil
@@ -25,6 +28,10 @@ struct CalleeTraits {
   }
 
   private static let waits = ["wait_for", "wait_event", "schedule", "dmaengine_", "dma_async_"]
+  private static let giveBacks: Set<String> = [
+    "scsi_done", "scsi_done_direct", "blk_mq_end_request", "bio_endio", "bio_io_error",
+    "mmc_request_done", "usb_hcd_giveback_urb", "usb_gadget_giveback_request",
+  ]
   /// What the names of such functions end in.
   private static let accessors = ["_priv", "_pdu", "_drvdata", "_clientdata", "_intfdata"]
 }

@@ -32,7 +32,12 @@ extension DriverHost {
     if let value = primitives?.geometry?.known(interpreter.describe(access)) { return value }
     let isState = isState(access)
     noteStranger(at: address, isState: isState, interpreter)
-    if isState, interpreter.object(at: address)?.isFilledIn != true { return 0 }
+    if isState, interpreter.object(at: address)?.isFilledIn != true {
+      if let record = access.record, let field = access.field {
+        readAsZero.append(FieldKey(record: record, field: field))
+      }
+      return 0
+    }
     // One processor is all there is, and it does nothing else.
     if interpreter.describe(access).hasPrefix("pcpu_hot.") { return 0 }
     if interpreter.describe(access) == "scatterlist.page_link",

@@ -85,6 +85,10 @@ final class DriverHost: InterpreterHost {
   var prepared: Set<DeclarationID> = []
   /// The members that were read as NULL in this run, in order.
   var readAsNull: [FieldKey] = []
+  /// The same of numbers that were read as zero.
+  var readAsZero: [FieldKey] = []
+  /// The sizes that were mapped in this run.
+  private(set) var mappedSizes: Set<UInt64> = []
   /// A function of the API that nothing of the file calls before what runs here.
   var missingMaker: String?
   /// How many sets of other ordinary values there are.
@@ -137,7 +141,7 @@ final class DriverHost: InterpreterHost {
   /// Model calls whose mapping may have been taken over by code that is not executed.
   var escapedCalls: Set<UInt32> = []
   /// The latest call of the model when everything was taken for escaped.
-  private var lastEscape: UInt32 = 0
+  var lastEscape: UInt32 = 0
   /// How many calls of the API undid something.
   var unmapCalls = 0
   /// Where mapping calls were made to fail, as long as nobody has tested their results.
@@ -151,6 +155,8 @@ final class DriverHost: InterpreterHost {
   private(set) var readsStranger = false
   /// Whether the teardown has undone an address of the setup.
   private(set) var undoesSetup = false
+  /// Whether the request that the setup got is over, after a failure: no teardown gets it.
+  private(set) var hasGivenBack = false
   /// Whether the code has met what it takes for impossible, when nothing had failed.
   private(set) var isDoubtful = false
   /// What functions without a body keep for the driver, by function and object.
@@ -223,6 +229,8 @@ final class DriverHost: InterpreterHost {
     states.removeAll()
     coherent.removeAll()
     readAsNull.removeAll()
+    readAsZero.removeAll()
+    mappedSizes.removeAll()
     singles.removeAll()
     largestMapping = 0
     mostMapped = 0
@@ -245,6 +253,7 @@ final class DriverHost: InterpreterHost {
     strangers.removeAll()
     readsStranger = false
     undoesSetup = false
+    hasGivenBack = false
     isDoubtful = false
     kept.removeAll()
     mergedCounts.removeAll()
@@ -276,6 +285,7 @@ final class DriverHost: InterpreterHost {
     mappings.append(mapping)
     mostMapped = max(mostMapped, mappings.count)
     given.insert(mapping.address)
+    mappedSizes.insert(mapping.size)
     largestMapping = max(largestMapping, mapping.size)
   }
 
@@ -416,6 +426,7 @@ final class DriverHost: InterpreterHost {
     }
     for (position, argument) in call.arguments.enumerated() { expose(argument, position, call) }
     handOver(call)
+    if hasFailed, !isUndoing, traits(of: call.callee.name).givesBack { hasGivenBack = true }
     if effects != nil { effects?.append(effect(of: call)) }
     keep(call)
     guard !call.callee.resultIsVoid else { return 0 }
@@ -461,96 +472,6 @@ final class DriverHost: InterpreterHost {
     }
   }
 
-  /// Of a function that says how things stand: an answer that changes from call to call.
-  private func answer(_ word: UInt64, as type: CType) -> UInt64? {
-    switch type.kind {
-    case .boolean: word & 1
-    case .integer(isSigned: false): word & (1 << UInt64(8 * min(type.sizeBytes, 7)) - 1)
-    default: nil
-    }
-  }
-
-  /// Whether a word belongs to a `struct dma_iova_state`, which says nothing to the device.
-  private func isOfAState(_ address: UInt64) -> Bool {
-    states.contains(address) || states.contains(address &- 8)
-  }
-
-  /// A call of unknown code, with the device addresses that it is told.
-  private func effect(of call: OutsideCall) -> Effect {
-    var effect = Effect(
-      name: call.callee.name,
-      arguments: call.arguments,
-      site: call.interpreter.ownSite
-    )
-    guard !mappings.isEmpty else { return effect }
-    for (position, argument) in call.arguments.enumerated() {
-      if let word = DeviceWord(argument, in: mappings) {
-        effect.deviceWords[position] = ToldWord(word, self)
-      } else {
-        effect.told += call.interpreter.words(at: argument).compactMap { place, value in
-          isOfAState(place) ? nil : DeviceWord(value, in: mappings).map { ToldWord($0, self) }
-        }
-      }
-    }
-    return effect
-  }
-
   /// Of an enumeration, beside the first two.
   private static let mostEnumerators = 6
-
-  /// Code that is not executed may fill in what it is given. What it is given after a failure, it
-  /// may also undo.
-  private func expose(_ argument: UInt64, _ position: Int, _ call: OutsideCall) {
-    let interpreter = call.interpreter
-    let traits = traits(of: call.callee.name)
-    if traits.managesResources {
-      let held = mappings.map { ($0.address, $0.call) } + coherent
-      let told = told(by: argument, of: held.map(\.0), interpreter)
-      for (address, number) in held where told.contains(address) { escapedCalls.insert(number) }
-    }
-    if !mappings.isEmpty, traits.mayUndo || (hasFailed && !traits.soundsLikeTeardown) {
-      if interpreter.object(at: argument)?.kind == .input {
-        // Those before the last time have escaped already.
-        for mapping in mappings.reversed() {
-          guard mapping.call > lastEscape else { break }
-          escapedCalls.insert(mapping.call)
-        }
-        lastEscape = machine.callNumber
-      } else {
-        let told = told(by: argument, of: mappings.map(\.address), interpreter)
-        for mapping in mappings where told.contains(mapping.address) {
-          escapedCalls.insert(mapping.call)
-        }
-      }
-    }
-    interpreter.exposeToUnknownCode(argument, memberBytes: bytesKnown(to: call, position))
-  }
-
-  /// The size of the structure that a function says it wants a pointer to: what encloses it there it
-  /// does not know.
-  private func bytesKnown(to call: OutsideCall, _ position: Int) -> Int? {
-    let declaration = call.callee.declaration
-    guard declaration.index >= 0,
-      case .function(_, let parameters, _) = unit[unit[declaration].type].kind,
-      parameters.indices.contains(position),
-      case .pointer(let pointee) = unit[parameters[position]].kind,
-      case .record = unit[pointee].kind, unit[pointee].sizeBytes > 0
-    else { return nil }
-    return unit[pointee].sizeBytes
-  }
-
-  /// Which of some addresses an argument is, or the object that it points to holds.
-  private func told(
-    by argument: UInt64,
-    of addresses: [UInt64],
-    _ interpreter: Interpreter
-  ) -> Set<UInt64> {
-    guard !addresses.isEmpty else { return [] }
-    var told: Set<UInt64> = [argument]
-    guard interpreter.object(at: argument) != nil else { return told }
-    interpreter.work += addresses.count
-    let wanted = Set(addresses)
-    interpreter.forEachWord(at: argument) { if wanted.contains($0) { told.insert($0) } }
-    return told
-  }
 }

@@ -54,7 +54,8 @@ struct InputValues {
 
   private mutating func chooseNumbers(_ name: String, _ type: CType, _ bits: [UInt64]) {
     let lower = name.lowercased()
-    let words = Set(lower.split { $0 == "_" || $0 == "." }.suffix(3))
+    // A number of a queue is not the number that a queue has.
+    let words = Set((lower.split(separator: ".").last ?? "").split(separator: "_").suffix(3))
     // Numbers of different names are different numbers.
     let shift = lower.utf8.reduce(UInt64(0)) { ($0 &* 31 &+ UInt64($1)) % 5 }
     if !words.isDisjoint(with: ["dir", "direction"]) {

@@ -32,6 +32,7 @@ struct FaultExplorer {
   mutating func explore() throws(MachineError) {
     let setup = RunScript(prologue: runner.lifecycle.prologue, setup: runner.lifecycle.setup)
     try findState(setup)
+    try findNumbers(setup)
     if runner.basis.isEmpty { try findBasis() }
     // What is reached now may need more.
     if !runner.basis.isEmpty { try findState(setup) }
@@ -107,6 +108,14 @@ struct FaultExplorer {
   ) throws(MachineError) -> LifecycleRun {
     self.script = script
     isPaired = script.teardown != nil
+    let given = runner.basis
+    let setup = RunScript(prologue: script.prologue, setup: script.setup)
+    runner.basis = [:]
+    try findState(setup)
+    try findNumbers(setup)
+    runner.basis = given
+    if !given.isEmpty { try findState(setup) }
+    try findState(script)
     var base = try runner.run(ChoicePlan(), script)
     if runner.host.learnLastTurns() { base = try runner.run(ChoicePlan(), script) }
     runs = [base]
@@ -203,6 +212,22 @@ struct FaultExplorer {
         return
       }
     }
+  }
+
+  /// A setup that maps nothing because of a number that it changes itself, such as the entries of a
+  /// list or the free slots of a ring, works on an object where that number is not zero.
+  private mutating func findNumbers(_ script: RunScript) throws(MachineError) {
+    let base = try runner.run(ChoicePlan(), script)
+    guard base.mostMapped == 0, base.reports.allSatisfy({ $0.id == .dmaZeroLength }) else { return }
+    let known = runner.host.preset
+    var members: [FieldKey] = []
+    for member in runner.host.readAsZero where !members.contains(member) { members.append(member) }
+    for member in members.prefix(Self.mostPresetMembers) {
+      runner.host.preset = known.union([member])
+      let run = try runner.run(ChoicePlan(), script)
+      if run.mostMapped > 0, run.reports.isEmpty { return }
+    }
+    runner.host.preset = known
   }
 
   private static let mostPresetMembers = 8

@@ -26,6 +26,7 @@ struct LifecycleRun {
   var freesMappedMemory = false
   /// How many addresses the device had at once.
   var mostMapped = 0
+  var mappedSizes: Set<UInt64> = []
   /// Whether the device had addresses, and all of them were given back.
   var returnsAllAddresses = false
   /// Whether the code has met what it takes for impossible, when nothing had failed.

@@ -98,6 +98,7 @@ final class LifecycleRunner {
     spent += run.steps
     run.basis = basis
     run.mostMapped = host.mostMapped
+    run.mappedSizes = host.mappedSizes
     run.isDoubtful = host.isDoubtful
     run.setupQuestions = progress.setupQuestions
     run.refusing = progress.refusing
@@ -182,6 +183,7 @@ final class LifecycleRunner {
       progress.isHeld = true
       // It cannot say that it failed, so its caller looks elsewhere.
       if progress.result == nil, host.hasFailed, host.mappings.isEmpty { return }
+      if host.hasGivenBack { return }
       noteUntestedMirror()
       host.noteLateWrites()
       useByDevice(result: progress.result)

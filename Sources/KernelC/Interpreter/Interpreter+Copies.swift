@@ -40,6 +40,12 @@ extension Interpreter {
     return result
   }
 
+  /// Whether the code has stored a value of its own, after which an earlier copy has another.
+  func wasStored(_ address: UInt64, _ width: Int) -> Bool {
+    guard let (object, offset) = memory.locate(address) else { return false }
+    return (0..<width).allSatisfy { memory.objects[object].mask[offset + $0] == Memory.defined }
+  }
+
   private func holds(_ place: (object: Int, offset: Int), _ width: Int) -> Bool {
     let object = memory.objects[place.object]
     return object.isLive && place.offset >= -object.lead && place.offset + width <= object.size

@@ -196,7 +196,9 @@ extension Interpreter {
     let isPointer = if case .pointer = program.unit[access.type].kind { true } else { false }
     let kind = isPointer ? Memory.defined : Memory.unknown
     let value: UInt64
-    if let original = original(ofCopyIn: index, offset, width) {
+    if let original = original(ofCopyIn: index, offset, width),
+      isPointer || !wasStored(original, width)
+    {
       value = try valueOfOriginal(original, width, access, kind)
     } else {
       value = try inputValue(access, at: address)

@@ -331,3 +331,62 @@ int lane_send(struct lane *lane, void *data)
 		return -EIO;
 	return lane->kick(lane);
 }
+
+/* A copy that is made before a member is written keeps what was there. */
+struct slot { dma_addr_t dma; struct page *page; };
+struct rx { struct device *dev; struct slot *slot; };
+
+int rx_replace(struct rx *rx, u32 n)
+{
+	struct slot old = rx->slot[n];
+	struct page *page = alloc_pages(GFP_KERNEL, 0);
+	dma_addr_t dma;
+
+	if (!page)
+		return -ENOMEM;
+	dma = dma_map_page(rx->dev, page, 0, PAGE_SIZE, DMA_TO_DEVICE);
+	if (dma_mapping_error(rx->dev, dma)) {
+		__free_pages(page, 0);
+		return -EIO;
+	}
+	rx->slot[n].page = page;
+	rx->slot[n].dma = dma;
+	dma_unmap_page(rx->dev, old.dma, PAGE_SIZE, DMA_TO_DEVICE);
+	dma_unmap_page(rx->dev, dma, PAGE_SIZE, DMA_TO_DEVICE);
+	return 0;
+}
+
+/* What a device may be given of a buffer is never longer than the buffer. */
+struct pool { struct device *dev; struct page *page; u32 rx_buf_len; dma_addr_t dma; };
+
+int pool_fill(struct pool *p)
+{
+	p->dma = dma_map_page(p->dev, p->page, 0, 2048, DMA_FROM_DEVICE);
+	if (dma_mapping_error(p->dev, p->dma))
+		return -EIO;
+	dma_sync_single_for_device(p->dev, p->dma, p->rx_buf_len, DMA_FROM_DEVICE);
+	return 0;
+}
+
+void pool_empty(struct pool *p)
+{
+	dma_unmap_page(p->dev, p->dma, PAGE_SIZE / 2, DMA_FROM_DEVICE);
+}
+
+/* A request that is over is not aborted. */
+struct scsi_cmnd { void *host; u8 sense[64]; dma_addr_t dma; };
+void scsi_done(struct scsi_cmnd *);
+struct hba { struct device *dev; };
+
+int hba_queuecommand(struct hba *hba, struct scsi_cmnd *cmd)
+{
+	cmd->dma = dma_map_single(hba->dev, cmd->sense, 64, DMA_FROM_DEVICE);
+	if (dma_mapping_error(hba->dev, cmd->dma))
+		scsi_done(cmd);
+	return 0;
+}
+
+void hba_abort(struct hba *hba, struct scsi_cmnd *cmd)
+{
+	dma_unmap_single(hba->dev, cmd->dma, 64, DMA_FROM_DEVICE);
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import DMAModel
+internal import KernelC
+internal import SourceFacts
+
+/// What code that is not executed may do with what it is given, and is told by it.
+extension DriverHost {
+  /// Of a function that says how things stand: an answer that changes from call to call.
+  func answer(_ word: UInt64, as type: CType) -> UInt64? {
+    switch type.kind {
+    case .boolean: word & 1
+    case .integer(isSigned: false): word & (1 << UInt64(8 * min(type.sizeBytes, 7)) - 1)
+    default: nil
+    }
+  }
+
+  /// Whether a word belongs to a `struct dma_iova_state`, which says nothing to the device.
+  private func isOfAState(_ address: UInt64) -> Bool {
+    states.contains(address) || states.contains(address &- 8)
+  }
+
+  /// A call of unknown code, with the device addresses that it is told.
+  func effect(of call: OutsideCall) -> Effect {
+    var effect = Effect(
+      name: call.callee.name,
+      arguments: call.arguments,
+      site: call.interpreter.ownSite
+    )
+    guard !mappings.isEmpty else { return effect }
+    for (position, argument) in call.arguments.enumerated() {
+      if let word = DeviceWord(argument, in: mappings) {
+        effect.deviceWords[position] = ToldWord(word, self)
+      } else {
+        effect.told += call.interpreter.words(at: argument).compactMap { place, value in
+          isOfAState(place) ? nil : DeviceWord(value, in: mappings).map { ToldWord($0, self) }
+        }
+      }
+    }
+    return effect
+  }
+
+  /// Code that is not executed may fill in what it is given. What it is given after a failure, it
+  /// may also undo.
+  func expose(_ argument: UInt64, _ position: Int, _ call: OutsideCall) {
+    let interpreter = call.interpreter
+    let traits = traits(of: call.callee.name)
+    if traits.managesResources {
+      let held = mappings.map { ($0.address, $0.call) } + coherent
+      let told = told(by: argument, of: held.map(\.0), interpreter)
+      for (address, number) in held where told.contains(address) { escapedCalls.insert(number) }
+    }
+    if !mappings.isEmpty, traits.mayUndo || (hasFailed && !traits.soundsLikeTeardown) {
+      if interpreter.object(at: argument)?.kind == .input {
+        // Those before the last time have escaped already.
+        for mapping in mappings.reversed() {
+          guard mapping.call > lastEscape else { break }
+          escapedCalls.insert(mapping.call)
+        }
+        lastEscape = machine.callNumber
+      } else {
+        let told = told(by: argument, of: mappings.map(\.address), interpreter)
+        for mapping in mappings where told.contains(mapping.address) {
+          escapedCalls.insert(mapping.call)
+        }
+      }
+    }
+    interpreter.exposeToUnknownCode(argument, memberBytes: bytesKnown(to: call, position))
+  }
+
+  /// The size of the structure that a function says it wants a pointer to: what encloses it there it
+  /// does not know.
+  private func bytesKnown(to call: OutsideCall, _ position: Int) -> Int? {
+    let declaration = call.callee.declaration
+    guard declaration.index >= 0,
+      case .function(_, let parameters, _) = unit[unit[declaration].type].kind,
+      parameters.indices.contains(position),
+      case .pointer(let pointee) = unit[parameters[position]].kind,
+      case .record = unit[pointee].kind, unit[pointee].sizeBytes > 0
+    else { return nil }
+    return unit[pointee].sizeBytes
+  }
+
+  /// Which of some addresses an argument is, or the object that it points to holds.
+  private func told(
+    by argument: UInt64,
+    of addresses: [UInt64],
+    _ interpreter: Interpreter
+  ) -> Set<UInt64> {
+    guard !addresses.isEmpty else { return [] }
+    var told: Set<UInt64> = [argument]
+    guard interpreter.object(at: argument) != nil else { return told }
+    interpreter.work += addresses.count
+    let wanted = Set(addresses)
+    interpreter.forEachWord(at: argument) { if wanted.contains($0) { told.insert($0) } }
+    return told
+  }
+}
