@@ -11,8 +11,12 @@ extension DriverHost {
 
   /// Zero, or all ones as a device answers that is gone; then anything.
   func register(_ call: OutsideCall) -> UInt64 {
-    changingAnswer(call.site)
-      ?? chooseInput(call.callee.name + "()", [0, 0xffff_ffff], call.site)
+    // The others have a result as wide as the register.
+    let isNarrow = { (bits: String) in call.callee.name.hasPrefix("ioread\(bits)") }
+    let ones: UInt64 = isNarrow("8") ? 0xff : isNarrow("16") ? 0xffff : .max
+    let answer =
+      changingAnswer(call.site) ?? chooseInput(call.callee.name + "()", [0, ones], call.site)
+    return answer & ones
   }
 
   /// What is answered otherwise each time, once a place has asked often enough; nil before.

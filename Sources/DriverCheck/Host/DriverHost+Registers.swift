@@ -25,7 +25,7 @@ extension DriverHost {
             call
           )
         }
-        return 0
+        return try RegisterAccess.onMemory(call) ?? 0
       }
     }
     return names

@@ -144,6 +144,7 @@ struct LifecycleFinder {
       $0.name != function.name && !isDead($0) && !MappingRoles.soundsLikeSetup($0.name)
         && (isRelated($0, function) || operations.pairs(function.name, $0.name)
           || sharesHandle($0, function))
+        && !operations.separate(function.name, $0.name)
         && !classes.isDisjoint(with: reach(of: $0.name))
     }
     // What only a part of the teardown's work is left to its caller.

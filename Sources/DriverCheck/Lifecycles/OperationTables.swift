@@ -14,14 +14,24 @@ struct OperationTables {
   private var known: Set<Pair> = []
   private var listed: Set<String> = []
   private var privately: Set<String> = []
+  /// The tables that have each function, and of which struct they are.
+  private var tables: [String: [DeclarationID: Int32]] = [:]
 
   init(_ unit: CUnit) {
-    for declaration in unit.declarations {
+    for (index, declaration) in unit.declarations.enumerated() {
       guard let initializer = declaration.initializer,
         case .record(let record) = unit[declaration.type].kind
       else { continue }
-      collect(initializer, record, unit)
+      collect(initializer, of: DeclarationID(Int32(index)), record, unit)
     }
+  }
+
+  /// Whether the functions are of objects of two kinds: there are tables of one struct for both, and
+  /// none has both.
+  func separate(_ setup: String, _ teardown: String) -> Bool {
+    guard let ones = tables[setup], let others = tables[teardown] else { return false }
+    return Set(ones.keys).isDisjoint(with: others.keys)
+      && !Set(ones.values).isDisjoint(with: others.values)
   }
 
   func pairs(_ setup: String, _ teardown: String) -> Bool {
@@ -42,7 +52,12 @@ struct OperationTables {
   /// Whether a table has the function.
   func lists(_ name: String) -> Bool { listed.contains(name) }
 
-  private mutating func collect(_ value: CExpression, _ record: Int32, _ unit: CUnit) {
+  private mutating func collect(
+    _ value: CExpression,
+    of declaration: DeclarationID,
+    _ record: Int32,
+    _ unit: CUnit
+  ) {
     guard case .initializerList(let elements) = value.kind else { return }
     var members: [(member: String, function: String)] = []
     for element in elements {
@@ -53,6 +68,7 @@ struct OperationTables {
       members.append((fields[element.position].name, function))
     }
     listed.formUnion(members.map(\.function))
+    for (_, function) in members { tables[function, default: [:]][declaration] = record }
     let table = unit.records[Int(record)].name
     if !Self.kernelTables.contains(where: table.hasSuffix) {
       privately.formUnion(members.map(\.function))

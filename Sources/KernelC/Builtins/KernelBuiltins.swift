@@ -70,6 +70,7 @@ public enum KernelBuiltins {
     if registerPrefixes.contains(where: name.hasPrefix) {
       // A register that is read answers zero or all ones.
       return { call in
+        if let value = try RegisterAccess.onMemory(call) { return value }
         guard !call.callee.resultIsVoid else { return 0 }
         call.interpreter.hasReadUnknown = true
         return call.interpreter.host.register(call)

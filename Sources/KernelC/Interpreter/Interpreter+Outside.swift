@@ -42,20 +42,22 @@ extension Interpreter {
       resultType: callee.result
     )
     if wrappedArguments != 0 { host.passed(wrappedArgumentsOf: call) }
-    let value: UInt64
+    let given: UInt64
     if let index, case .builtin(let builtin) = resolution[index] {
       do {
-        value = try builtin(call)
+        given = try builtin(call)
       } catch let stop as ExecutionStop {
         throw stop
       } catch {
         throw stop(.unsupported, "\(error)")
       }
     } else {
-      value = try host.call(unknown: call)
+      given = try host.call(unknown: call)
       hasReadUnknown = true
       known = []
     }
+    // A register of the device may answer with more bits than the call's type has.
+    let value = program.unit.wrapped(given, to: callee.result)
     file[Int(instruction.dst)] = value
     // An address is one that was given out, whatever its giver looked at.
     let isNumber = value < Memory.linearBase || value > UInt64.max - 4096

@@ -25,7 +25,7 @@ extension FunctionLowering {
     switch value.kind {
     case .integer(let bits):
       guard isExecutable(value.type) else { return unsupported("an integer of 128 bits") }
-      return constant(wrap(bits, value.type))
+      return constant(unit.wrapped(bits, to: value.type))
     case .floating: return unsupported("floating point")
     case .string, .compoundLiteral: return load(place(value), value.type)
     case .reference(let id):
@@ -56,15 +56,6 @@ extension FunctionLowering {
     case .labelAddress: return constant(Memory.textBase)
     case .unsupported(let name): return unsupported(name)
     }
-  }
-
-  func wrap(_ bits: UInt64, _ type: TypeID) -> UInt64 {
-    let (width, isSigned) = scalar(type)
-    guard width < 8 else { return bits }
-    let shift = UInt64(64 - 8 * Int(width))
-    return isSigned
-      ? UInt64(bitPattern: Int64(bitPattern: bits << shift) >> Int64(shift))
-      : (bits << shift) >> shift
   }
 
   private func functionAddress(_ id: DeclarationID) -> Int32 {

@@ -166,17 +166,7 @@ final class FunctionLowering {
 
   // MARK: Types
 
-  /// Width in bytes and signedness of a value in a register.
-  func scalar(_ type: TypeID) -> (width: UInt8, isSigned: Bool) {
-    let type = unit[type]
-    let width = UInt8(clamping: type.sizeBytes)
-    switch type.kind {
-    case .boolean: return (1, false)
-    case .integer(let isSigned): return (width, isSigned)
-    case .enumeration(_, let isSigned): return (width, isSigned)
-    default: return (8, false)
-    }
-  }
+  func scalar(_ type: TypeID) -> (width: UInt8, isSigned: Bool) { unit.scalar(type) }
 
   func isExecutable(_ type: TypeID) -> Bool {
     switch unit[type].kind {

@@ -390,3 +390,89 @@ void hba_abort(struct hba *hba, struct scsi_cmnd *cmd)
 {
 	dma_unmap_single(hba->dev, cmd->dma, 64, DMA_FROM_DEVICE);
 }
+
+/* Descriptors in memory are reached by the accessors of registers too. */
+struct raw_desc { u32 addr; unsigned short len; };
+struct raw_ring {
+	struct device *dev;
+	struct raw_desc *desc;
+	dma_addr_t desc_dma;
+	struct page *page[4];
+};
+
+void raw_ring_close(struct raw_ring *r)
+{
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		if (!r->page[i])
+			continue;
+		dma_unmap_page(r->dev, __raw_readl(&r->desc[i].addr),
+			       ioread16be(&r->desc[i].len), DMA_FROM_DEVICE);
+		__free_pages(r->page[i], 0);
+		r->page[i] = NULL;
+	}
+	dma_free_coherent(r->dev, 4 * sizeof(*r->desc), r->desc, r->desc_dma);
+}
+
+int raw_ring_open(struct raw_ring *r)
+{
+	dma_addr_t dma;
+	int i;
+
+	r->desc = dma_alloc_coherent(r->dev, 4 * sizeof(*r->desc), &r->desc_dma, GFP_KERNEL);
+	if (!r->desc)
+		return -ENOMEM;
+	for (i = 0; i < 4; i++)
+		r->page[i] = NULL;
+	for (i = 0; i < 4; i++) {
+		r->page[i] = alloc_pages(GFP_KERNEL, 0);
+		if (!r->page[i])
+			goto err;
+		dma = dma_map_page(r->dev, r->page[i], 0, 1536, DMA_FROM_DEVICE);
+		if (dma_mapping_error(r->dev, dma)) {
+			__free_pages(r->page[i], 0);
+			r->page[i] = NULL;
+			goto err;
+		}
+		__raw_writel(dma, &r->desc[i].addr);
+		iowrite16be(1536, &r->desc[i].len);
+	}
+	return 0;
+
+err:
+	raw_ring_close(r);
+	return -ENOMEM;
+}
+
+/* What two tables of one kind have is of two kinds of device. */
+struct host { struct device *dev; struct scatterlist *sg; int sg_len; };
+struct host_ops {
+	int (*start)(struct host *host);
+	void (*end)(struct host *host);
+};
+
+static int outer_start(struct host *host)
+{
+	return dma_map_sg(host->dev, host->sg, host->sg_len, DMA_TO_DEVICE) ? 0 : -EIO;
+}
+
+static void outer_end(struct host *host)
+{
+	dma_unmap_sg(host->dev, host->sg, host->sg_len, DMA_TO_DEVICE);
+}
+
+static int inner_start(struct host *host)
+{
+	if (host->sg_len != 1)
+		return -EINVAL;
+	return dma_map_sg(host->dev, host->sg, 1, DMA_FROM_DEVICE) ? 0 : -EIO;
+}
+
+static void inner_done(struct host *host)
+{
+	dma_unmap_sg(host->dev, host->sg, 1, DMA_FROM_DEVICE);
+}
+
+const struct host_ops outer_ops = { .start = outer_start, .end = outer_end };
+const struct host_ops inner_ops = { .start = inner_start, .end = inner_done };

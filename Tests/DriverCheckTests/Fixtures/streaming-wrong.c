@@ -214,3 +214,28 @@ void long_entry_unmap(struct long_entry *l)
 	dma_unmap_sg(l->dev, l->sg, 1, DMA_TO_DEVICE);
 	__free_pages(l->page, 6);
 }
+
+/* The address is read back out of memory by a register's accessor; the length is another. */
+struct raw_buffer { struct device *dev; u32 *desc; dma_addr_t desc_dma; };
+
+int raw_buffer_map(struct raw_buffer *b, struct page *page)
+{
+	dma_addr_t dma;
+
+	b->desc = dma_alloc_coherent(b->dev, 64, &b->desc_dma, GFP_KERNEL);
+	if (!b->desc)
+		return -ENOMEM;
+	dma = dma_map_page(b->dev, page, 0, 1024, DMA_TO_DEVICE);
+	if (dma_mapping_error(b->dev, dma)) {
+		dma_free_coherent(b->dev, 64, b->desc, b->desc_dma);
+		return -EIO;
+	}
+	__raw_writel(dma, b->desc);
+	return 0;
+}
+
+void raw_buffer_unmap(struct raw_buffer *b)
+{
+	dma_unmap_page(b->dev, __raw_readl(b->desc), 512, DMA_TO_DEVICE); // want dma-unmap-size
+	dma_free_coherent(b->dev, 64, b->desc, b->desc_dma);
+}

@@ -114,6 +114,10 @@ void sg_init_table(struct scatterlist *, unsigned int);
 void sg_set_page(struct scatterlist *, struct page *, unsigned int, unsigned int);
 void writel(u32, void *);
 void writeq(u64, void *);
+u32 __raw_readl(const void *);
+void __raw_writel(u32, void *);
+unsigned short ioread16be(const void *);
+void iowrite16be(unsigned short, void *);
 #define lower_32_bits(n) ((u32)((n) & 0xffffffffu))
 
 /* HMM, as include/linux/hmm.h and hmm-dma.h of 6.16 have it. */
