@@ -161,8 +161,9 @@ struct LifecycleFinder {
     if !named.isEmpty {
       return Lifecycle(setup: function, teardowns: named, isTrusted: true)
     }
-    let outside = candidates.filter { !inside.contains($0.name) }
-    let list = outermost(outside.isEmpty ? candidates : outside)
+    let others = candidates.filter { !isOfAnother($0, than: function, inside) }
+    let outside = others.filter { !inside.contains($0.name) }
+    let list = outermost(outside.isEmpty ? others : outside)
     if list.isEmpty, let forgetful = forgetfulTeardown(of: function, classes) {
       return Lifecycle(setup: function, teardowns: [forgetful], isTrusted: true, forgets: true)
     }
@@ -174,6 +175,19 @@ struct LifecycleFinder {
       teardowns: list,
       isTrusted: list.count == 1 && rivals.count == 1
     )
+  }
+
+  /// Whether the teardown is by its name that of another function, which maps without this setup.
+  private func isOfAnother(
+    _ teardown: CFunction,
+    than setup: CFunction,
+    _ inside: Set<String>
+  ) -> Bool {
+    own.contains {
+      guard !inside.contains($0.name), areOpposites($0, teardown) else { return false }
+      let reach = reach(of: $0.name)
+      return !reach.contains(setup.name) && !reach.isDisjoint(with: MappingRoles.mapping)
+    }
   }
 
   private func areOpposites(_ setup: CFunction, _ teardown: CFunction) -> Bool {

@@ -476,3 +476,23 @@ static void inner_done(struct host *host)
 
 const struct host_ops outer_ops = { .start = outer_start, .end = outer_end };
 const struct host_ops inner_ops = { .start = inner_start, .end = inner_done };
+
+/* Two rings have buffers of one struct: what undoes one of them says so in its name. */
+struct ring_buf { struct page *page; dma_addr_t dma; };
+
+int rx_buf_fill(struct device *dev, struct ring_buf *buf)
+{
+	buf->dma = dma_map_page(dev, buf->page, 0, 2048, DMA_FROM_DEVICE);
+	return dma_mapping_error(dev, buf->dma) ? -EIO : 0;
+}
+
+int tx_buf_map(struct device *dev, struct ring_buf *buf)
+{
+	buf->dma = dma_map_page(dev, buf->page, 0, 2048, DMA_TO_DEVICE);
+	return dma_mapping_error(dev, buf->dma) ? -EIO : 0;
+}
+
+void tx_buf_unmap(struct device *dev, struct ring_buf *buf)
+{
+	dma_unmap_page(dev, buf->dma, 2048, DMA_TO_DEVICE);
+}
