@@ -16,7 +16,8 @@ extension LifecycleComparer {
   }
 
   /// The callers that have a changed line themselves, since they hand something on to what maps or
-  /// unmaps: each that reaches the setup, with each that reaches a teardown only and gets the same object.
+  /// unmaps: each that reaches the setup, with each that reaches a teardown only and gets the same
+  /// object.
   ///
   /// - Parameter lines: one-based lines of the main file after the change
   public func callers(

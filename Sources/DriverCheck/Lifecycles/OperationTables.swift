@@ -12,7 +12,6 @@ struct OperationTables {
   }
 
   private var known: Set<Pair> = []
-  private var listed: Set<String> = []
   private var privately: Set<String> = []
   /// The tables that have each function, and of which struct they are.
   private var tables: [String: [DeclarationID: Int32]] = [:]
@@ -50,7 +49,7 @@ struct OperationTables {
   ]
 
   /// Whether a table has the function.
-  func lists(_ name: String) -> Bool { listed.contains(name) }
+  func lists(_ name: String) -> Bool { tables[name] != nil }
 
   private mutating func collect(
     _ value: CExpression,
@@ -67,7 +66,6 @@ struct OperationTables {
       else { continue }
       members.append((fields[element.position].name, function))
     }
-    listed.formUnion(members.map(\.function))
     for (_, function) in members { tables[function, default: [:]][declaration] = record }
     let table = unit.records[Int(record)].name
     if !Self.kernelTables.contains(where: table.hasSuffix) {
