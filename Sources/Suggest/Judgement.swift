@@ -66,8 +66,7 @@ struct Judgement {
       files: files,
       before: before,
       after: after,
-      gain: rule.gain.flatMap { LifecycleComparer.Gain(rawValue: $0) }
-        ?? .allocationsAndOperations
+      gain: LifecycleComparer.Gain(rule.gain)
     )
     guard passes(execution.engineClean()) else { return .stopped(gates) }
     let (equivalence, proof) = execution.equivalent()
@@ -148,5 +147,16 @@ struct Judgement {
       },
       uniquingKeysWith: { first, _ in first }
     )
+  }
+}
+
+extension LifecycleComparer.Gain {
+  /// What the comparison asks of a rule's conversions.
+  fileprivate init(_ gain: Rule.Gain?) {
+    switch gain {
+    case nil, .allocationsAndOperations: self = .allocationsAndOperations
+    case .allocations: self = .allocations
+    case .nothing: self = .nothing
+    }
   }
 }

@@ -25,9 +25,9 @@ public struct LifecycleComparer {
   }
 
   /// What a conversion is worth, for more than one page behind an IOMMU.
-  public enum Gain: String, Sendable, CaseIterable {
+  public enum Gain: Sendable {
     /// Fewer IOVA allocations and fewer IOTLB operations: pages that come and go together.
-    case allocationsAndOperations = "allocations and operations"
+    case allocationsAndOperations
     /// Fewer IOVA allocations: pages that come and go one by one in a range of their own, which is
     /// there before the first of them. Each may be invalidated at once, where the IOMMU was lazy.
     case allocations

@@ -23,7 +23,7 @@ public struct Rule: Hashable, Sendable {
   /// nil for what the program calls every range of links.
   public var subject: String?
   /// What the conversion saves, where it is less than both IOVA allocations and IOTLB operations.
-  public var gain: String?
+  public var gain: Gain?
   /// Metavariables with a value that all patterns must agree on.
   public var same: [String]
   public var metavariables: [String: Metavariable]
@@ -58,13 +58,7 @@ public struct Rule: Hashable, Sendable {
     header = try root.optionalText("header")
     headers = try root.list("headers").map { node throws(RuleError) in try node.string() }
     subject = try root.optionalText("subject")
-    gain = try root.optionalText("gain")
-    if let gain, !Self.gains.contains(gain) {
-      throw root.error(
-        "gain",
-        "expected one of \(Self.gains.joined(separator: ", ")), found '\(gain)'"
-      )
-    }
+    gain = try Self.gain(root)
     metavariables = try Self.metavariables(root)
     untested = try root.list("untested").map { node throws(RuleError) in try node.string() }
     yields = try root.list("yields").map { node throws(RuleError) in try node.string() }
@@ -82,7 +76,21 @@ public struct Rule: Hashable, Sendable {
     self.patterns = patterns
   }
 
-  private static let gains = ["allocations and operations", "allocations", "nothing"]
+  /// What a conversion saves; see `LifecycleComparer.Gain`.
+  public enum Gain: String, Hashable, Sendable, CaseIterable {
+    case allocationsAndOperations = "allocations and operations"
+    case allocations
+    case nothing
+  }
+
+  private static func gain(_ root: RuleNode) throws(RuleError) -> Gain? {
+    guard let text = try root.optionalText("gain") else { return nil }
+    guard let gain = Gain(rawValue: text) else {
+      let known = Gain.allCases.map(\.rawValue).joined(separator: ", ")
+      throw root.error("gain", "expected one of \(known), found '\(text)'")
+    }
+    return gain
+  }
 
   private static func metavariables(_ root: RuleNode) throws(RuleError) -> [String: Metavariable] {
     let entries = try root.entries("metavariables")
