@@ -287,15 +287,27 @@ extension ExpressionKey {
     let value = stripped(value)
     switch value.kind {
     case .call: return true
-    case .statementExpression:
-      var allocates = false
-      value.walk(in: unit) { inner in
-        if case .call(let callee, _) = inner.kind, calleeName(callee)?.contains("alloc") == true {
-          allocates = true
-        }
-      }
-      return allocates
+    case .statementExpression: return callOfAllocator(in: value) != nil
     default: return false
     }
+  }
+
+  /// The function that an allocation calls, and with what; nil for another function's result.
+  func allocatingCall(_ value: CExpression) -> (name: String, arguments: [CExpression])? {
+    isAllocation(value) ? callOfAllocator(in: value) : nil
+  }
+
+  private func callOfAllocator(
+    in value: CExpression
+  ) -> (name: String, arguments: [CExpression])? {
+    var call: (name: String, arguments: [CExpression])?
+    value.walk(in: unit) { inner in
+      if call == nil, case .call(let callee, let arguments) = inner.kind,
+        let name = calleeName(callee), name.contains("alloc")
+      {
+        call = (name, arguments)
+      }
+    }
+    return call
   }
 }

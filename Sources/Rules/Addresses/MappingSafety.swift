@@ -325,7 +325,7 @@ struct MappingSafety {
           check(value, type: target.type)
         }
       }
-      for declaration in declarations(in: function.body) {
+      for declaration in function.body.declarations {
         if let value = key.unit[declaration].initializer {
           check(value, type: key.unit[declaration].type)
         } else if case .record(record) = key.unit[key.unit[declaration].type].kind {
@@ -368,10 +368,13 @@ struct MappingSafety {
     }
     return clears
   }
+}
 
-  private func declarations(in statement: CStatement) -> [DeclarationID] {
+extension CStatement {
+  /// Every variable that is declared in the statement and below it.
+  var declarations: [DeclarationID] {
     var found: [DeclarationID] = []
-    if case .declaration(let ids) = statement.kind { found = ids }
-    return found + statement.children.flatMap { declarations(in: $0) }
+    if case .declaration(let ids) = kind { found = ids }
+    return found + children.flatMap(\.declarations)
   }
 }

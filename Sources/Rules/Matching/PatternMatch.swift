@@ -237,17 +237,10 @@ struct PatternMatcher {
     _ expression: CExpression,
     _ match: PatternMatch
   ) -> PatternMatch? {
-    guard key.isAllocation(expression) else { return nil }
-    var call: [CExpression]?
-    expression.walk(in: key.unit) { part in
-      if call == nil, case .call(let callee, let arguments) = part.kind,
-        key.calleeName(callee)?.contains("alloc") == true
-      {
-        call = arguments
-      }
+    guard let call = key.allocatingCall(expression), call.arguments.count >= patterns.count else {
+      return nil
     }
-    guard let call, call.count >= patterns.count else { return nil }
-    return zip(patterns, call).reduce(match) { match, pair in
+    return zip(patterns, call.arguments).reduce(match) { match, pair in
       match.flatMap { matched(pair.0, pair.1, $0) }
     }
   }

@@ -72,19 +72,25 @@ struct MirrorSafety {
   }
 
   private func checkFault() throws(Unsuitable) {
-    let isOfList = faulted.contains { value in
-      var found = false
-      value.walk(in: unit) { found = found || isList($0) }
-      return found
-    }
-    guard isOfList else {
+    guard faulted.contains(where: mentionsList) else {
       throw Unsuitable(reason: "hmm_range_fault() is not given \(list.name) in this file")
     }
   }
 
-  private func isList(_ expression: CExpression) -> Bool {
-    guard case .member(_, let record, let field, _) = expression.kind else { return false }
-    return list.place == .init(record: record, field: field)
+  private func mentionsList(_ expression: CExpression) -> Bool {
+    mentions(list.place, in: expression)
+  }
+
+  private func mentions(_ place: StorageField.Place, in expression: CExpression) -> Bool {
+    var found = false
+    expression.walk(in: unit) { part in
+      if case .member(_, let record, let field, _) = part.kind,
+        place == .init(record: record, field: field)
+      {
+        found = true
+      }
+    }
+    return found
   }
 
   private func checkUses() throws(Unsuitable) {
@@ -169,32 +175,14 @@ struct MirrorSafety {
           let name = key.calleeName(callee), !isRemoved(expression)
         else { return }
         let role = APICatalogue.function(named: name)?.role
-        let touches = arguments.contains { argument in
-          var found = false
-          argument.walk(in: unit) { part in
-            if case .member(_, let record, let member, _) = part.kind,
-              field.place == .init(record: record, field: member)
-            {
-              found = true
-            }
-          }
-          return found
-        }
+        let touches = arguments.contains { mentions(field.place, in: $0) }
         if touches, role == .unmap || name.contains("dma_sync") {
           reason = "line \(expression.span.line) calls \(name)() for an address of \(field.name)"
-        } else if role == .map, mapsFound(arguments) {
+        } else if role == .map, arguments.contains(where: mentionsList) {
           reason = "line \(expression.span.line) maps a page of \(list.name) in another way"
         }
       }
       if let reason { throw Unsuitable(reason: reason) }
-    }
-  }
-
-  private func mapsFound(_ arguments: [CExpression]) -> Bool {
-    arguments.contains { argument in
-      var found = false
-      argument.walk(in: unit) { found = found || isList($0) }
-      return found
     }
   }
 
@@ -207,7 +195,8 @@ struct MirrorSafety {
       var reason: String?
       func note(_ value: CExpression, _ type: TypeID) {
         guard case .pointer(let pointee) = unit[type].kind,
-          case .record(list.record) = unit[pointee].kind, let name = allocator(of: value),
+          case .record(list.record) = unit[pointee].kind,
+          let name = key.allocatingCall(value)?.name,
           !name.contains("zalloc"), !name.contains("calloc")
         else { return }
         reason = "line \(value.span.line) gets a struct from \(name)() that is not cleared"
@@ -217,7 +206,7 @@ struct MirrorSafety {
           note(value, target.type)
         }
       }
-      function.body.walkDeclarations { variable in
+      for variable in function.body.declarations {
         let declaration = unit[variable]
         if let value = declaration.initializer {
           note(value, declaration.type)
@@ -229,19 +218,6 @@ struct MirrorSafety {
       }
       if let reason { throw Unsuitable(reason: reason) }
     }
-  }
-
-  private func allocator(of value: CExpression) -> String? {
-    guard key.isAllocation(value) else { return nil }
-    var name: String?
-    value.walk(in: unit) { part in
-      if name == nil, case .call(let callee, _) = part.kind, let called = key.calleeName(callee),
-        called.contains("alloc")
-      {
-        name = called
-      }
-    }
-    return name
   }
 
   /// The device is there when the map is allocated.
@@ -283,13 +259,5 @@ struct MirrorSafety {
       }
     }
     return found
-  }
-}
-
-extension CStatement {
-  /// Visits every variable that is declared in the statement and below it.
-  fileprivate func walkDeclarations(_ visit: (DeclarationID) -> Void) {
-    if case .declaration(let variables) = kind { variables.forEach(visit) }
-    for child in children { child.walkDeclarations(visit) }
   }
 }
