@@ -43,8 +43,7 @@ extension TreeScan {
     defer { scratch.remove() }
     let store = FactsStore(cache: cache)
     var stamps = StampMemory()
-    let (plan, flags) = try await plan(for: files, scratch, store, &stamps)
-    flags.remember(in: store)
+    let (plan, remembering) = try await plan(for: files, scratch, store, &stamps)
     var answers = FileAnswers<Reply>(foreign: plan.foreign)
     let headers = try await compiledHeaders(
       of: plan.groups.map { (group: $0, files: $0.files.count) },
@@ -81,6 +80,7 @@ extension TreeScan {
       }
       progress(done)
     }
+    await remembering.value
     var result = collected.withLock { $0 }
     result.cacheError = store.error
     return result

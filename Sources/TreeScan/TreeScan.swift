@@ -39,9 +39,7 @@ public struct TreeScan: Sendable {
     defer { scratch.remove() }
     let store = FactsStore(cache: cache)
     var stamps = StampMemory()
-    let (plan, flags) = try await plan(for: files, scratch, store, &stamps)
-    // Written, and the tree's description freed, while files are parsed.
-    let remembering = Task { flags.remember(in: store) }
+    let (plan, remembering) = try await plan(for: files, scratch, store, &stamps)
     var parses = try await parse(plan, store: store, stamps: &stamps) {
       progress(.parse, $0, files.count)
     }
@@ -69,13 +67,14 @@ public struct TreeScan: Sendable {
 
   /// Headers are written where the cache is, so that the next scan finds them; else to `scratch`.
   ///
-  /// - Returns: The plan, and the flags that are to be remembered for the next scan.
+  /// - Returns: The plan, and the task that writes its flags for the next scan and frees the tree's
+  ///   description, while files are parsed.
   func plan(
     for files: [IndexedFile],
     _ scratch: ScratchDirectory,
     _ store: FactsStore,
     _ stamps: inout StampMemory
-  ) async throws -> (ParsePlan, FileFlags) {
+  ) async throws -> (ParsePlan, Task<Void, Never>) {
     let directory = cache?.directory ?? scratch.url
     var flags = FileFlags(of: tree, directory: directory, store: store, stamps: &stamps)
     let plan = try await ParsePlan(
@@ -86,7 +85,7 @@ public struct TreeScan: Sendable {
       directory: directory,
       jobs: jobs
     )
-    return (plan, flags)
+    return (plan, Task { [flags] in flags.remember(in: store) })
   }
 
   public enum Phase: Sendable {
