@@ -89,7 +89,8 @@ struct SeededDriver {
   }
 
   /// A finding names the run that shows it, and that run shows it again.
-  @Test(arguments: ["fbleak", "tablefail"]) func aRunIsMadeAgain(_ name: String) throws {
+  @Test(arguments: [("fbleak", "dma_map_page("), ("tablefail", "dma_map_single(")])
+  func aRunIsMadeAgain(_ name: String, call: String) throws {
     let mistake = try #require(SeededDriver.mistakes.first { $0.name == name })
     let unit = try Fixture.facts(
       SeededDriver.directory + "/" + mistake.driver,
@@ -101,9 +102,13 @@ struct SeededDriver {
     let replay = try Replay(parsing: text)
     #expect(replay.description == text)
     let (steps, findings) = try checker.replay(replay)
-    #expect(Set(findings.map(\.id)) == [finding.id])
-    #expect(findings.first?.location == finding.location)
-    #expect(steps.contains { $0.text.hasPrefix("dma_map_") })
+    #expect(!findings.isEmpty)
+    for found in findings {
+      #expect(found.id == finding.id)
+      #expect(found.location == finding.location)
+    }
+    #expect(name != "fbleak" || findings.count == 1)
+    #expect(steps.contains { $0.text.hasPrefix(call) })
   }
 
   @Test(arguments: [
