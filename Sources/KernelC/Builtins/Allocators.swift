@@ -94,7 +94,37 @@ extension KernelBuiltins {
         return copy
       }
     }
+    for name in ["krealloc", "krealloc_noprof", "kvrealloc", "kvrealloc_noprof"] {
+      names[name] = { call in
+        // Until 6.11 kvrealloc() was told the old size as well.
+        let place = call.arguments.count > 3 ? 2 : 1
+        return try reallocate(call, call[place], flags: call[place + 1])
+      }
+    }
     return names
+  }
+
+  /// Memory of another size with what was in it; what was there stays when there is none.
+  private static func reallocate(
+    _ call: OutsideCall,
+    _ size: UInt64,
+    flags: UInt64
+  ) throws(ExecutionStop) -> UInt64 {
+    let old = call[0]
+    if size == 0 {
+      _ = try free(call, old)
+      return zeroSizePointer
+    }
+    let isZeroed = flags & gfpZero != 0
+    let new = try allocate(call, size, isZeroed: isZeroed, isManaged: false, .heap)
+    guard new != 0, old > zeroSizePointer else { return new }
+    let memory = call.interpreter.memory
+    if let (index, offset) = memory.locate(old) {
+      let kept = min(memory.objects[index].size - offset, Int(clamping: size))
+      try call.interpreter.copy(to: new, from: old, kept)
+    }
+    _ = try free(call, old)
+    return new
   }
 
   private static func freeingNames() -> [String: KernelBuiltin] {

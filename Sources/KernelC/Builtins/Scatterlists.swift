@@ -53,13 +53,13 @@ extension KernelBuiltins {
         return 0
       },
       "sg_alloc_table_from_pages_segment": { call in try tableFromPages(call) },
-      "sg_alloc_append_table_from_pages": { call in try tableFromPages(call) },
-      "sg_free_append_table": { call in
-        let list = try call.interpreter.load(call[0], 8)
-        if list != 0 { _ = try free(call, list) }
-        try call.interpreter.store(call[0], 8, 0)
-        return 0
+      "sg_alloc_append_table_from_pages": { call in try AppendedTable(call).append() },
+      "sg_free_append_table": { call in try AppendedTable(call).free() },
+      "__sg_page_iter_start": { call in
+        try PageIterator(call).start(list: call[1], entries: call[2], page: call[3])
       },
+      "__sg_page_iter_next": { call in try PageIterator(call).next(forDevice: false) },
+      "__sg_page_iter_dma_next": { call in try PageIterator(call).next(forDevice: true) },
       "sg_last": { call in
         let layout = try ScatterlistLayout(call)
         var entry = call[0]
@@ -134,24 +134,7 @@ extension KernelBuiltins {
     let list = try allocate(call, bytes, isZeroed: true, isManaged: false, .heap)
     guard list != 0 else { return UInt64(bitPattern: -12) }
     try layout.initialise(list, count)
-    var offset = call[3]
-    var left = call[4]
-    for index in 0..<count {
-      let slot = call[1] + UInt64(index * 8)
-      // Pages that the caller has put there.
-      if interpreter.isInput(slot, 8) {
-        try interpreter.store(slot, 8, try interpreter.makePages(1, name: "a page of a list"))
-      }
-      let page = try interpreter.load(slot, 8)
-      let length = min(left, 4096 - min(offset, 4096))
-      try layout.set(
-        list + UInt64(index * layout.size),
-        memory: interpreter.memory.frame(ofPageStruct: page) + offset,
-        length: length
-      )
-      left -= length
-      offset = 0
-    }
+    try layout.fill(list, pages: call[1], count, offset: call[3], bytes: call[4])
     try interpreter.store(call[0], 8, list)
     try interpreter.store(call[0] + 8, 4, UInt64(count))
     try interpreter.store(call[0] + 12, 4, UInt64(count))
@@ -169,8 +152,8 @@ public struct ScatterlistLayout {
   private let interpreter: Interpreter
 
   /// `SG_END` and `SG_CHAIN` (include/linux/scatterlist.h).
-  private static let end: UInt64 = 2
-  private static let chain: UInt64 = 1
+  static let end: UInt64 = 2
+  static let chain: UInt64 = 1
 
   public init(_ call: OutsideCall) throws(ExecutionStop) {
     try self.init(call.interpreter)
@@ -228,6 +211,34 @@ public struct ScatterlistLayout {
     try interpreter.store(list + UInt64((count - 1) * size), 8, Self.end)
   }
 
+  /// One page of an array into each entry; the first may start inside its page.
+  func fill(
+    _ list: UInt64,
+    pages: UInt64,
+    _ count: Int,
+    offset: UInt64,
+    bytes: UInt64
+  ) throws(ExecutionStop) {
+    var offset = offset
+    var left = bytes
+    for index in 0..<count {
+      let slot = pages + UInt64(index * 8)
+      // Pages that the caller has put there.
+      if interpreter.isInput(slot, 8) {
+        try interpreter.store(slot, 8, try interpreter.makePages(1, name: "a page of a list"))
+      }
+      let page = try interpreter.load(slot, 8)
+      let length = min(left, 4096 - min(offset, 4096))
+      try set(
+        list + UInt64(index * size),
+        memory: interpreter.memory.frame(ofPageStruct: page) + offset,
+        length: length
+      )
+      left -= length
+      offset = 0
+    }
+  }
+
   /// Points an entry at kernel memory, of a length that may be one that nobody knows.
   public func set(
     _ entry: UInt64,
@@ -268,6 +279,12 @@ public struct ScatterlistLayout {
       }
     }
     return (try interpreter.load(table, 8), Int(try interpreter.load(table + 12, 4)))
+  }
+
+  /// `sg_dma_len()`; nil where that is the entry's length.
+  func deviceLength(_ entry: UInt64) throws(ExecutionStop) -> UInt64? {
+    guard let dmaLengthOffset else { return nil }
+    return try interpreter.load(entry + UInt64(dmaLengthOffset), 4)
   }
 
   /// `sg_dma_is_bus_address()`.
