@@ -31,8 +31,12 @@ public struct LifecycleComparer {
     /// Fewer IOVA allocations: pages that come and go one by one in a range of their own, which is
     /// there before the first of them. Each may be invalidated at once, where the IOMMU was lazy.
     case allocations
+    /// The entries of a scatterlist: neither IOVA allocations nor IOTLB operations get more.
+    case scatterlists
     /// Neither: the gain is elsewhere, and nothing costs more.
     case nothing
+
+    var savesAllocations: Bool { self == .allocationsAndOperations || self == .allocations }
   }
 
   let before: Side
@@ -68,6 +72,11 @@ public struct LifecycleComparer {
         }
       }
       return members
+    }
+
+    /// Of the main file.
+    var functionNames: Set<String> {
+      Set(unit.functions.filter { $0.span.file == 0 }.map(\.name))
     }
 
     func function(_ name: String) -> CFunction? {
@@ -271,6 +280,14 @@ public struct LifecycleComparer {
     guard first.tellsDevice else {
       throw Incomparable("the ordinary run gives the device no address that can be followed")
     }
+    if options.gain == .scatterlists {
+      guard first.run.questions.contains(where: TableAlignment.allocatesList) else {
+        throw Incomparable("the ordinary run before allocates no scatterlist")
+      }
+      guard !second.run.questions.contains(where: TableAlignment.allocatesList) else {
+        throw Incomparable("the ordinary run after allocates a scatterlist as well")
+      }
+    }
     if let value = first.run.result { old.runner.ordinaryResult = value }
     if let value = second.run.result { new.runner.ordinaryResult = value }
   }
@@ -324,17 +341,20 @@ public struct LifecycleComparer {
         )
       )
     }
-    let others = MirrorAlignment(first, second)
+    let mirror = MirrorAlignment(first, second)
+    let table = TableAlignment(first, second, known: before.functionNames)
+    let others = mirror.calls.merging(table.calls) { first, _ in first }
+    let lists = mirror.lists.union(table.lists)
     let questions = (first.run.questions + second.run.questions).filter { !Self.isStep($0) }
-    var seen = others.isOfMap
+    var seen = mirror.isOfMap.union(table.isTaken)
     for question in questions where isOrdinary && seen.insert(question.key).inserted {
       let usual = pair.old[question.key] ?? 0
-      let other = question.kind == .fault ? others.calls[question.key] : nil
+      let other = question.kind == .fault ? others[question.key] : nil
       for answer in 0..<question.alternatives where answer != usual {
         add(
           [question.key: answer],
           [other ?? question.key: answer],
-          others.lists.contains(question.key) ? .sameStep : .sameAnswers,
+          lists.contains(question.key) ? .sameStep : .sameAnswers,
           isContext: question.kind == .input
         )
       }
@@ -344,20 +364,33 @@ public struct LifecycleComparer {
     let refusals = steps.filter { $0.what == "dma_iova_try_alloc" }.map(\.key)
     let links = steps.filter { Self.makesLink.contains($0.what) }.map(\.key)
     let noRange = Dictionary(refusals.map { ($0, 1) }) { $1 }
-    if !refusals.isEmpty { add([:], noRange, .sameAnswers) }
+    let ofLists = Set(first.run.questions.filter { Self.mapsList($0) }.map(\.key))
+    // Page by page costs what one range does not.
+    if !refusals.isEmpty { add([:], noRange, ofLists.isEmpty ? .sameAnswers : .otherWay) }
     for (number, map) in maps.enumerated() {
       // The same call fails where the range was refused, or where there is none to be had.
-      if !refusals.isEmpty || steps.contains(where: { $0.key == map }) {
+      let isKept = steps.contains { $0.key == map }
+      if isKept || !refusals.isEmpty && !ofLists.contains(map) {
         add([map: 1], noRange.merging([map: 1]) { $1 }, .sameAnswers)
       }
       if number < links.count { add([map: 1], [links[number]: 1], .sameStep) }
     }
+    if isOrdinary { for step in table.steps { add([step.map: 1], [step.call: 1], .sameStep) } }
     guard let last = maps.last else { return pairs }
+    for step in steps where !ofLists.isEmpty && Self.mapsPage.contains(step.what) {
+      add([last: 1], [step.key: 1], .sameStep)
+    }
     for link in links.dropFirst(maps.count) { add([last: 1], [link: 1], .sameStep) }
     for step in steps where step.what == "dma_iova_sync" {
       add([last: 1], [step.key: 1], .sameStep)
     }
     return pairs
+  }
+
+  private static let mapsPage: Set<String> = ["dma_map_page_attrs", "dma_map_page"]
+
+  private static func mapsList(_ question: ChoicePoint) -> Bool {
+    question.kind == .fault && TableAlignment.listMaps.contains(question.what)
   }
 
   private static let makesLink: Set<String> = ["dma_iova_link", "hmm_dma_map_pfn"]
@@ -395,7 +428,10 @@ public struct LifecycleComparer {
 
   /// With an IOMMU and more than one page there must be the gain that was asked for.
   private func checkCosts(_ result: inout LifecycleComparison) throws(Incomparable) {
-    let telling = result.costs.filter { $0.before.iovaAllocations > 1 }
+    let telling = result.costs.filter {
+      options.gain == .scatterlists
+        ? $0.addresses > 1 && $0.before.iovaAllocations > 0 : $0.before.iovaAllocations > 1
+    }
     // Who maps one page at a time saves the allocation of each.
     let isSavedEachTime = options.gain == .allocations && !result.allocatingBefore.isEmpty
     guard !telling.isEmpty || isSavedEachTime else {
@@ -403,7 +439,7 @@ public struct LifecycleComparer {
     }
     for cost in telling
     where
-      options.gain != .nothing && cost.after.iovaAllocations >= cost.before.iovaAllocations
+      options.gain.savesAllocations && cost.after.iovaAllocations >= cost.before.iovaAllocations
       || options.gain == .allocationsAndOperations
         && cost.after.iotlbOperations >= cost.before.iotlbOperations
     {

@@ -128,11 +128,12 @@ final class ObservedLifecycle {
     let names = picture.objectNames
     words = picture.deviceWords
     var known = Set(words.values.map(\.startPhysical))
+    let reachable = host.reachable
     var calls: [String: Int] = [:]
     for effect in host.effects ?? [] where !effect.isOfTheAPI {
       calls[effect.name, default: 0] += 1
       for (number, told) in effect.words.enumerated()
-      where host.mappings.contains(where: { $0.contains(told.word.address) })
+      where reachable.contains(where: { $0.contains(told.word.address) })
         && known.insert(told.word.startPhysical).inserted
       {
         let call = "call \(calls[effect.name, default: 1]) of \(effect.name)()"

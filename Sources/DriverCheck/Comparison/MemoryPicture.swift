@@ -59,11 +59,12 @@ struct MemoryPicture {
     for root in roots { walk.follow(root.address, root.type, root.name) }
     while walk.leaves.count < Self.leafLimit, let next = walk.work.popFirst() { walk.visit(next) }
     names = walk.names
+    let reachable = host.reachable
     for leaf in walk.leaves {
       if leaf.isWritten { written.insert(leaf.path) }
       // An array of addresses may lie in one allocation behind an array of pointers.
       let mayBeAddress = !leaf.isPointer || !names.leads(leaf.value, interpreter)
-      if mayBeAddress, let word = DeviceWord(leaf.value, in: host.mappings) {
+      if mayBeAddress, let word = DeviceWord(leaf.value, in: reachable) {
         deviceWords[leaf.path] = word
         values[leaf.path] = names.value(of: word, interpreter)
       } else if mayBeAddress,

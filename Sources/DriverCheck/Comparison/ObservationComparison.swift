@@ -15,6 +15,8 @@ struct ObservationComparison {
   enum Relation {
     /// The same.
     case sameAnswers
+    /// The same, and the version after is made to go a way that costs more.
+    case otherWay
     /// One mapping in the version before, one step of the mapping in the version after.
     case sameStep
   }
@@ -42,7 +44,7 @@ struct ObservationComparison {
         "\(setup)() \(new.isFailure ? "fails where it succeeded" : "succeeds where it failed")"
       )
     }
-    if relation == .sameAnswers, let message = otherResult { return .differs(.behaviour, message) }
+    if relation != .sameStep, let message = otherResult { return .differs(.behaviour, message) }
     if let message = otherData ?? otherEffects ?? otherMemory {
       return .differs(.behaviour, message)
     }

@@ -98,6 +98,7 @@ extension DriverHost {
     let found = try entries(call, list, count)
     if fails(call) { machine.inject(Fault(.dmaMapSG)) }
     var entries = found.map(\.entry)
+    if effects != nil { for entry in entries { tag(entry.page &+ entry.offset, entry.length) } }
     let result = note(
       machine.dmaMapSG(device, &entries, direction: self.direction(direction)),
       call
@@ -126,6 +127,7 @@ extension DriverHost {
           list: list
         )
       )
+      if effects != nil { noteSegments(of: entries, list, self.direction(direction)) }
       for entry in entries where !entry.isBusAddress {
         own(entry.page &+ entry.offset, entry.length, [], call)
       }
@@ -143,6 +145,7 @@ extension DriverHost {
     let all = try entries(call, list, max(count, 64))
     var entries = all.map(\.entry)
     if let first = entries.first { unmapped(first.dmaAddress) }
+    segments.removeAll { $0.list == list }
     // An input list is shorter than the count that an input says it has.
     let known = min(count, max(entries.count, 1))
     let reported = reports.count
@@ -157,5 +160,32 @@ extension DriverHost {
       }
     }
     return 0
+  }
+
+  /// What the device reaches by a list: an entry may be the tail of what the one before it is to the
+  /// device. Of lists with bus addresses nothing is known.
+  private func noteSegments(
+    of entries: [ScatterlistEntry],
+    _ list: UInt64,
+    _ direction: DMADirection
+  ) {
+    guard !entries.contains(where: \.isBusAddress) else { return }
+    var parts = entries.filter { $0.dmaLength > 0 }.map { ($0.dmaAddress, $0.dmaLength) }[...]
+    for entry in entries {
+      guard let (address, length) = parts.first, length >= entry.length else { return }
+      segments.append(
+        Mapping(
+          address: address,
+          size: entry.length,
+          call: machine.callNumber,
+          direction: direction,
+          isTwoStep: false,
+          physical: entry.page &+ entry.offset,
+          list: list
+        )
+      )
+      parts[parts.startIndex] = (address &+ entry.length, length - entry.length)
+      if length == entry.length { parts.removeFirst() }
+    }
   }
 }

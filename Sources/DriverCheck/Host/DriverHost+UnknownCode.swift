@@ -27,13 +27,14 @@ extension DriverHost {
       arguments: call.arguments,
       site: call.interpreter.ownSite
     )
-    guard !mappings.isEmpty else { return effect }
+    let reachable = self.reachable
+    guard !reachable.isEmpty else { return effect }
     for (position, argument) in call.arguments.enumerated() {
-      if let word = DeviceWord(argument, in: mappings) {
+      if let word = DeviceWord(argument, in: reachable) {
         effect.deviceWords[position] = ToldWord(word, self)
       } else {
         effect.told += call.interpreter.words(at: argument).compactMap { place, value in
-          isOfAState(place) ? nil : DeviceWord(value, in: mappings).map { ToldWord($0, self) }
+          isOfAState(place) ? nil : DeviceWord(value, in: reachable).map { ToldWord($0, self) }
         }
       }
     }

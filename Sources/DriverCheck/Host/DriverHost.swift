@@ -104,6 +104,8 @@ final class DriverHost: InterpreterHost {
   let device: Int
   var reports: [Report] = []
   private(set) var mappings: [Mapping] = []
+  /// What the device reaches by mapped lists, one for each entry; known where calls are kept.
+  var segments: [Mapping] = []
   /// Memory that the device has, on one that is not coherent.
   var owned: [OwnedRange] = []
   /// The teardown runs: what it is given otherwise than through the object, nobody knows.
@@ -224,6 +226,7 @@ final class DriverHost: InterpreterHost {
     owned.removeAll()
     isUndoing = false
     mappings.removeAll()
+    segments.removeAll()
     given.removeAll()
     returned.removeAll()
     states.removeAll()
@@ -277,6 +280,11 @@ final class DriverHost: InterpreterHost {
   }
 
   // MARK: Mappings
+
+  /// All that the device can reach, the entries of lists one by one.
+  var reachable: [Mapping] {
+    segments.isEmpty ? mappings : mappings.filter { $0.list == 0 } + segments
+  }
 
   /// How many mappings are looked through for what a step of the interpreter costs.
   private static let mappingsOfAStep = 4
@@ -356,6 +364,9 @@ final class DriverHost: InterpreterHost {
       )
     )
     questions[number].occurrence = callCounts[what, default: 1]
+    if effects != nil, let interpreter {
+      questions[number].caller = interpreter.functionName(interpreter.ownSite)
+    }
     let named = namedAnswer(number)
     let answer = min(plan.answers[number] ?? named ?? 0, choices - 1)
     if answer > 0 {

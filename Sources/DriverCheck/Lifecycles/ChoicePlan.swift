@@ -15,6 +15,8 @@ struct ChoicePoint {
   var what: String
   var alternatives: Int
   var site: Site
+  /// Of a call, where calls are kept: the function of the file that makes it.
+  var caller = ""
   /// The value of each alternative, of an input.
   var values: [UInt64]
   /// For the how manieth time that is asked for.
