@@ -40,6 +40,24 @@ extension Interpreter {
       unknownFile = unknown + frame.registers
       marks = covered[functionIndex]
     }
+    /// Arithmetic that can lose bits of the value under test.
+    @inline(__always)
+    func set(
+      _ register: Int,
+      _ result: UInt64,
+      _ instruction: Instruction,
+      _ left: UInt64,
+      _ right: UInt64,
+      _ known: Knowledge
+    ) {
+      if known.contains(.tried) {
+        save()
+        unknownFile[register] = known.union(noteArithmetic(instruction, left, right, result))
+      } else {
+        unknownFile[register] = known
+      }
+      file[register] = result
+    }
 
     while true {
       let instruction = instructions[pc]
@@ -61,15 +79,7 @@ extension Interpreter {
         file[dst] = file[a]
         unknownFile[dst] = unknownFile[a]
       case .convert:
-        let result = wrap(file[a], instruction)
-        let known = unknownFile[a]
-        if known.contains(.tried), result != file[a] {
-          save()
-          unknownFile[dst] = known.union(noteArithmetic(instruction, file[a], 0, result))
-        } else {
-          unknownFile[dst] = known
-        }
-        file[dst] = result
+        set(dst, wrap(file[a], instruction), instruction, file[a], 0, unknownFile[a])
       case .toBool:
         file[dst] = file[a] == 0 ? 0 : 1
         unknownFile[dst] = unknownFile[a]
@@ -83,28 +93,26 @@ extension Interpreter {
         file[dst] = wrap(~file[a], instruction)
         unknownFile[dst] = unknownFile[a]
       case .add:
-        let result = wrap(file[a] &+ file[b], instruction)
-        let known = unknownFile[a].union(unknownFile[b])
-        if known.contains(.tried) {
-          save()
-          unknownFile[dst] = known.union(noteArithmetic(instruction, file[a], file[b], result))
-        } else {
-          unknownFile[dst] = known
-        }
-        file[dst] = result
+        set(
+          dst,
+          wrap(file[a] &+ file[b], instruction),
+          instruction,
+          file[a],
+          file[b],
+          unknownFile[a].union(unknownFile[b])
+        )
       case .subtract:
         file[dst] = wrap(file[a] &- file[b], instruction)
         unknownFile[dst] = unknownFile[a].union(unknownFile[b])
       case .multiply:
-        let result = wrap(file[a] &* file[b], instruction)
-        let known = unknownFile[a].union(unknownFile[b])
-        if known.contains(.tried) {
-          save()
-          unknownFile[dst] = known.union(noteArithmetic(instruction, file[a], file[b], result))
-        } else {
-          unknownFile[dst] = known
-        }
-        file[dst] = result
+        set(
+          dst,
+          wrap(file[a] &* file[b], instruction),
+          instruction,
+          file[a],
+          file[b],
+          unknownFile[a].union(unknownFile[b])
+        )
       case .divide, .remainder:
         guard file[b] != 0 else {
           save()
@@ -114,15 +122,14 @@ extension Interpreter {
         file[dst] = wrap(quotient(instruction, file[a], file[b]), instruction)
         unknownFile[dst] = unknownFile[a].union(unknownFile[b])
       case .shiftLeft:
-        let result = file[b] > 63 ? 0 : wrap(file[a] &<< file[b], instruction)
-        let known = unknownFile[a].union(unknownFile[b])
-        if known.contains(.tried) {
-          save()
-          unknownFile[dst] = known.union(noteArithmetic(instruction, file[a], file[b], result))
-        } else {
-          unknownFile[dst] = known
-        }
-        file[dst] = result
+        set(
+          dst,
+          file[b] > 63 ? 0 : wrap(file[a] &<< file[b], instruction),
+          instruction,
+          file[a],
+          file[b],
+          unknownFile[a].union(unknownFile[b])
+        )
       case .shiftRight:
         let count = min(file[b], 63)
         file[dst] = wrap(

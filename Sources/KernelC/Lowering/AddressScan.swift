@@ -12,34 +12,13 @@ struct AddressScan {
 
   mutating func visit(_ statement: CStatement) {
     switch statement.kind {
-    case .compound(let list): for inner in list { visit(inner) }
-    case .declaration(let ids):
-      for id in ids { if let value = unit[id].initializer { visit(value) } }
-    case .expression(let value), .computedGoTo(let value): visit(value)
-    case .branch(let condition, let then, let otherwise):
-      test(condition)
-      visit(then)
-      if let otherwise { visit(otherwise) }
-    case .whileLoop(let condition, let body), .doLoop(let body, let condition):
-      test(condition)
-      visit(body)
-    case .forLoop(let initializer, let condition, let step, let body):
-      if let initializer { visit(initializer) }
-      if let condition { test(condition) }
-      if let step { visit(step) }
-      visit(body)
-    case .switchOn(let value, let body):
-      visit(value)
-      visit(body)
-    case .caseLabel(_, _, let inner), .defaultLabel(let inner), .label(_, let inner): visit(inner)
-    case .returnValue(let value): if let value { visit(value) }
-    case .goTo, .breakLoop, .continueLoop, .empty, .warning, .unsupported: break
+    case .branch(let condition, _, _), .whileLoop(let condition, _), .doLoop(_, let condition),
+      .forLoop(_, let condition?, _, _):
+      noteTest(condition)
+    default: break
     }
-  }
-
-  private mutating func test(_ value: CExpression) {
-    noteTest(value)
-    visit(value)
+    for value in statement.expressions(in: unit) { visit(value) }
+    for inner in statement.children { visit(inner) }
   }
 
   private mutating func noteTest(_ value: CExpression) {
@@ -55,16 +34,9 @@ struct AddressScan {
     }
   }
 
-  mutating func visit(_ value: CExpression) {
+  private mutating func visit(_ value: CExpression) {
     switch value.kind {
-    case .integer, .floating, .string, .reference, .labelAddress, .unsupported: break
-    case .member(let base, _, _, _): visit(base)
-    case .subscription(let base, let index):
-      visit(base)
-      visit(index)
     case .call(let callee, let arguments):
-      visit(callee)
-      for argument in arguments { visit(argument) }
       guard case .reference(let id) = callee.kind, let first = arguments.first,
         let key = Self.key(first, unit)
       else { break }
@@ -74,27 +46,15 @@ struct AddressScan {
       case "IS_ERR_OR_NULL": tests[key, default: []].formUnion([.errorPointer, .null])
       default: break
       }
-    case .unary(let op, let operand):
-      if op == .addressOf, case .reference(let id) = operand.kind { addressTaken.insert(id) }
-      if op == .logicalNot { noteTest(operand) }
-      visit(operand)
-    case .binary(let op, let left, let right):
-      if op == .logicalAnd || op == .logicalOr { noteTest(value) }
-      visit(left)
-      visit(right)
-    case .assignment(_, let target, let value, _):
-      visit(target)
-      visit(value)
-    case .conditional(let condition, let then, let otherwise):
-      noteTest(condition)
-      visit(condition)
-      if let then { visit(then) }
-      visit(otherwise)
-    case .cast(let inner, _), .compoundLiteral(let inner), .variadicArgument(let inner):
-      visit(inner)
-    case .initializerList(let elements): for element in elements { visit(element.value) }
-    case .statementExpression(let list): for inner in list { visit(inner) }
+    case .unary(.addressOf, let operand):
+      if case .reference(let id) = operand.kind { addressTaken.insert(id) }
+    case .unary(.logicalNot, let operand): noteTest(operand)
+    case .binary(.logicalAnd, _, _), .binary(.logicalOr, _, _): noteTest(value)
+    case .conditional(let condition, _, _): noteTest(condition)
+    default: break
     }
+    for inner in value.statements { visit(inner) }
+    for inner in value.children { visit(inner) }
   }
 
   /// A name for a place that a pointer is kept in; nil for anything else.

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package import SourceFacts
-
 extension CExpression {
   /// The expressions directly inside this one, in the order they are written.
   package var children: [CExpression] {
@@ -24,12 +22,15 @@ extension CExpression {
     }
   }
 
+  /// The statements of a statement expression.
+  package var statements: [CStatement] {
+    if case .statementExpression(let statements) = kind { statements } else { [] }
+  }
+
   /// Visits this expression and all below it, statements of statement expressions included.
   package func walk(in unit: CUnit, _ visit: (CExpression) -> Void) {
     visit(self)
-    if case .statementExpression(let statements) = kind {
-      for statement in statements { statement.walk(in: unit, visit) }
-    }
+    for statement in statements { statement.walk(in: unit, visit) }
     for child in children { child.walk(in: unit, visit) }
   }
 
