@@ -31,7 +31,10 @@ enum CacheAge {
         for companion in ["", "-wal", "-shm"] {
           try? manager.removeItem(atPath: file.path + companion)
         }
-        if file.pathExtension == "pch" { try? manager.removeItem(at: file.deletingPathExtension()) }
+        if file.pathExtension == "pch" {
+          try? manager.removeItem(at: file.deletingPathExtension())
+          try? manager.removeItem(atPath: PrecompiledHeader.listPath(of: file.path))
+        }
       }
     }
     removeOldest(keeping: headersKept) { $0.hasPrefix("headers-") && $0.hasSuffix(".pch") }

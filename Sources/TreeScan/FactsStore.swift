@@ -143,6 +143,7 @@ final class FactsStore: Sendable {
     let path = header + ".pch"
     // Renamed into place, so that another scan never reads half of it.
     let isPlaced = rename(output, path) == 0
+    PrecompiledHeader.note(files, of: isPlaced ? path : output)
     let compiled = CompiledHeader(
       path: isPlaced ? path : output,
       headerSet: set,

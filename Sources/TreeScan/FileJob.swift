@@ -54,6 +54,15 @@ public struct FileJob: Codable, Sendable {
     return isOne ? String(argument.dropFirst(2)) : nil
   }
 
+  /// The directories in which arguments have headers looked for, in order.
+  static func includeDirectories(_ arguments: [String]) -> [String] {
+    arguments.enumerated().compactMap { index, argument in
+      guard argument.hasPrefix("-I") else { return nil }
+      let inline = argument.dropFirst(2)
+      return inline.isEmpty ? arguments.dropFirst(index + 1).first : String(inline)
+    }
+  }
+
   // MARK: Between processes
 
   private enum CodingKeys: CodingKey {

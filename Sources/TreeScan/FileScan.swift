@@ -87,14 +87,19 @@ struct FileScan {
   ) throws(FrontendError) {
     guard !state.missing.isEmpty else { return }
     // Compiled headers have no bodies of functions; those that are parsed need none either.
-    let headers =
-      arguments.contains("-include-pch") ? [:] : BlankedHeaders.met.texts(keeping: job.names)
-    if try parse(&state, conditions, arguments, isFinal, over: headers) { return }
-    _ = try parse(&state, conditions, arguments, isFinal, over: [:])
+    let headers = IncludedHeaders.met.texts(
+      of: [state.includer] + (job.includedBy.map { [IncludedHeaders.met.includer($0)] } ?? []),
+      for: job,
+      after: arguments.contains("-include-pch") ? job.precompiledHeader : nil
+    )
+    let isDone =
+      headers.isEmpty
+      ? nil : try? parse(&state, conditions, arguments, isFinal, over: headers)
+    if isDone != true { _ = try parse(&state, conditions, arguments, isFinal, over: [:]) }
   }
 
   /// - Parameter headers: Texts in the place of headers, by path.
-  /// - Returns: False, without a note of anything, when an error lies in one of these.
+  /// - Returns: False, without a note of anything, when an error may be due to what these lack.
   private func parse(
     _ state: inout ScanState,
     _ conditions: [Condition],
@@ -110,7 +115,7 @@ struct FileScan {
       )
     )
     let errors = unit.diagnostics().filter { $0.severity >= .error }
-    guard !errors.contains(where: { headers[$0.file] != nil }) else { return false }
+    guard !errors.contains(where: { $0.liesInBody(of: headers) }) else { return false }
     let inclusions = Set(unit.inclusions())
     state.note(
       unit: unit.facts(
@@ -125,10 +130,22 @@ struct FileScan {
       inclusions: inclusions,
       isFinal: isFinal
     )
-    if !arguments.contains("-include-pch") { BlankedHeaders.met.add(inclusions) }
     state.dependencies.formUnion(inclusions)
     if let includer = job.includedBy { state.dependencies.insert(includer) }
     return true
+  }
+}
+
+extension Diagnostic {
+  /// Whether it is about a line of one of these headers on which a body may have been left out.
+  func liesInBody(of headers: [String: [UInt8]]) -> Bool {
+    let lines = headers[file]?.split(
+      separator: UInt8(ascii: "\n"),
+      omittingEmptySubsequences: false
+    )
+    guard let text = lines?.dropFirst(max(0, line - 1)).first else { return false }
+    return text.allSatisfy { $0 == UInt8(ascii: " ") }
+      || text.contains { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "}") }
   }
 }
 

@@ -76,12 +76,9 @@ struct ParsePlan: Sendable {
 
   /// Whether an include directory among the arguments has the header.
   private static func exists(_ header: String, under arguments: [String]) -> Bool {
-    for (index, argument) in arguments.enumerated() where argument.hasPrefix("-I") {
-      let inline = String(argument.dropFirst(2))
-      let directory = inline.isEmpty ? arguments[min(index + 1, arguments.count - 1)] : inline
-      if FileManager.default.fileExists(atPath: "\(directory)/\(header)") { return true }
+    FileJob.includeDirectories(arguments).contains {
+      FileManager.default.fileExists(atPath: "\($0)/\(header)")
     }
-    return false
   }
 
   /// - Parameter header: Used unless the file is a part of it.

@@ -73,4 +73,31 @@ enum PrecompiledHeader {
       (try? kept.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8))
       != nil
   }
+
+  // MARK: What it was made of
+
+  /// Beside the compiled form, for workers.
+  static func listPath(of compiled: String) -> String { compiled + ".files" }
+
+  /// Notes the files that the compiled form at `path` was made of; without the note it serves as
+  /// well, only slower.
+  static func note(_ files: [String], of path: String) {
+    let text = files.map(plain).joined(separator: "\u{0}")
+    try? text.write(toFile: listPath(of: path), atomically: true, encoding: .utf8)
+  }
+
+  /// The files that a compiled form was made of; nil when that was not noted.
+  static func files(of path: String) -> Set<String>? {
+    guard let data = FileManager.default.contents(atPath: listPath(of: path)) else { return nil }
+    return Set(data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) })
+  }
+
+  /// The path without its detours, for the compiler names a file as it came to it.
+  static func plain(_ path: String) -> String {
+    var path = path
+    let hasDetour = path.withUTF8 { bytes in
+      zip(bytes, bytes.dropFirst()).contains { $0 == UInt8(ascii: "/") && $1 == UInt8(ascii: ".") }
+    }
+    return hasDetour ? URL(filePath: path).standardized.path : path
+  }
 }

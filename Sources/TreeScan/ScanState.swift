@@ -39,6 +39,12 @@ struct ScanState {
 
   var definedMacros: Set<String> { lexed.definedMacros }
   var includes: [IncludeDirective] { lexed.includes }
+  var includer: IncludedHeaders.Includer {
+    IncludedHeaders.Includer(
+      path: job.absolutePath,
+      includes: lexed.includes.map { HeaderText.Include(path: $0.path, isAngled: $0.isAngled) }
+    )
+  }
 
   /// Whether a parse without precompiled headers may show more. It cannot when a header is not
   /// there to be found.

@@ -29,26 +29,42 @@ struct UnitScan {
 
   /// The states of the files with what the unit says; nil for one that has to be parsed alone.
   private func parse(_ states: [ScanState]) -> [ScanState?] {
-    let text = UnitText(of: jobs, macros: states.map(\.definedMacros))
-    let path = jobs[0].absolutePath + ".unit.c"
-    var files = Dictionary(
-      zip(jobs.map(\.absolutePath), states.map { $0.text(deciding: []) }),
-      uniquingKeysWith: { $1 }
-    )
-    files[path] = text.bytes
     let arguments = jobs[0].arguments(
       after: jobs[0].precompiledHeader,
       own: jobs[0].sharedArguments
     )
+    let headers = IncludedHeaders.met.texts(
+      of: states.map(\.includer),
+      for: jobs[0],
+      after: jobs[0].precompiledHeader
+    )
+    return (headers.isEmpty ? nil : parse(states, arguments, over: headers))
+      ?? parse(states, arguments, over: [:]) ?? []
+  }
+
+  /// - Parameter headers: Texts in the place of headers, by path.
+  /// - Returns: Nil when there is no unit, or an error may be due to what these lack.
+  private func parse(
+    _ states: [ScanState],
+    _ arguments: [String],
+    over headers: [String: [UInt8]]
+  ) -> [ScanState?]? {
+    let text = UnitText(of: jobs, macros: states.map(\.definedMacros))
+    let path = jobs[0].absolutePath + ".unit.c"
+    var files = headers
+    for (job, state) in zip(jobs, states) { files[job.absolutePath] = state.text(deciding: []) }
+    files[path] = text.bytes
     guard
       let unit = try? TranslationUnit(
         parsing: path,
         options: ParseOptions(arguments: arguments, unsavedFiles: files)
       )
-    else { return [] }
+    else { return nil }
+    let diagnostics = unit.diagnostics().filter { $0.severity >= .error }
+    guard !diagnostics.contains(where: { $0.liesInBody(of: headers) }) else { return nil }
     let inclusions = unit.inclusionPlaces()
     let errors = SharedErrors(
-      unit.diagnostics().filter { $0.severity >= .error },
+      diagnostics,
       inclusions: inclusions,
       lines: text.lines,
       includes: states.map(\.includes)

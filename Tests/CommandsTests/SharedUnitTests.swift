@@ -128,4 +128,23 @@ import Testing
     #expect(together == alone)
     #expect(together.count { $0["errors"] != nil } == 4)
   }
+
+  /// A function of a header that no file's parse needs the body of; an error beside a body has the
+  /// header read as it is.
+  @Test(arguments: [
+    ("static inline int ruff_odd(void)\n{\n\treturn ruff_gone;\n}\n", 0),
+    ("static inline int ruff_odd(ruff_gone x) { return ruff_lost; }\n", 2),
+    ("#define RUFF_TABLE(n) const int n[] =\nstatic RUFF_TABLE(ruff_odd) { ruff_gone, 2 };\n", 1),
+  ])
+  func bodiesInHeadersAreLeftOut(declaration: String, errors: Int) throws {
+    var files = ["ruff.h": "#pragma once\n" + Self.header + "\n" + declaration]
+    for name in ["a", "b", "c"] { files[name + ".c"] = Self.source(name, bytes: "64") }
+    let (together, alone) = try Self.rows(files)
+    #expect(together == alone)
+    #expect(Self.sizes(together).count == 3)
+    #expect(
+      together.compactMap { $0["errors"]?.count }
+        == Array(repeating: errors, count: errors > 0 ? 3 : 0)
+    )
+  }
 }
