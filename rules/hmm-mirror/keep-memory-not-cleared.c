@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// refused: gets a struct from kmalloc() that is not cleared
+// refused: allocates struct ruff_map without clearing it
 #include "../kernel.h"
 
 struct ruff_map {

@@ -32,7 +32,9 @@ struct MappingSafety {
     try checkWaysOut(failures)
     try checkUses()
     try checkEarlyExits()
-    for home in storage.homes { try checkOwner(home.record) }
+    for home in storage.homes {
+      try ClearedOwner(record: home.record, functions: functions, key: key).check()
+    }
   }
 
   // MARK: The loop
@@ -297,45 +299,6 @@ struct MappingSafety {
         )
       }
     }
-  }
-
-  /// The new field is tested before it is first written on some paths, so that the struct must
-  /// come from an allocator that clears it.
-  private func checkOwner(_ record: Int32) throws(Unsuitable) {
-    let tag = key.unit.records[Int(record)].name
-    var failure: Unsuitable?
-    func check(_ value: CExpression, type: TypeID) {
-      guard case .pointer(let pointee) = key.unit[type].kind,
-        case .record(record) = key.unit[pointee].kind
-      else { return }
-      value.walk(in: key.unit) { inner in
-        guard case .call(let callee, _) = inner.kind, let name = key.calleeName(callee) else {
-          return
-        }
-        if name.hasPrefix("kmalloc") || name.hasPrefix("kvmalloc") || name.hasPrefix("vmalloc") {
-          failure = Unsuitable(
-            reason: "line \(inner.span.line) allocates struct \(tag) without clearing it"
-          )
-        }
-      }
-    }
-    for function in functions {
-      function.body.walk(in: key.unit) { expression in
-        if case .assignment(nil, let target, let value, _) = expression.kind {
-          check(value, type: target.type)
-        }
-      }
-      for declaration in function.body.declarations {
-        if let value = key.unit[declaration].initializer {
-          check(value, type: key.unit[declaration].type)
-        } else if case .record(record) = key.unit[key.unit[declaration].type].kind {
-          failure = Unsuitable(
-            reason: "\(function.name)() has a struct \(tag) on its stack without clearing it"
-          )
-        }
-      }
-    }
-    if let failure { throw failure }
   }
 
   // MARK: Whether the state can be used again

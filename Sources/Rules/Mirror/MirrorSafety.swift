@@ -21,7 +21,9 @@ struct MirrorSafety {
     try checkFault()
     try checkUses()
     try checkAddresses()
-    try checkMemory()
+    // hmm_dma_map_free() frees the map's second list, which hmm_dma_map_alloc() does not always set
+    // (mm/hmm.c, 6.16).
+    try ClearedOwner(record: list.record, functions: conversion.functions, key: key).check()
   }
 
   private func isRemoved(_ expression: CExpression) -> Bool {
@@ -187,38 +189,6 @@ struct MirrorSafety {
   }
 
   // MARK: The struct
-
-  /// hmm_dma_map_free() frees the map's second list, which hmm_dma_map_alloc() does not always set:
-  /// the struct must come from an allocator that clears it (mm/hmm.c, 6.16).
-  private func checkMemory() throws(Unsuitable) {
-    for function in conversion.functions {
-      var reason: String?
-      func note(_ value: CExpression, _ type: TypeID) {
-        guard case .pointer(let pointee) = unit[type].kind,
-          case .record(list.record) = unit[pointee].kind,
-          let name = key.allocatingCall(value)?.name,
-          !name.contains("zalloc"), !name.contains("calloc")
-        else { return }
-        reason = "line \(value.span.line) gets a struct from \(name)() that is not cleared"
-      }
-      function.body.walk(in: unit) { expression in
-        if case .assignment(nil, let target, let value, _) = expression.kind {
-          note(value, target.type)
-        }
-      }
-      for variable in function.body.declarations {
-        let declaration = unit[variable]
-        if let value = declaration.initializer {
-          note(value, declaration.type)
-        } else if case .record(list.record) = unit[declaration.type].kind,
-          declaration.kind == .local
-        {
-          reason = "\(declaration.name) of \(function.name)() is not cleared"
-        }
-      }
-      if let reason { throw Unsuitable(reason: reason) }
-    }
-  }
 
   /// The device is there when the map is allocated.
   func check(_ device: MirrorDevice) throws(Unsuitable) {
