@@ -112,6 +112,48 @@ dma_addr_t pci_p2pdma_bus_addr_map(struct pci_p2pdma_map_state *state, phys_addr
 int sg_alloc_table_from_pages(struct sg_table *table, struct page **pages, unsigned int count,
 			      unsigned int offset, unsigned long size, gfp_t flags);
 struct scatterlist *sg_next(struct scatterlist *sg);
+
+struct sg_append_table {
+	struct sg_table sgt;
+	struct scatterlist *prv;
+	unsigned int total_nents;
+};
+
+struct sg_page_iter {
+	struct scatterlist *sg;
+	unsigned int sg_pgoffset;
+	unsigned int __nents;
+	int __pg_advance;
+};
+
+struct sg_dma_page_iter {
+	struct sg_page_iter base;
+};
+
+int sg_alloc_append_table_from_pages(struct sg_append_table *table, struct page **pages,
+				     unsigned int count, unsigned int offset, unsigned long size,
+				     unsigned int limit, unsigned int left, gfp_t flags);
+void sg_free_append_table(struct sg_append_table *table);
+void dma_unmap_sgtable(struct device *dev, struct sg_table *table, enum dma_data_direction dir,
+		       unsigned long attrs);
+void dma_sync_sgtable_for_cpu(struct device *dev, struct sg_table *table,
+			      enum dma_data_direction dir);
+void __sg_page_iter_start(struct sg_page_iter *iter, struct scatterlist *sgl, unsigned int nents,
+			  unsigned long page);
+bool __sg_page_iter_next(struct sg_page_iter *iter);
+bool __sg_page_iter_dma_next(struct sg_dma_page_iter *iter);
+struct page *sg_page_iter_page(struct sg_page_iter *iter);
+dma_addr_t sg_page_iter_dma_address(struct sg_dma_page_iter *iter);
+#define for_each_sgtable_page(table, iter, page)                                   \
+	for (__sg_page_iter_start((iter), (table)->sgl, (table)->orig_nents, (page)); \
+	     __sg_page_iter_next(iter);)
+#define for_each_sgtable_dma_page(table, iter, page)                                 \
+	for (__sg_page_iter_start(&(iter)->base, (table)->sgl, (table)->nents, (page)); \
+	     __sg_page_iter_dma_next(iter);)
+void *memcpy(void *to, const void *from, size_t size);
+void *kvrealloc(const void *object, size_t size, gfp_t flags);
+size_t size_mul(size_t one, size_t other);
+unsigned long roundup_pow_of_two(unsigned long number);
 #define sg_dma_address(sg)	((sg)->dma_address)
 
 enum hmm_pfn_flags {

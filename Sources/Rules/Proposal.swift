@@ -9,6 +9,9 @@ public struct Proposal: Sendable, Hashable {
   public var line: Int
   public var mapFunction: String
   public var unmapFunctions: [String]
+  /// The functions between which a mapping lives as a whole, where what maps needs more than it is
+  /// given; nil for the two above.
+  public var lifecycle: Lifecycle?
   /// `struct tag` that got the new field, and the field with the addresses; of several, all names.
   public var record: String
   public var storage: String
@@ -30,6 +33,11 @@ public struct Proposal: Sendable, Hashable {
       reason: reason,
       unseen: unseen
     )
+  }
+
+  public struct Lifecycle: Sendable, Hashable {
+    public var setup: String
+    public var teardowns: [String]
   }
 
   public struct Member: Sendable, Hashable {

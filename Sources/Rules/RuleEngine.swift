@@ -36,7 +36,7 @@ public struct RuleEngine {
 
   /// One outcome for each place where the rule's mapping pattern, or one that stands alone, matches.
   public func outcomes() -> [RuleOutcome] {
-    editOutcomes() + mapOutcomes()
+    editOutcomes() + mapOutcomes() + tableOutcomes()
   }
 
   private func mapOutcomes() -> [RuleOutcome] {
@@ -51,7 +51,7 @@ public struct RuleEngine {
     }
   }
 
-  private func outcome(
+  func outcome(
     of match: PatternMatch,
     _ propose: (Int) throws(Unsuitable) -> Proposal
   ) -> RuleOutcome {
@@ -158,6 +158,7 @@ public struct RuleEngine {
 
   /// The line of the mapping call, for reports.
   private func anchor(of match: PatternMatch) -> Int {
+    if let line = match.line { return line }
     let statements = match.statements.values.joined()
     let map = statements.flatMap { calls(in: $0) }.first {
       APICatalogue.function(named: $0.name)?.role == .map

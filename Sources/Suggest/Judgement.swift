@@ -156,6 +156,7 @@ extension LifecycleComparer.Gain {
     switch gain {
     case nil, .allocationsAndOperations: self = .allocationsAndOperations
     case .allocations: self = .allocations
+    case .scatterlists: self = .scatterlists
     case .nothing: self = .nothing
     }
   }

@@ -125,10 +125,18 @@ struct SiblingSearch {
           }
           let folder = header.lastIndex(of: "/").map { header[...$0] } ?? ""
           return code.contains { $0.name == tag } || path.hasPrefix(folder)
-            || file.source.includes.contains { header.hasSuffix("/" + $0.path) }
+            || file.source.includes.contains { Self.mayBe(header, $0.path, in: path) }
         }
       }
     }
+  }
+
+  /// Whether what a file includes is a header: a file beside it of that name comes first.
+  private static func mayBe(_ header: String, _ included: String, in file: String) -> Bool {
+    guard header.hasSuffix("/" + included) else { return false }
+    let folder = file.lastIndex(of: "/").map { file[...$0] } ?? ""
+    let beside = "\(folder)\(included)"
+    return beside == header || !FileManager.default.fileExists(atPath: beside)
   }
 
   /// No file of a tree is called so.

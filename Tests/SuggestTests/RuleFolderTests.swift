@@ -170,7 +170,7 @@ import Testing
     ),
     (
       conversion.replacing("message: |", with: "gain: money\nmessage: |"), 6,
-      "expected one of allocations and operations, allocations, nothing, found 'money'"
+      "expected one of allocations and operations, allocations, scatterlists, nothing, found 'money'"
     ),
     (conversion.replacing("DEV, ADDR))", with: "DEV, ADDR)"), 17, "expected ')'"),
     (

@@ -40,15 +40,6 @@ int stilt_copy(struct device *dev, struct sg_table *table, struct page **pages, 
 	return drm_prime_sg_to_dma_addr_array(table, addrs, count);
 }
 
-struct sg_append_table {
-	struct sg_table sgt;
-	unsigned int total_nents;
-};
-
-int sg_alloc_append_table_from_pages(struct sg_append_table *table, struct page **pages,
-				     unsigned int count, unsigned int offset, unsigned long size,
-				     unsigned int max_segment, unsigned int left, gfp_t flags);
-
 /* Built, mapped and read in a function each. */
 struct stilt_buffer {
 	struct device *dev;

@@ -20,6 +20,8 @@ struct PatternMatch {
   var bindings: [String: Binding] = [:]
   /// What each of the pattern's statements matched; an ellipsis may have matched several.
   var statements: [Int: [CStatement]] = [:]
+  /// Of a call that is matched by itself.
+  var line: Int?
 
   func expression(_ name: String) -> CExpression? {
     switch bindings[name] {
@@ -81,6 +83,20 @@ struct PatternMatcher {
       while case .label(_, let inner) = current.kind { current = inner }
       return current
     }
+  }
+
+  /// Every expression that is what the pattern's one statement is.
+  func expressions() -> [(expression: CExpression, match: PatternMatch)] {
+    guard case .expression(let expected) = pattern.statements.first?.kind else { return [] }
+    var found: [(CExpression, PatternMatch)] = []
+    let empty = PatternMatch(pattern: pattern, function: function)
+    function.body.walk(in: key.unit) { expression in
+      if case .call = expression.kind, var match = matched(expected, expression, empty) {
+        match.line = Int(expression.span.line)
+        found.append((expression, match))
+      }
+    }
+    return found
   }
 
   // MARK: Statements
@@ -310,6 +326,7 @@ struct PatternMatcher {
     case .variable: isLocal(expression)
     case .listOfPFNs: isMember(expression) && hasType("unsigned long *", expression)
     case .device: hasType("struct device *", expression)
+    case .table: PageTable(expression, key: key) != nil
     case .expression, .invariant, .spelled, .pageAligned: true
     default: false
     }

@@ -55,7 +55,7 @@ struct CToken: Hashable, Sendable {
     return tokens
   }
 
-  private static func extent(of text: [UInt8], from start: Int) -> (Kind, Int) {
+  static func extent(of text: [UInt8], from start: Int) -> (Kind, Int) {
     let byte = text[start]
     if isWord(byte) {
       var end = start

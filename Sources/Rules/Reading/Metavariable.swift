@@ -40,6 +40,9 @@ public enum Metavariable: Hashable, Sendable {
   case function([String])
   /// `struct page *`: an expression of this type.
   case typed(String)
+  /// `table of pages`: the address of a `struct sg_table` or `struct sg_append_table` that lives in a
+  /// struct.
+  case table
   /// `list of pfns`: what `hmm_range_fault()` fills, an array that lives in a field.
   case listOfPFNs
   /// `map in place of LIST`: a `struct hmm_dma_map` that the rewrite puts where the list was.
@@ -67,6 +70,7 @@ public enum Metavariable: Hashable, Sendable {
     case "storage": self = .storage
     case "failure": self = .failure
     case "page-aligned": self = .pageAligned
+    case "table of pages": self = .table
     case "list of pfns": self = .listOfPFNs
     case "allocator": self = .allocator
     case "error variable": self = .error

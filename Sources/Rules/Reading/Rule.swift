@@ -33,6 +33,8 @@ public struct Rule: Hashable, Sendable {
   public var untested: [String]
   /// Rules that come first where both match: this one leaves such places to them.
   public var yields: [String]
+  /// Of a rule that does away with a table of pages.
+  var table: TableReplacement?
   var patterns: [Pattern]
 
   /// Reads the text of a `rule.yaml`.
@@ -42,7 +44,8 @@ public struct Rule: Hashable, Sendable {
     let root = try RuleNode(yaml: yaml, path: path)
     try root.allow([
       "id", "title", "documentation", "confidence", "requires", "header", "metavariables", "same",
-      "patterns", "message", "yields", "untested", "headers", "gain", "subject",
+      "patterns", "message", "yields", "untested", "headers", "gain", "subject", "members",
+      "functions", "calls", "walks",
     ])
     id = try root.id()
     title = try root.text("title")
@@ -70,16 +73,22 @@ public struct Rule: Hashable, Sendable {
     for node in try root.list("patterns") {
       patterns.append(try Self.pattern(node, metavariables))
     }
-    guard patterns.contains(where: { $0.role.isStart }) else {
+    self.patterns = patterns
+    table =
+      try root.list("calls").isEmpty ? nil : TableReplacement(root, metavariables)
+    guard starts.contains(where: { $0.role.isStart }) else {
       throw root.error("patterns", "expected a pattern with the role map or edit")
     }
-    self.patterns = patterns
   }
+
+  /// All that a file is searched for.
+  var starts: [Pattern] { patterns + (table?.exchanges.map(\.pattern) ?? []) }
 
   /// What a conversion saves; see `LifecycleComparer.Gain`.
   public enum Gain: String, Hashable, Sendable, CaseIterable {
     case allocationsAndOperations = "allocations and operations"
     case allocations
+    case scatterlists
     case nothing
   }
 
@@ -121,24 +130,34 @@ public struct Rule: Hashable, Sendable {
     _ metavariables: [String: Metavariable]
   ) throws(RuleError) -> Pattern {
     try node.allow(["name", "role", "match"])
+    return try self.pattern(of: node, "match", metavariables) { $0 }
+  }
+
+  /// The pattern that stands under a key.
+  static func pattern(
+    of node: RuleNode,
+    _ key: String,
+    _ metavariables: [String: Metavariable],
+    _ text: (String) -> String
+  ) throws(RuleError) -> Pattern {
     let role = try node.text("role")
     guard let value = Pattern.Role(rawValue: role) else {
       let all = Pattern.Role.allCases.map(\.rawValue).joined(separator: ", ")
       throw node.error("role", "expected one of \(all), found '\(role)'")
     }
-    let text = try node.text("match")
+    let text = text(try node.text(key))
     do {
       return try PatternReader(
-        name: try node.text("name"),
+        name: try node.optionalText("name") ?? text,
         role: value,
         metavariables: metavariables
       ).read(text)
     } catch let failure as PatternParser.Failure {
-      throw node.error("match", failure.message, lineWithin: failure.line)
+      throw node.error(key, failure.message, lineWithin: failure.line)
     } catch let error as RuleError {
       throw error
     } catch {
-      throw node.error("match", "\(error)")
+      throw node.error(key, "\(error)")
     }
   }
 }

@@ -25,11 +25,18 @@ struct ExecutionGates {
   /// What the rule saves.
   let gain: LifecycleComparer.Gain
 
+  private var setup: String { files.proposal.lifecycle?.setup ?? files.proposal.mapFunction }
+  private var teardowns: [String] {
+    files.proposal.lifecycle?.teardowns ?? files.proposal.unmapFunctions
+  }
+
   /// The functions that map and unmap break no promise on any device, with any single fault, that
   /// they kept before.
   func engineClean() -> GateResult {
     var options = DriverChecker.Options()
-    options.touching = Set([files.proposal.mapFunction] + files.proposal.unmapFunctions)
+    options.touching = Set(
+      [files.proposal.mapFunction, setup] + files.proposal.unmapFunctions + teardowns
+    )
     options.triesPairs = false
     options.runLimit = 150
     options.stepLimit = 200_000
@@ -69,8 +76,7 @@ struct ExecutionGates {
 
   /// Setup and each of its teardowns do the same in both versions, and cost less.
   func equivalent() -> (result: GateResult, proof: [Proof]) {
-    let setup = files.proposal.mapFunction
-    let others = files.proposal.unmapFunctions.filter { $0 != setup }
+    let others = teardowns.filter { $0 != setup }
     var options = LifecycleComparer.Options()
     options.gain = gain
     let comparer = LifecycleComparer(before: before.unit, after: after.unit, options: options)

@@ -63,11 +63,19 @@ struct PatchText {
     var text =
       "Proposed by twostep, rule \(rule.id). Both versions were executed against a model of the "
       + "DMA API: \(ExecutionGates.summary(proof))."
-    if let cost = proof.flatMap(\.costs).first(where: { $0.before.iovaAllocations > 1 }) {
+    if rule.gain != .scatterlists,
+      let cost = proof.flatMap(\.costs).first(where: { $0.before.iovaAllocations > 1 })
+    {
       text +=
         " With an IOMMU, \(cost.addresses) pages take \(cost.after.iovaAllocations) IOVA "
         + "allocation and \(cost.after.iotlbOperations) IOTLB operations, where they took "
         + "\(cost.before.iovaAllocations) and \(cost.before.iotlbOperations)."
+    }
+    if rule.gain == .scatterlists, let cost = proof.flatMap(\.costs).first(where: { $0.isAsBefore })
+    {
+      text +=
+        " With an IOMMU, \(cost.addresses) pages take \(cost.after.iovaAllocations) IOVA "
+        + "allocation and \(cost.after.iotlbOperations) IOTLB operations, as before, and no list."
     }
     let left = proof.flatMap { $0.notCompared.values }.reduce(0, +)
     if left > 0 {
@@ -93,5 +101,12 @@ struct PatchText {
       line += (line.isEmpty ? "" : " ") + word
     }
     return (lines + [line]).joined(separator: "\n")
+  }
+}
+
+extension LifecycleComparison.Cost {
+  /// One range for several pages in both versions.
+  fileprivate var isAsBefore: Bool {
+    addresses > 1 && before.iovaAllocations == 1 && after == before
   }
 }

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// What a rule puts in the place of a table of pages: members of its struct, functions that work on
+/// them, and what becomes of each call and each walk.
+public struct TableReplacement: Hashable, Sendable {
+  /// A new member: what the rule calls it, and its declaration without the semicolon.
+  struct Member: Hashable, Sendable {
+    var key: String
+    var type: String
+    var name: String
+  }
+
+  /// A new function: what the rule calls it, its name behind the driver's prefix, and its text. In
+  /// that, the struct is `struct TAG`.
+  struct Helper: Hashable, Sendable {
+    var key: String
+    var name: String
+    var text: String
+  }
+
+  /// A call that another takes the place of.
+  struct Exchange: Hashable, Sendable {
+    /// One statement, which is the call.
+    var pattern: Pattern
+    var replacement: String
+  }
+
+  /// A loop that a macro begins, and how its body reads the iterator.
+  struct Walk: Hashable, Sendable {
+    var macro: String
+    /// What begins the loop then; `I` is the index.
+    var header: String
+    var reader: String
+    /// What is read then.
+    var value: String
+  }
+
+  var members: [Member]
+  var helpers: [Helper]
+  var exchanges: [Exchange]
+  var walks: [Walk]
+
+  /// The metavariable for the pointer to the struct, and the tag in helpers.
+  static let owner = "BUF"
+  static let tag = "TAG"
+  static let index = "I"
+
+  init(
+    _ root: RuleNode,
+    _ metavariables: [String: Metavariable]
+  ) throws(RuleError) {
+    members = []
+    for (key, node) in try root.entries("members") {
+      let text = try node.string()
+      let name = String(text.reversed().prefix { $0 != " " && $0 != "*" }.reversed())
+      guard !name.isEmpty, name.utf8.allSatisfy(CToken.isWord), text.count > name.count else {
+        throw node.error("expected a declaration such as 'unsigned int npages', found '\(text)'")
+      }
+      members.append(Member(key: key, type: String(text.dropLast(name.count)), name: name))
+    }
+    helpers = []
+    for node in try root.list("functions") {
+      try node.allow(["key", "name", "text"])
+      helpers.append(
+        Helper(
+          key: try node.text("key"),
+          name: try node.text("name"),
+          text: try node.text("text")
+        )
+      )
+    }
+    exchanges = []
+    for node in try root.list("calls") {
+      try node.allow(["role", "call", "becomes"])
+      exchanges.append(
+        Exchange(
+          pattern: try Rule.pattern(of: node, "call", metavariables) { "\($0);" },
+          replacement: try node.text("becomes")
+        )
+      )
+    }
+    walks = []
+    for node in try root.list("walks") {
+      try node.allow(["walk", "becomes", "reads", "as"])
+      walks.append(
+        Walk(
+          macro: try node.text("walk"),
+          header: try node.text("becomes"),
+          reader: try node.text("reads"),
+          value: try node.text("as")
+        )
+      )
+    }
+  }
+}

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CallSites
+internal import SourceFacts
+
+/// Does away with one table of pages: members and functions take its place, calls and walks become
+/// others.
+struct TableConversion {
+  let rule: Rule
+  let table: TableReplacement
+  let uses: TableUses
+  /// The call that maps it.
+  let map: TableUses.Call
+  let names: TableNames
+  let rendering: SourceRendering
+  let joined: JoinedText?
+  let sources: (String) -> [UInt8]?
+
+  private var key: ExpressionKey { rendering.key }
+  private var unit: CUnit { key.unit }
+  private var file: SourceFile { rendering.file }
+  private var functions: [CFunction] { uses.functions }
+  private var record: CRecord { unit.records[Int(uses.place.record)] }
+
+  func proposal(line: Int) throws(Unsuitable) -> Proposal {
+    for (role, what) in [
+      (Pattern.Role.allocate, "builds"), (.unmap, "unmaps"), (.free, "frees"),
+    ] where !uses.calls.contains(where: { $0.role == role }) {
+      throw Unsuitable(reason: "nothing that the rule knows \(what) the table")
+    }
+    try uses.checkAll()
+    try TableContext(uses, key: key, rendering: rendering).check()
+    try ClearedOwner(record: uses.place.record, functions: functions, key: key).check()
+    let unmaps = uses.calls.filter { $0.role == .unmap }.map(\.match.function.name)
+    return Proposal(
+      rule: rule.id,
+      path: file.path,
+      line: line,
+      mapFunction: map.match.function.name,
+      unmapFunctions: Self.each(unmaps),
+      lifecycle: try TableLifecycle(uses, key: key).lifecycle,
+      record: record.name,
+      storage: key.fieldName(record: uses.place.record, field: uses.place.field),
+      arrays: [
+        Proposal.Member(
+          record: record.name,
+          name: key.fieldName(record: uses.place.record, field: uses.place.field)
+        )
+      ],
+      stateField: "",
+      watched: [],
+      edits: try changed() + helpers() + member()
+    )
+  }
+
+  private static func each(_ names: [String]) -> [String] {
+    names.reduce(into: []) { names, name in if !names.contains(name) { names.append(name) } }
+  }
+
+  // MARK: Calls and walks
+
+  private func owner(
+    of table: PageTable
+  ) throws(Unsuitable) -> (pointer: String, member: String) {
+    guard let text = rendering.text(table.owner) else {
+      throw Unsuitable(reason: "line \(table.owner.span.line) names the table inside a macro")
+    }
+    let isPlain =
+      switch key.stripped(table.owner).kind {
+      case .reference, .member, .subscription, .call: true
+      default: false
+      }
+    let whole = isPlain ? text : "(\(text))"
+    return table.isArrow ? (text, whole + "->") : ("&" + whole, whole + ".")
+  }
+
+  private func changed() throws(Unsuitable) -> [SourceEdit] {
+    var edits = InPlaceEdits(file)
+    for call in uses.calls {
+      edits.replace(
+        call.range,
+        with: try names.fill(
+          call.exchange.replacement,
+          owner: try owner(of: call.table)
+        ) { word, isAlone throws(Unsuitable) in
+          guard let expression = call.match.expression(word) else { return nil }
+          guard let text = rendering.text(expression) else {
+            throw Unsuitable(
+              reason: "line \(expression.span.line) gets an argument from inside a macro"
+            )
+          }
+          return !isAlone && rendering.isCompound(expression) ? "(\(text))" : text
+        }
+      )
+    }
+    var indices: [DeclarationID: String] = [:]
+    for walk in uses.walks {
+      let place = try declaration(of: walk.iterator, in: walk.function)
+      let index: String
+      if let known = indices[walk.iterator] {
+        index = known
+      } else {
+        let taken = indices.filter { walk.function.body.declarations.contains($0.key) }.values
+        index = try self.index(in: place.scope, taken)
+        indices[walk.iterator] = index
+      }
+      edits.replace(place.range, with: "unsigned int \(index);")
+      let owner = try owner(of: walk.table)
+      func text(_ template: String) throws(Unsuitable) -> String {
+        try names.fill(template, owner: owner) { word, _ in
+          word == TableReplacement.index ? index : nil
+        }
+      }
+      edits.replace(walk.use.range, with: try text(walk.walk.header))
+      for read in walk.reads { edits.replace(read, with: try text(walk.walk.value)) }
+    }
+    return try edits.edits()
+  }
+
+  /// A variable's declaration, when it has the statement to itself, and the block that it is in.
+  private func declaration(
+    of variable: DeclarationID,
+    in function: CFunction
+  ) throws(Unsuitable) -> (range: Range<Int>, scope: CStatement) {
+    func search(_ statement: CStatement) -> (CStatement, CStatement)? {
+      for child in statement.children {
+        if case .declaration([variable]) = child.kind { return (child, statement) }
+        if let found = search(child) { return found }
+      }
+      return nil
+    }
+    guard let (statement, scope) = search(function.body),
+      unit[variable].initializer == nil, statement.span.file == 0, !statement.span.isMacroBody
+    else {
+      throw Unsuitable(reason: "\(unit[variable].name) is declared beside other variables")
+    }
+    let end = file.statementEnd(from: Int(statement.span.end))
+    return (Int(statement.span.start)..<end, scope)
+  }
+
+  private func index(
+    in scope: CStatement,
+    _ taken: some Sequence<String>
+  ) throws(Unsuitable) -> String {
+    let text = file.bytes[Int(scope.span.start)..<Int(scope.span.end)]
+    let words = Set(CToken.tokens(of: Array(text)).map(\.text)).union(taken)
+    guard let name = ["i", "j", "k", "n"].first(where: { !words.contains($0) }) else {
+      throw Unsuitable(reason: "line \(scope.span.line) begins a block with no name for an index")
+    }
+    return name
+  }
+
+  // MARK: Functions
+
+  /// The new functions, ahead of the first that calls one of them.
+  private func helpers() throws(Unsuitable) -> [SourceEdit] {
+    let keys = Set(table.helpers.map(\.key))
+    func calls(_ template: String) -> Bool {
+      CToken.tokens(of: Array(template.utf8)).contains { keys.contains($0.text) }
+    }
+    let users =
+      uses.calls.filter { calls($0.exchange.replacement) }.map(\.match.function)
+      + uses.walks.filter { calls($0.walk.value) }.map(\.function)
+    guard let first = users.min(by: { $0.span.start < $1.span.start }) else { return [] }
+    let part = joined?.range(at: Int(first.span.start)) ?? file.bytes.indices
+    if let other = users.first(where: { !part.contains(Int($0.span.start)) }) {
+      throw Unsuitable(
+        reason: "\(first.name)() and \(other.name)() use the table in different files"
+      )
+    }
+    var text = ""
+    for helper in table.helpers {
+      text +=
+        try names.lines(of: helper.text, rendering.layout).map { $0 + "\n" }.joined() + "\n"
+    }
+    let place = start(of: first)
+    var edits = [SourceEdit(path: file.path, range: place..<place, replacement: text)]
+    for header in rule.headers {
+      if let edit = IncludeLine(header: header, file: file, bounds: part).edit() {
+        edits.append(edit)
+      }
+    }
+    return edits
+  }
+
+  /// Where a function and the comment above it begin.
+  private func start(of function: CFunction) -> Int {
+    let line = file.lineStart(of: Int(function.span.start))
+    guard line > 0 else { return line }
+    var above = file.lineStart(of: line - 1)
+    guard file.text(above..<line).hasSuffix("*/\n") else { return line }
+    while above > 0, !file.text(above..<line).hasPrefix("/*") {
+      above = file.lineStart(of: above - 1)
+    }
+    return above
+  }
+
+  // MARK: The struct
+
+  private func member() throws(Unsuitable) -> [SourceEdit] {
+    let member = record.fields[uses.place.field]
+    guard let span = member.span, let whole = record.span, !span.isMacroBody, !record.isUnion,
+      let bytes = sources(unit.files[Int(span.file)])
+    else { throw Unsuitable(reason: "struct \(record.name) is written by a macro") }
+    let header = SourceFile(path: unit.files[Int(span.file)], bytes: bytes)
+    let start = Int(span.start)
+    let end = header.statementEnd(from: Int(span.end))
+    let lines = header.lineStart(of: start)..<header.nextLine(after: end)
+    guard header.isBlank(lines.lowerBound..<start), header.isBlank(end..<lines.upperBound) else {
+      throw Unsuitable(reason: "struct \(record.name) has more than a member on line \(span.line)")
+    }
+    let above = header.lineStart(of: Int(whole.start))
+    guard !header.text(lines.lowerBound - 3..<lines.lowerBound).hasSuffix("*/\n"),
+      !KernelDocumentation(file: header).block(above: above).contains("@\(member.name):")
+    else {
+      throw Unsuitable(
+        reason: "a comment on struct \(record.name) says what \(member.name) is"
+      )
+    }
+    let text = header.text(start..<end)
+    let isAligned = text.contains("\t")
+    let column = SourceFile.width(of: text.prefix { $0 != "\t" }.utf8) / 8 * 8 + 8
+    let new = table.members.map { member in
+      let type = member.type.trimmed
+      let gap = isAligned ? Self.tabs(from: type, to: column) : member.type.gap
+      let stars = isAligned ? String(member.type.reversed().prefix { $0 == "*" }) : ""
+      let plain = isAligned ? String(type.dropLast(stars.count)).trimmed : type
+      return header.indentation(of: start) + (isAligned ? plain : type) + gap + stars
+        + (names[member.key] ?? member.name) + ";\n"
+    }
+    var edits = [
+      SourceEdit(path: header.path, range: lines, replacement: new.joined())
+    ]
+    let bounds =
+      header.path == joined?.path ? joined?.range(at: start) ?? 0..<0 : header.bytes.indices
+    if let edit = IncludeLine(header: rule.header, file: header, bounds: bounds).edit() {
+      edits.append(edit)
+    }
+    return edits
+  }
+
+  private static func tabs(from type: String, to column: Int) -> String {
+    var gap = "\t"
+    while SourceFile.width(of: (type + gap).utf8) < column { gap += "\t" }
+    return gap
+  }
+}
+
+extension String {
+  /// Without white space behind it.
+  fileprivate var trimmed: String {
+    String(reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+  }
+
+  /// White space behind it: none behind a star.
+  fileprivate var gap: String { hasSuffix(" ") ? " " : "" }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CallSites
+internal import SourceFacts
+
+/// Which functions take a table through all of its life: one that builds and maps it, and those that
+/// unmap it and free it.
+struct TableLifecycle {
+  let lifecycle: Proposal.Lifecycle
+
+  init(_ uses: TableUses, key: ExpressionKey) throws(Unsuitable) {
+    var callees: [String: Set<String>] = [:]
+    for function in uses.functions {
+      function.body.walk(in: key.unit) { expression in
+        if case .call(let callee, _) = expression.kind, let name = key.calleeName(callee) {
+          callees[function.name, default: []].insert(name)
+        }
+      }
+    }
+    func reach(_ name: String) -> Set<String> {
+      var known: Set<String> = [name]
+      var work = [name]
+      while let next = work.popLast() {
+        for callee in callees[next] ?? [] where known.insert(callee).inserted {
+          work.append(callee)
+        }
+      }
+      return known
+    }
+    let reaches = Dictionary(
+      uses.functions.map { ($0.name, reach($0.name)) },
+      uniquingKeysWith: { first, _ in first }
+    )
+    func reaching(_ roles: [Pattern.Role]) -> Set<String> {
+      let wanted = roles.map { role in
+        Set(uses.calls.filter { $0.role == role }.map(\.match.function.name))
+      }
+      return Set(
+        reaches.filter { reached in
+          wanted.allSatisfy { !$0.isDisjoint(with: reached.value) }
+        }.keys
+      )
+    }
+    /// Those that need none of the others, in the order of the text.
+    func innermost(_ names: Set<String>) -> [String] {
+      uses.functions.map(\.name).filter { name in
+        names.contains(name)
+          && !names.contains { $0 != name && reaches[name]?.contains($0) == true }
+      }
+    }
+    let making = reaching([.allocate, .map])
+    let setups = innermost(making)
+    let teardowns = innermost(reaching([.unmap, .free]).subtracting(making))
+    guard let setup = setups.first else {
+      throw Unsuitable(reason: "no function of the file builds the table and maps it")
+    }
+    guard !teardowns.isEmpty else {
+      throw Unsuitable(reason: "no function of the file unmaps the table and frees it")
+    }
+    lifecycle = Proposal.Lifecycle(setup: setup, teardowns: teardowns)
+  }
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CallSites
+internal import SourceFacts
+
+/// Every place of a text that a rule for tables knows what to do with, and whether these are all.
+struct TableUses {
+  /// A call that another takes the place of.
+  struct Call {
+    var exchange: TableReplacement.Exchange
+    var expression: CExpression
+    var match: PatternMatch
+    var table: PageTable
+
+    var role: Pattern.Role { exchange.pattern.role }
+    var range: Range<Int> { Int(expression.span.start)..<Int(expression.span.end) }
+  }
+
+  /// A loop over the pages of a table.
+  struct Walk {
+    var walk: TableReplacement.Walk
+    var function: CFunction
+    var use: MacroUse
+    var table: PageTable
+    var iterator: DeclarationID
+    /// Where the body reads the iterator.
+    var reads: [Range<Int>]
+  }
+
+  let place: StorageField.Place
+  let key: ExpressionKey
+  let functions: [CFunction]
+  let file: SourceFile
+  private(set) var calls: [Call] = []
+  private(set) var walks: [Walk] = []
+
+  private var unit: CUnit { key.unit }
+  private var name: String { key.fieldName(record: place.record, field: place.field) }
+
+  /// - Parameter all: calls of tables, whichever
+  init(
+    of place: StorageField.Place,
+    among all: [Call],
+    walks: [TableReplacement.Walk],
+    functions: [CFunction],
+    key: ExpressionKey,
+    file: SourceFile
+  ) throws(Unsuitable) {
+    self.place = place
+    self.key = key
+    self.functions = functions
+    self.file = file
+    calls = all.filter { $0.table.place == place }
+    for function in functions {
+      for walk in walks {
+        for use in MacroUse.all(of: walk.macro, in: file, Self.extent(of: function)) {
+          guard let table = table(in: use, function) else { continue }
+          self.walks.append(try self.walk(walk, use, table, function))
+        }
+      }
+    }
+  }
+
+  static func extent(of function: CFunction) -> Range<Int> {
+    Int(function.body.span.start)..<Int(function.body.span.end)
+  }
+
+  private func line(of range: Range<Int>) -> Int {
+    file.bytes[..<range.lowerBound].count { $0 == 0x0a } + 1
+  }
+
+  // MARK: Walks
+
+  /// The table that a macro's first argument names.
+  private func table(in use: MacroUse, _ function: CFunction) -> PageTable? {
+    var found: PageTable?
+    function.body.walk(in: unit) { expression in
+      if let table = PageTable(member: expression, key: key), table.place == place,
+        use.arguments.first?.contains(Int(expression.span.start)) == true
+      {
+        found = table
+      }
+    }
+    return found
+  }
+
+  private func walk(
+    _ walk: TableReplacement.Walk,
+    _ use: MacroUse,
+    _ table: PageTable,
+    _ function: CFunction
+  ) throws(Unsuitable) -> Walk {
+    let texts = use.arguments.map { SourceRendering.oneLine(Array(file.bytes[$0])) }
+    let line = line(of: use.range)
+    guard texts.count == 3, texts[2] == "0", texts[1].hasPrefix("&") else {
+      throw Unsuitable(reason: "line \(line) does not go through all of \(name)")
+    }
+    let iterators = function.body.declarations.filter {
+      unit[$0].kind == .local && unit[$0].name == texts[1].dropFirst()
+    }
+    guard iterators.count == 1 else {
+      throw Unsuitable(reason: "line \(line) has an iterator that is no local variable")
+    }
+    let reads = MacroUse.all(of: walk.reader, in: file, Self.extent(of: function)).filter {
+      SourceRendering.oneLine(Array(file.bytes[$0.arguments[0]])) == texts[1]
+    }.map(\.range)
+    var other: UInt32?
+    function.body.walk(in: unit) { expression in
+      guard case .reference(iterators[0]) = expression.kind else { return }
+      let start = Int(expression.span.start)
+      if !use.range.contains(start), !reads.contains(where: { $0.contains(start) }) {
+        other = expression.span.line
+      }
+    }
+    if let other {
+      throw Unsuitable(reason: "line \(other) uses the iterator of \(name) in another way")
+    }
+    return Walk(
+      walk: walk,
+      function: function,
+      use: use,
+      table: table,
+      iterator: iterators[0],
+      reads: reads
+    )
+  }
+
+  // MARK: Whether these are all
+
+  func checkAll() throws(Unsuitable) {
+    let known = calls.map(\.range) + walks.map(\.use.range)
+    var seen: Set<Int> = []
+    var other: UInt32?
+    for function in functions {
+      function.body.walk(in: unit) { expression in
+        guard case .member(_, let record, let field, _) = expression.kind,
+          key.fieldName(record: record, field: field) == name
+        else { return }
+        let start = Int(expression.span.start)
+        seen.insert(Int(expression.span.end) - name.utf8.count)
+        if place == .init(record: record, field: field),
+          !known.contains(where: { $0.contains(start) })
+        {
+          other = min(other ?? .max, expression.span.line)
+        }
+      }
+    }
+    if let other {
+      throw Unsuitable(reason: "line \(other) uses \(name) in a way that the rule does not know")
+    }
+    // What the present configuration leaves out may use it as well.
+    if let line = unseenMention(besides: seen, known) {
+      throw Unsuitable(reason: "line \(line) mentions \(name) where the compiler does not look")
+    }
+  }
+
+  private func unseenMention(besides seen: Set<Int>, _ known: [Range<Int>]) -> Int? {
+    let word = Array(name.utf8)
+    var offset = 0
+    var last: UInt8 = 0
+    while offset < file.bytes.count {
+      guard CToken.isWord(file.bytes[offset]) else {
+        let end = MacroUse.end(ofTextAt: offset, in: file.bytes)
+        if end == nil, !file.isBlank(offset..<(offset + 1)) { last = file.bytes[offset] }
+        offset = end ?? offset + 1
+        continue
+      }
+      var end = offset
+      while end < file.bytes.count, CToken.isWord(file.bytes[end]) { end += 1 }
+      if file.bytes[offset..<end].elementsEqual(word),
+        last == UInt8(ascii: ".") || last == UInt8(ascii: ">"), !seen.contains(offset),
+        !known.contains(where: { $0.contains(offset) })
+      {
+        return line(of: offset..<end)
+      }
+      last = 0
+      offset = end
+    }
+    return nil
+  }
+}
