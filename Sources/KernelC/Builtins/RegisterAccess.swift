@@ -34,8 +34,12 @@ public enum RegisterAccess {
   /// Reads or writes where the address is one of memory: allocated by the code under test, or with a
   /// value there that somebody gave it. An input without one may be the device's.
   ///
+  /// - Parameter keepsAlways: an input has what is written into it, wherever it lies
   /// - Returns: what was read, zero after a write; nil where the address may be a register's
-  public static func onMemory(_ call: OutsideCall) throws(ExecutionStop) -> UInt64? {
+  public static func onMemory(
+    _ call: OutsideCall,
+    keepsAlways: Bool = false
+  ) throws(ExecutionStop) -> UInt64? {
     let interpreter = call.interpreter
     guard let accessor = Accessor(call.callee.name),
       let place = interpreter.place(of: call[accessor.isWrite ? 1 : 0])
@@ -43,7 +47,7 @@ public enum RegisterAccess {
     let object = interpreter.object(numbered: place.object)
     let hasValue =
       interpreter.value(ofObject: place.object, at: place.offset, accessor.width) != nil
-    guard hasValue || [.heap, .pages, .vmalloc].contains(object.kind), object.isLive,
+    guard hasValue || keepsAlways || [.heap, .pages, .vmalloc].contains(object.kind), object.isLive,
       !object.isFilledIn
     else { return nil }
     func swapped(_ value: UInt64) -> UInt64 {

@@ -39,6 +39,7 @@ extension Interpreter {
     )
     memory.objects[object].isUnbounded = true
     let address = memory.address(of: object)
+    if case .void = type.kind { memory.objects[object].isUntyped = true }
     if case .record(let record) = type.kind { inputsOfRecord[record, default: []].append(address) }
     return address
   }

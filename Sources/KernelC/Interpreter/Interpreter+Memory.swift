@@ -193,6 +193,7 @@ extension Interpreter {
       }
       return
     }
+    if memory.objects[index].isUntyped { noteType(index, offset, access) }
     let isPointer = if case .pointer = program.unit[access.type].kind { true } else { false }
     let kind = isPointer ? Memory.defined : Memory.unknown
     let value: UInt64
@@ -204,6 +205,15 @@ extension Interpreter {
       value = try inputValue(access, at: address)
     }
     put(value, index, offset, width, isPointer ? Memory.defined : knowledge(ofInput: value).mark)
+  }
+
+  /// What a `void *` leads to is a record of the type that it is first read as.
+  private func noteType(_ index: Int, _ offset: Int, _ access: Access) {
+    guard let record = access.record, let field = access.field,
+      program.unit.records[Int(record)].fields[field].offsetBits / 8 == offset
+    else { return }
+    memory.objects[index].isUntyped = false
+    inputsOfRecord[record, default: []].append(memory.address(of: index))
   }
 
   func put(_ value: UInt64, _ index: Int, _ offset: Int, _ width: Int, _ mask: UInt8) {
