@@ -240,7 +240,7 @@ public struct DriverChecker {
     _ model: DeviceModel
   ) throws(MachineError) -> DriverHost {
     var reach = finder.reach(of: lifecycle.setup.name)
-    for teardown in lifecycle.teardowns + lifecycle.epilogues
+    for teardown in lifecycle.teardowns + lifecycle.further + lifecycle.epilogues
       + [lifecycle.prologue].compactMap({ $0 })
     {
       reach.formUnion(finder.reach(of: teardown.name))
@@ -250,6 +250,8 @@ public struct DriverChecker {
     host.bits = finder.testedBits(of: reach)
     host.missingMaker = lifecycle.missingMaker
     host.syncsElsewhere = finder.syncsForDevice(outside: reach)
+    host.optional = finder.optionalMembers(of: reach)
+    host.isUndoneElsewhere = finder.isUndoneElsewhere(than: lifecycle)
     host.prepared = finder.variablesSetElsewhere(than: reach)
     return host
   }

@@ -29,6 +29,27 @@ extension FindingCollector {
     return try explorer.runner.run(run.plan, retrying).remembers
   }
 
+  /// Whether another function, which the file leaves for others to call, undoes what the teardown
+  /// leaves: tables that stay until the owner goes, or what each of several files frees itself.
+  func isUndoneLater(
+    _ candidate: Candidate,
+    _ run: LifecycleRun,
+    _ script: RunScript,
+    _ explorer: FaultExplorer
+  ) throws(MachineError) -> Bool {
+    guard candidate.isLeak, run.isFinished, !script.repeats else { return false }
+    for completion in explorer.runner.lifecycle.completions.prefix(Self.mostTeardowns)
+    where completion.name != script.teardown?.name {
+      var later = script
+      later.completion = completion
+      let completed = try explorer.runner.run(run.plan, later)
+      if completed.isFinished, !completed.leaks.contains(where: { $0.site == candidate.site }) {
+        return true
+      }
+    }
+    return false
+  }
+
   /// Whether a caller that nobody knows may well call the teardown when the setup has failed, which
   /// then leaves nothing: one behind a table of functions, or one in another file, when the setup
   /// has not undone anything itself.
@@ -53,8 +74,9 @@ extension FindingCollector {
       undoing.teardown = teardown
       undoing.undoesFailure = true
       let undone = try explorer.runner.run(run.plan, undoing)
-      if case .refused = undone.end, undone.leaks.isEmpty, undone.lost.isEmpty,
-        undone.reports.isEmpty
+      // What else such a teardown does wrong then is another matter.
+      if undone.isRefused, undone.leaks.isEmpty, undone.lost.isEmpty,
+        undone.reports.isEmpty || lifecycle.isPrivateCallback
       {
         return true
       }
@@ -79,7 +101,12 @@ extension FindingCollector {
     guard try !isAboutACount(candidate, run, script, explorer),
       try !isAboutState(candidate, run, script, explorer)
     else { return false }
-    defer { runner.host.variation = 0 }
+    // What is out of bounds because of what registers say is the device's mistake.
+    runner.host.variesRegisters = candidate.id == "c-out-of-bounds"
+    defer {
+      runner.host.variation = 0
+      runner.host.variesRegisters = false
+    }
     let relation = try relation(candidate, at: location, run, script, explorer)
     var confirmations = 0
     var isContradicted = false

@@ -94,7 +94,9 @@ struct FindingCollector {
         refuted.insert("\(model.name) \(key)")
         continue
       }
-      guard try !isRemembered(candidate, run, script, explorer) else { continue }
+      guard try !isRemembered(candidate, run, script, explorer),
+        try !isUndoneLater(candidate, run, script, explorer)
+      else { continue }
       if try isLeftToTheCaller(candidate, run, script, explorer) {
         guard !explorer.runner.lifecycle.isPrivateCallback else { continue }
         candidate.isWarning = true
@@ -194,7 +196,9 @@ struct FindingCollector {
     // What a teardown does wrong proves nothing unless it belongs to the setup.
     let mayBlameTeardown = explorer.isPaired
     let lifecycle = explorer.runner.lifecycle
-    let teardownNames = Set((lifecycle.teardowns + lifecycle.epilogues).map(\.name))
+    let teardownNames = Set(
+      (lifecycle.teardowns + lifecycle.further + lifecycle.epilogues).map(\.name)
+    )
     for report in run.reports {
       // What a run on an impossible input goes on to do proves nothing.
       if isAboutAnInput(report, run) { return found }
@@ -217,12 +221,11 @@ struct FindingCollector {
       guard !explorer.runner.lifecycle.isHelper, !(run.isDoubtful && run.deviatesInInputs) else {
         break
       }
-      found.append(
-        contentsOf: leaks(
-          run,
-          "is still held when \(run.refusing ?? "the setup")() has failed"
-        )
-      )
+      // What the ordinary run keeps when it is refused is under way.
+      let kept = base?.isRefused == true ? Set(base?.leaks.map(\.site) ?? []) : []
+      found += leaks(run, "is still held when \(run.refusing ?? "the setup")() has failed").filter {
+        run.plan.answers.isEmpty || !kept.contains($0.site)
+      }
       for object in run.lost where !run.faults.isEmpty {
         found.append(
           Candidate(
@@ -268,7 +271,7 @@ struct FindingCollector {
       )
     }
     return Candidate(
-      id: report.id.rawValue,
+      id: report.isOfFreed ? "c-use-after-free" : report.id.rawValue,
       message: report.message,
       site: report.site,
       related: report.conflict.map { [($0, "the other call")] } ?? [],
@@ -301,9 +304,9 @@ struct FindingCollector {
     _ base: LifecycleRun?,
     _ explorer: FaultExplorer
   ) -> Candidate? {
-    guard case .fault(let kind) = stop.reason, !stop.dependsOnUnknown, !run.isDoubtful else {
-      return nil
-    }
+    guard case .fault(let kind) = stop.reason, !run.isDoubtful else { return nil }
+    // Which element it is does not matter when the whole is gone.
+    guard !stop.dependsOnUnknown || kind == .useAfterFree || kind == .doubleFree else { return nil }
     var baseIsClean = true
     if case .stopped(let stop)? = base?.end, stop.isFault { baseIsClean = false }
     let isOwnObject = stop.origin.map { $0 != .none } ?? false
@@ -341,12 +344,14 @@ struct FindingCollector {
   ) throws(MachineError) -> Witness {
     var steps = try steps(of: run, script, explorer)
     if steps.count > Self.stepLimit {
-      let left = steps.count - Self.stepLimit
-      let head = Self.stepLimit / 4
-      steps.replaceSubrange(
-        head..<(head + left),
-        with: [Witness.Step(text: "(\(left) calls that are not shown)")]
-      )
+      let interpreter = explorer.runner.interpreter
+      let failed = run.plan.answers.keys.filter { run.questions.indices.contains($0) }.map {
+        run.questions[$0].site
+      }
+      let places = ([candidate.site] + candidate.related.map(\.0) + failed).compactMap {
+        interpreter.span($0).map(place)
+      }
+      steps = Self.shortened(steps, places)
     }
     steps.append(
       Witness.Step(
@@ -362,6 +367,39 @@ struct FindingCollector {
     witness.replay = Replay(script, run, device: model.name).description
     return witness
   }
+
+  /// The beginning, the end, and between them the calls at the places that matter, as far as they
+  /// fit.
+  private static func shortened(
+    _ steps: [Witness.Step],
+    _ places: [SourceLocation]
+  ) -> [Witness.Step] {
+    let edge = stepLimit / 4
+    var shown = Set(steps.indices.prefix(edge) + steps.indices.suffix(edge))
+    let told = steps.indices.filter { index in
+      places.contains {
+        $0.path == steps[index].location?.path && $0.line == steps[index].location?.line
+      }
+    }
+    // A place in a loop is passed often: the first and the last times say what there is to say.
+    shown.formUnion(told.prefix(edge) + told.suffix(edge / 2))
+    for index in steps.indices.reversed() where shown.count < stepLimit { shown.insert(index) }
+    var result: [Witness.Step] = []
+    var left = 0
+    for (index, step) in steps.enumerated() {
+      guard !shown.contains(index) else {
+        if left > 0 { result.append(Witness.Step(text: "(\(left) calls that are not shown)")) }
+        left = 0
+        result.append(step)
+        continue
+      }
+      left += 1
+    }
+    return result
+  }
+
+  /// What macros leave of a message, a check of sizes or a short wait, and what says nothing.
+  private static let asides = ["arch_static_branch", "fortify_", "__const_udelay", "__dynamic_"]
 
   /// What was called in a run, with what, and what it returned.
   func steps(
@@ -382,6 +420,7 @@ struct FindingCollector {
         span == nil || span?.file == 0 || MappingRoles.mapping.contains(name)
           || MappingRoles.unmapping.contains(name)
       else { continue }
+      guard !Self.asides.contains(where: name.hasPrefix) else { continue }
       let location = span.map(place)
       let arguments = event.arguments.map(Self.text).joined(separator: ", ")
       let value = event.result.map { " = " + Self.text($0) } ?? ""

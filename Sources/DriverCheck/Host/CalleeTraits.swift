@@ -6,6 +6,8 @@ struct CalleeTraits {
   var mayUndo: Bool
   var soundsLikeTeardown: Bool
   var managesResources: Bool
+  /// It undoes mappings of what it is given, which a subsystem has made or knows of.
+  var unmaps: Bool
   /// It lets time pass, and touches nothing that it is given.
   var waits: Bool
   /// Of `x_set_y()`: the function that gives back what was set.
@@ -18,6 +20,7 @@ struct CalleeTraits {
   init(_ name: String) {
     mayUndo = MappingRoles.mayUndo(name)
     soundsLikeTeardown = MappingRoles.soundsLikeTeardown(name)
+    unmaps = name.contains("unmap") || name.contains("dma_")
     managesResources = MappingRoles.managesResources(name)
     waits = Self.waits.contains(where: name.contains)
     givesBack = Self.giveBacks.contains(name)

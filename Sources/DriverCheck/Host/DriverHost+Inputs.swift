@@ -8,21 +8,36 @@ extension DriverHost {
   /// Reads of registers from one place after which the device answers otherwise, so that a driver's
   /// wait for some state of it ends.
   private static let patience = 16
+  /// The same when a run asks what the device's answers have to do with what another run has shown.
+  private static let longPatience = 160
 
   /// Zero, or all ones as a device answers that is gone; then anything.
   func register(_ call: OutsideCall) -> UInt64 {
     // The others have a result as wide as the register.
     let isNarrow = { (bits: String) in call.callee.name.hasPrefix("ioread\(bits)") }
     let ones: UInt64 = isNarrow("8") ? 0xff : isNarrow("16") ? 0xffff : .max
+    let varies = variesRegisters && variation > 0
     let answer =
-      changingAnswer(call.site) ?? chooseInput(call.callee.name + "()", [0, ones], call.site)
+      Self.changingAnswer(call.site, &registerReads, varies ? Self.longPatience : Self.patience)
+      ?? chooseInput(
+        call.callee.name + "()",
+        [0, ones],
+        call.site,
+        others: variesRegisters ? [ones] : []
+      )
     return answer & ones
   }
 
   /// What is answered otherwise each time, once a place has asked often enough; nil before.
-  func changingAnswer(_ site: Site) -> UInt64? { Self.changingAnswer(site, &registerReads) }
+  func changingAnswer(_ site: Site) -> UInt64? {
+    Self.changingAnswer(site, &registerReads, Self.patience)
+  }
 
-  private static func changingAnswer(_ site: Site, _ counts: inout [Site: Int]) -> UInt64? {
+  private static func changingAnswer(
+    _ site: Site,
+    _ counts: inout [Site: Int],
+    _ patience: Int
+  ) -> UInt64? {
     let count = counts[site, default: 0] + 1
     counts[site] = count
     // Knuth's multiplicative sequence: every bit changes soon.
@@ -58,7 +73,7 @@ extension DriverHost {
     // What a plain pointer points to goes by the pointer's name.
     let object = interpreter.object(at: address)
     if object?.kind == .stack,
-      let other = Self.changingAnswer(interpreter.currentSite, &repeatedReads)
+      let other = Self.changingAnswer(interpreter.currentSite, &repeatedReads, Self.patience)
     {
       return other & (1 << UInt64(8 * min(max(unit[access.type].sizeBytes, 1), 7)) - 1)
     }
@@ -82,6 +97,15 @@ extension DriverHost {
     }
     let isState = isState(access)
     noteStranger(at: address, isState: isState, interpreter)
+    if !isState, let record = access.record, let field = access.field,
+      optional.contains(FieldKey(record: record, field: field)),
+      interpreter.object(at: address)?.isFilledIn != true
+    {
+      let isLeftOut =
+        chooseInput(interpreter.describe(access), [1, 0], interpreter.currentSite) == 0
+      notePresence()
+      return isLeftOut
+    }
     guard isState else { return false }
     if let record = access.record, let field = access.field {
       readAsNull.append(FieldKey(record: record, field: field))

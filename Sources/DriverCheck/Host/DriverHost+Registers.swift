@@ -25,9 +25,33 @@ extension DriverHost {
             call
           )
         }
-        return try RegisterAccess.onMemory(call) ?? 0
+        return try RegisterAccess.onMemory(call, keepsAlways: isDescriptor(call)) ?? 0
       }
     }
     return names
+  }
+
+  /// How far the members of a descriptor lie from each other.
+  private static let descriptorBytes: UInt64 = 16
+
+  /// What an address of the device is written into may be a descriptor as well as a register, and
+  /// has the address afterwards; so have the members beside it.
+  private func isDescriptor(_ call: OutsideCall) -> Bool {
+    func isNear(_ place: UInt64) -> Bool {
+      place &+ Self.descriptorBytes > call[1] && place < call[1] &+ Self.descriptorBytes
+    }
+    let value = call[0] & 0xffff_ffff
+    let isAddress = mappings.contains {
+      [value, value.byteSwapped >> 32].contains($0.address & 0xffff_ffff)
+    }
+    if isAddress {
+      descriptors.append(call[1])
+      for (place, earlier) in registerValues where isNear(place) {
+        try? call.interpreter.store(place, 4, earlier)
+      }
+    } else {
+      registerValues[call[1]] = value
+    }
+    return isAddress || descriptors.contains(where: isNear)
   }
 }

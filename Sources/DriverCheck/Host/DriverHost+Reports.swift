@@ -95,6 +95,7 @@ extension DriverHost {
     site: Site? = nil,
     conflict: Site? = nil,
     isWarning: Bool = false,
+    isOfFreed: Bool = false,
     _ call: OutsideCall
   ) {
     reports.append(
@@ -108,6 +109,7 @@ extension DriverHost {
         dependsOnUnknown: call.unknownArguments != 0 || call.interpreter.hasReadUnknown,
         isWarning: isWarning,
         untested: address == Machine.dmaMappingError ? untestedFailures.last : nil,
+        isOfFreed: isOfFreed,
         isDoubtful: isDoubtful
       )
     )

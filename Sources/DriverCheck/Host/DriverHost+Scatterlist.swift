@@ -115,6 +115,7 @@ extension DriverHost {
         try call.interpreter.store(target + UInt64(offset), 4, entry.dmaLength)
       }
     }
+    failedLists[list] = result > 0 ? nil : call.interpreter.ownSite
     mergedCounts[list] = result > 0 && result != count ? result : nil
     if result > 0, let first = entries.first {
       add(
@@ -142,6 +143,16 @@ extension DriverHost {
     _ direction: UInt64
   ) throws -> UInt64 {
     // The model compares the count with that of the mapping, so it gets the whole list.
+    if let failed = failedLists.removeValue(forKey: list) {
+      report(
+        .dmaMappingErrorUnchecked,
+        "the result of dma_map_sg() is not tested: a list that could not be mapped is unmapped",
+        site: failed,
+        conflict: call.interpreter.ownSite,
+        call
+      )
+      return 0
+    }
     let all = try entries(call, list, max(count, 64))
     var entries = all.map(\.entry)
     if let first = entries.first { unmapped(first.dmaAddress) }

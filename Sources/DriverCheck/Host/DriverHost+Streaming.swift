@@ -71,6 +71,7 @@ extension DriverHost {
       bind(list) { [unowned self] call in
         let address = widened(call[1])
         noteForm(isSingle, address, call)
+        noteFreed(address, call)
         unmapped(address)
         let attributes = DMAAttributes(rawValue: call[4])
         note(
@@ -199,6 +200,25 @@ extension DriverHost {
       "mapped as \(wasSingle ? "single" : "page"), unmapped as \(isSingle ? "single" : "page")",
       address: address,
       isWarning: true,
+      call
+    )
+  }
+
+  /// Memory that is freed before it is unmapped may have another owner when what the device wrote is
+  /// copied into it, or its cache lines are dropped.
+  func noteFreed(_ address: UInt64, _ call: OutsideCall) {
+    guard let mapping = mappings.first(where: { $0.address == address }),
+      mapping.direction != .toDevice, mapping.physical != 0,
+      let object = call.interpreter.object(
+        at: call.interpreter.memory.virtual(physical: mapping.physical)
+      ), !object.isLive, !object.hasEscaped, [.heap, .pages, .vmalloc].contains(object.kind)
+    else { return }
+    report(
+      .dmaUseAfterUnmap,
+      "\(object.name) is unmapped after it was freed",
+      address: address,
+      conflict: callSites[mapping.call],
+      isOfFreed: true,
       call
     )
   }

@@ -52,7 +52,8 @@ extension DriverHost {
       for (address, number) in held where told.contains(address) { escapedCalls.insert(number) }
     }
     if !mappings.isEmpty, traits.mayUndo || (hasFailed && !traits.soundsLikeTeardown) {
-      if interpreter.object(at: argument)?.kind == .input {
+      let mayReachMappings = mayReachMappings(call)
+      if mayReachMappings, interpreter.object(at: argument)?.kind == .input {
         // Those before the last time have escaped already.
         for mapping in mappings.reversed() {
           guard mapping.call > lastEscape else { break }
@@ -60,13 +61,26 @@ extension DriverHost {
         }
         lastEscape = machine.callNumber
       } else {
-        let told = told(by: argument, of: mappings.map(\.address), interpreter)
+        let told =
+          mayReachMappings
+          ? told(by: argument, of: mappings.map(\.address), interpreter) : [argument]
         for mapping in mappings where told.contains(mapping.address) {
           escapedCalls.insert(mapping.call)
         }
       }
     }
     interpreter.exposeToUnknownCode(argument, memberBytes: bytesKnown(to: call, position))
+  }
+
+  /// Whether a function may undo mappings that it is not told of: one of the driver's own in another
+  /// file, one that does so by its name, or one that calls the driver back.
+  private func mayReachMappings(_ call: OutsideCall) -> Bool {
+    let declaration = call.callee.declaration
+    guard declaration.index >= 0, unit.isOfKernel(file: unit[declaration].span?.file) else {
+      return true
+    }
+    let traits = traits(of: call.callee.name)
+    return traits.unmaps || (traits.mayUndo && isUndoneElsewhere)
   }
 
   /// The size of the structure that a function says it wants a pointer to: what encloses it there it

@@ -23,6 +23,8 @@ final class DriverHost: InterpreterHost {
     var isWarning = false
     /// Of a report about an address that is an error: the mapping call that failed, untested.
     var untested: Site?
+    /// It is about memory that was freed.
+    var isOfFreed = false
     /// The code had met before what it takes for impossible.
     var isDoubtful = false
   }
@@ -81,6 +83,17 @@ final class DriverHost: InterpreterHost {
   var preset: Set<FieldKey> = []
   /// Whether functions of the file that are not executed here sync memory for the device.
   var syncsElsewhere = false
+  /// Pointers in structs of the kernel that may be NULL as well.
+  var optional: Set<FieldKey> = []
+  /// Whether code that is not executed may call functions of the driver that undo mappings.
+  var isUndoneElsewhere = true
+  /// Whether registers answer otherwise in a variation.
+  var variesRegisters = false
+  /// What was written last through an accessor of registers, and where one wrote an address.
+  var registerValues: [UInt64: UInt64] = [:]
+  var descriptors: [UInt64] = []
+  /// Lists that could not be mapped, and where.
+  var failedLists: [UInt64: Site] = [:]
   /// Variables of the file that only other functions of it set.
   var prepared: Set<DeclarationID> = []
   /// The members that were read as NULL in this run, in order.
@@ -260,6 +273,9 @@ final class DriverHost: InterpreterHost {
     isDoubtful = false
     kept.removeAll()
     mergedCounts.removeAll()
+    failedLists.removeAll()
+    registerValues.removeAll()
+    descriptors.removeAll()
     failedAllocation = nil
     unmapCalls = 0
     regions.removeAll()
@@ -415,6 +431,11 @@ final class DriverHost: InterpreterHost {
   func noteNumber(_ type: TypeID, isOfUser: Bool) {
     questions[questions.count - 1].type = type
     questions[questions.count - 1].isOfUser = isOfUser
+  }
+
+  /// What was asked for last is whether there is something at all.
+  func notePresence() {
+    if !questions.isEmpty { questions[questions.count - 1].isPresence = true }
   }
 
   /// What was asked for last may have been set by unknown code.

@@ -62,6 +62,13 @@ struct InputValues {
       chooseDirections(name)
       return
     }
+    if case .integer(isSigned: true) = type.kind, !name.contains("."),
+      Self.errorNames.contains(lower)
+    {
+      // What went wrong, if anything.
+      usual = [0, UInt64(bitPattern: -5)]
+      return
+    }
     if lower.split(separator: ".").last?.contains("phys") == true
       || type.spelling.contains("phys_addr_t")
     {
@@ -95,6 +102,7 @@ struct InputValues {
     othersOfTeardown = others
   }
 
+  static let errorNames: Set<String> = ["err", "error"]
   /// `ETH_FRAME_LEN`
   private static let largestFrame: UInt64 = 1514
   private static let addressWords: Set<Substring> = ["addr", "address", "vaddr", "uaddr", "start"]

@@ -24,6 +24,20 @@ extension CUnit {
     return declared
   }
 
+  /// Whether a file is a header of the kernel, and not the driver's own: what it declares knows
+  /// nothing of a driver but what it is told.
+  func isOfKernel(file: Int32?) -> Bool {
+    guard let file, files.indices.contains(Int(file)) else { return false }
+    let path = "/" + files[Int(file)]
+    guard let header = path.firstRange(of: "/include/") else { return false }
+    return !path[..<header.lowerBound].contains("/drivers/")
+  }
+
+  /// Whether a record is the kernel's.
+  func isOfKernel(record: Int32) -> Bool {
+    isOfKernel(file: records[Int(record)].span?.file)
+  }
+
   /// Whether a variable of the type is a pointer, or an array of them.
   func pointsSomewhere(_ type: TypeID) -> Bool {
     switch self[type].kind {

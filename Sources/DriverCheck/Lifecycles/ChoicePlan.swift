@@ -25,6 +25,8 @@ struct ChoicePoint {
   var value: UInt64 = 0
   /// Of a member: unknown code was given its object before, and may have set it.
   var isOfExposed = false
+  /// Whether the caller gave something that may be left out.
+  var isPresence = false
   /// Of a call: the function looks for something and may not find it.
   var isLookup = false
   /// Of a number: its type, and whether a process has given it.

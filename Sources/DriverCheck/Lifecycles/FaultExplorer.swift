@@ -38,11 +38,13 @@ struct FaultExplorer {
     if !runner.basis.isEmpty { try findState(setup) }
     try choosePartner()
     // So may the teardown.
+    runner.undoesAll = false
     let known = runner.host.preset
     try findState(script)
     if runner.host.preset != known { try choosePartner() }
     var base = try runner.run(ChoicePlan(), script)
     if runner.host.learnLastTurns() { base = try runner.run(ChoicePlan(), script) }
+    runner.undoesAll = base.returnsAllAddresses
     runs.append(base)
     // A name is not enough when the function found nothing to undo.
     if isPaired, base.unmapCalls == 0 {
@@ -57,7 +59,9 @@ struct FaultExplorer {
           let question = run.questions[number]
           // The second deviation is a fault: a pair of inputs says little and costs much.
           guard depth == 1 || question.kind == .fault else { continue }
-          for answer in 1..<max(question.alternatives, 1) {
+          let ordinary = question.kind == .input ? runner.basis[question.key] ?? 0 : 0
+          for answer in 0..<max(question.alternatives, 1)
+          where answer != ordinary && (answer > 0 || question.kind == .input) {
             guard runs.count < options.runLimit, runner.spent < options.stepBudget,
               endlessRuns < Self.mostEndlessRuns
             else {
@@ -118,6 +122,7 @@ struct FaultExplorer {
     try findState(script)
     var base = try runner.run(ChoicePlan(), script)
     if runner.host.learnLastTurns() { base = try runner.run(ChoicePlan(), script) }
+    runner.undoesAll = base.returnsAllAddresses
     runs = [base]
     if case .finished = base.end, let result = base.result { runner.ordinaryResult = result }
     var plan = ChoicePlan()
@@ -183,6 +188,17 @@ struct FaultExplorer {
       // What gives back every address, however wrongly, belongs to the setup.
       if returning == nil, run.returnsAllAddresses { returning = candidate }
     }
+    if returning == nil {
+      for candidate in further() where runner.spent < options.stepBudget / 2 {
+        let run = try runner.run(ChoicePlan(), candidate)
+        guard case .finished = run.end, mapsSomething(run), run.returnsAllAddresses,
+          run.undoesSetup, run.leaks.isEmpty, run.reports.isEmpty
+        else { continue }
+        script = candidate
+        isPaired = true
+        return
+      }
+    }
     if !isPaired, let returning {
       script = returning
       isPaired = true
@@ -192,6 +208,14 @@ struct FaultExplorer {
     // A constructor that cannot be executed is done without.
     if case .finished = try runner.run(ChoicePlan(), script).end { return }
     script.prologue = nil
+  }
+
+  private func further() -> [RunScript] {
+    let lifecycle = runner.lifecycle
+    return lifecycle.further.prefix(4).map {
+      let prologue = lifecycle.needsPrologue ? lifecycle.prologue : nil
+      return RunScript(prologue: prologue, setup: lifecycle.setup, teardown: $0)
+    }
   }
 
   /// A setup that follows a pointer which it would set itself later works on an object that another

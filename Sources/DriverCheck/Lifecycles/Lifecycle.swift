@@ -7,6 +7,10 @@ internal import SourceFacts
 struct Lifecycle {
   var setup: CFunction
   var teardowns: [CFunction]
+  /// Functions that get the driver's own object, and may undo what the setup did.
+  var further: [CFunction] = []
+  /// Functions that other files or the kernel call, and that undo what the teardowns leave alone.
+  var completions: [CFunction] = []
   /// What makes the object that the setup works on: its memory, its IOVA space, its HMM map.
   var prologue: CFunction?
   /// Whether the setup means nothing without the prologue; otherwise it may be left out.
@@ -37,7 +41,12 @@ struct LifecycleFinder {
   let unit: CUnit
   /// Names each function of the unit calls or refers to.
   private let calls: [String: Set<String>]
+  /// The functions of the file that call one, or hand it to a call.
   private let callers: [String: Set<String>]
+  /// Functions that the file mentions other than by calling them from it.
+  private let referred: Set<String>
+  /// Whether one of them is in another file of the driver.
+  private let handsOutOthers: Bool
   private let own: [CFunction]
   private let reaches: [String: Set<String>]
   private let operations: OperationTables
@@ -47,16 +56,32 @@ struct LifecycleFinder {
   init(_ unit: CUnit, _ program: Program) {
     self.unit = unit
     var calls: [String: Set<String>] = [:]
-    var callers: [String: Set<String>] = [:]
-    for function in unit.functions {
-      let names = program.calls(from: function.name)
-      calls[function.name] = names
-      for name in names { callers[name, default: []].insert(function.name) }
-    }
+    for function in unit.functions { calls[function.name] = program.calls(from: function.name) }
     self.calls = calls
+    let own = unit.functions.filter { $0.span.file == 0 }
+    self.own = own
+    var callers: [String: Set<String>] = [:]
+    var referred: Set<String> = []
+    for function in own {
+      var scan = StateScan(unit: unit)
+      scan.visit(function.body)
+      for id in scan.called { callers[unit[id].name, default: []].insert(function.name) }
+      referred.formUnion(scan.referred.map { unit[$0].name })
+    }
+    var tables = StateScan(unit: unit)
+    for declaration in unit.declarations where declaration.kind == .global {
+      if let value = declaration.initializer { tables.visit(value) }
+    }
+    referred.formUnion(tables.referred.map { unit[$0].name })
     self.callers = callers
-    own = unit.functions.filter { $0.span.file == 0 }
-    operations = OperationTables(unit)
+    self.referred = referred
+    let operations = OperationTables(unit)
+    self.operations = operations
+    let ownNames = Set(own.map(\.name))
+    handsOutOthers = unit.declarations.contains {
+      $0.kind == .function && !ownNames.contains($0.name) && !unit.isOfKernel(file: $0.span?.file)
+        && (referred.contains($0.name) || operations.lists($0.name))
+    }
     variablesSet = Dictionary(
       own.map { function in
         var scan = StateScan(unit: unit)
@@ -110,6 +135,7 @@ struct LifecycleFinder {
           !reach(of: $0).isDisjoint(with: MappingRoles.unmapping)
         }
       )
+      lifecycle.completions = completions(of: lifecycle, unmapping)
       lifecycle.isPrivateCallback = operations.listsPrivately(function.name)
       let inside = reach(of: function.name)
       lifecycle.isCalledHere =
@@ -153,18 +179,23 @@ struct LifecycleFinder {
         !functions.contains { $0.name != inner.name && reach(of: $0.name).contains(inner.name) }
       }
     }
+    let more = furtherTeardowns(
+      of: function,
+      unmapping.filter { !candidates.contains($0) },
+      classes
+    )
     let opposites = candidates.filter { areOpposites(function, $0) }
     let partners = candidates.filter {
       !areOpposites(function, $0) && MappingRoles.arePartners(function.name, $0.name)
     }
     let named = outermost(opposites + partners)
     if !named.isEmpty {
-      return Lifecycle(setup: function, teardowns: named, isTrusted: true)
+      return Lifecycle(setup: function, teardowns: named, further: more, isTrusted: true)
     }
     let others = candidates.filter { !isOfAnother($0, than: function, inside) }
     let outside = others.filter { !inside.contains($0.name) }
     let list = outermost(outside.isEmpty ? others : outside)
-    if list.isEmpty, let forgetful = forgetfulTeardown(of: function, classes) {
+    if list.isEmpty, more.isEmpty, let forgetful = forgetfulTeardown(of: function, classes) {
       return Lifecycle(setup: function, teardowns: [forgetful], isTrusted: true, forgets: true)
     }
     let rivals = setups.filter { other in
@@ -173,8 +204,54 @@ struct LifecycleFinder {
     return Lifecycle(
       setup: function,
       teardowns: list,
+      further: more,
       isTrusted: list.count == 1 && rivals.count == 1
     )
+  }
+
+  /// Functions that get the driver's own object, which the setup finds by what it is given: whether
+  /// one of them undoes what the setup does a run has to show. The least first.
+  private func furtherTeardowns(
+    of function: CFunction,
+    _ unmapping: [CFunction],
+    _ classes: Set<String>
+  ) -> [CFunction] {
+    var scan = StateScan(unit: unit)
+    scan.visit(function.body)
+    let owners = scan.localRecords.filter { !unit.isOfKernel(record: $0) }
+    guard !owners.isEmpty else { return [] }
+    return unmapping.filter {
+      $0.name != function.name && !isDead($0) && !MappingRoles.soundsLikeSetup($0.name)
+        && !operations.separate(function.name, $0.name)
+        && !classes.isDisjoint(with: reach(of: $0.name))
+        && !parameterRecords($0).isDisjoint(with: owners)
+    }.sorted {
+      (reach(of: $0.name).count, $0.span.line) < (reach(of: $1.name).count, $1.span.line)
+    }
+  }
+
+  /// Functions for the same object that others than the file's functions call.
+  private func completions(of lifecycle: Lifecycle, _ unmapping: [CFunction]) -> [CFunction] {
+    unmapping.filter {
+      $0.name != lifecycle.setup.name
+        && (!$0.isStatic || referred.contains($0.name) || operations.lists($0.name))
+        && isRelated($0, lifecycle.setup)
+    }
+  }
+
+  /// Whether code of the kernel that is told to end something may call functions of the driver, other
+  /// than those that are looked at, which undo mappings.
+  func isUndoneElsewhere(than lifecycle: Lifecycle) -> Bool {
+    let known = Set(([lifecycle.setup] + lifecycle.teardowns + lifecycle.epilogues).map(\.name))
+    return handsOutOthers
+      || own.contains {
+        guard !known.contains($0.name),
+          !$0.isStatic || referred.contains($0.name) || operations.lists($0.name)
+        else { return false }
+        let reach = reach(of: $0.name)
+        return !reach.isDisjoint(with: MappingRoles.unmapping)
+          && reach.isDisjoint(with: MappingRoles.mapping)
+      }
   }
 
   /// Whether the teardown is by its name that of another function, which maps without this setup.
@@ -197,7 +274,8 @@ struct LifecycleFinder {
 
   /// Whether nothing of the file uses a function that no other file can use.
   private func isDead(_ function: CFunction) -> Bool {
-    function.isStatic && callers[function.name] == nil && !operations.lists(function.name)
+    function.isStatic && callers[function.name] == nil && !referred.contains(function.name)
+      && !operations.lists(function.name)
   }
 
   /// The function that by its name undoes the setup, in a file where nothing else unmaps either.
@@ -217,6 +295,7 @@ struct LifecycleFinder {
 
   /// A function is looked at by itself when nothing else of the file that maps calls it.
   private func isEntry(_ name: String) -> Bool {
+    if referred.contains(name) { return true }
     guard let callers = callers[name]?.subtracting([name]), !callers.isEmpty else { return true }
     guard own.first(where: { $0.name == name })?.isStatic == true else { return true }
     // A large caller is rarely executable as a whole; its helper still is.
@@ -351,6 +430,12 @@ struct LifecycleFinder {
   ) -> (fields: Set<FieldKey>, constants: [UInt64]) {
     let scan = scan(names)
     return (scan.fields, scan.constants.sorted().prefix(6).map { $0 })
+  }
+
+  /// Pointers in the kernel's own structs that the functions test for NULL: whoever calls them may
+  /// leave each out.
+  func optionalMembers(of names: Set<String>) -> Set<FieldKey> {
+    scan(names).testedPointers.filter { unit.isOfKernel(record: $0.record) }
   }
 
   /// Whether functions of the file other than these sync memory for the device.

@@ -27,6 +27,8 @@ struct LifecycleRun {
   /// How many addresses the device had at once.
   var mostMapped = 0
   var mappedSizes: Set<UInt64> = []
+  /// Whether the teardown has undone something of the setup.
+  var undoesSetup = false
   /// Whether the device had addresses, and all of them were given back.
   var returnsAllAddresses = false
   /// Whether the code has met what it takes for impossible, when nothing had failed.
@@ -83,13 +85,15 @@ struct LifecycleRun {
     if case .refused = end { plan.answers.isEmpty } else { false }
   }
 
+  var isRefused: Bool { if case .refused = end { true } else { false } }
+
   var isFinished: Bool { if case .finished = end { true } else { false } }
 
   /// Whether the run deviates from the ordinary one by a member of an object or by the result of a
   /// function without body: values that other code keeps in step with each other.
   var deviatesInKeptState: Bool {
     plan.answers.keys.contains {
-      questions.indices.contains($0) && questions[$0].kind == .input
+      questions.indices.contains($0) && questions[$0].kind == .input && !questions[$0].isPresence
         && (questions[$0].what.contains(".") || questions[$0].what.hasSuffix("()"))
     }
   }
@@ -123,6 +127,8 @@ struct LifecycleRun {
     plan.answers.keys.contains {
       questions.indices.contains($0) && $0 >= setupQuestions
         && (questions[$0].kind == .input || questions[$0].isLookup)
+        // Whether all went well who calls the teardown says.
+        && !InputValues.errorNames.contains(questions[$0].what)
     }
   }
 

@@ -10,6 +10,8 @@ struct RunScript {
   var setup: CFunction
   var teardown: CFunction?
   var epilogue: CFunction?
+  /// Undoes what the teardown leaves.
+  var completion: CFunction?
   /// Setup and teardown run again on the same object.
   var repeats = false
   /// The setup is left out: what was made is undone without use.
@@ -26,6 +28,9 @@ final class LifecycleRunner {
   let interpreter: Interpreter
   let host: DriverHost
   let lifecycle: Lifecycle
+  /// Whether the teardown undoes all that the setup has mapped in an ordinary run, whatever else it
+  /// undoes.
+  var undoesAll = false
   /// Parameters through which the setup returns one pointer.
   private let outParameters: Set<DeclarationID>
   /// What the setup returned in the ordinary run: tells whether zero or more means success.
@@ -111,6 +116,7 @@ final class LifecycleRunner {
     run.freesMappedMemory = (mapped + mirrors).contains {
       interpreter.object(at: $0)?.isLive == false
     }
+    run.undoesSetup = host.undoesSetup
     run.returnsAllAddresses = host.mappings.isEmpty && !host.returned.isEmpty
     if followsResources, let trace = interpreter.trace {
       run.resources = ResourceTrace(trace, unit, own: ownNames)
@@ -120,7 +126,7 @@ final class LifecycleRunner {
       return run
     }
     // A teardown that undoes what it finds in an input has not found what the setup made.
-    if !progress.isHeld, !(host.undidInput && run.isFinished) {
+    if !progress.isHeld, undoesAll || !(host.undidInput && run.isFinished) {
       run.leaks = host.machine.leaks(host.device, since: progress.since).compactMap { violation in
         // The model names the call that mapped as the one that the leak conflicts with.
         let call = violation.conflictingCall ?? violation.call
@@ -182,7 +188,9 @@ final class LifecycleRunner {
       }
       progress.isHeld = true
       // It cannot say that it failed, so its caller looks elsewhere.
-      if progress.result == nil, host.hasFailed, host.mappings.isEmpty { return }
+      if progress.result == nil, host.hasFailed, host.mappings.isEmpty, host.failedLists.isEmpty {
+        return
+      }
       if host.hasGivenBack { return }
       noteUntestedMirror()
       host.noteLateWrites()
@@ -201,6 +209,7 @@ final class LifecycleRunner {
       progress.isHeld = false
       if round == 0, !script.repeats { break }
     }
+    if let completion = script.completion { _ = try call(completion, &progress) }
     if let epilogue = script.epilogue {
       progress.since = 0
       _ = try call(epilogue, &progress)

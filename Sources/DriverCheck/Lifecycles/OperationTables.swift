@@ -45,7 +45,8 @@ struct OperationTables {
   private static let kernelTables = [
     "_driver", "file_operations", "net_device_ops", "blk_mq_ops", "dma_device", "ethtool_ops",
     "vm_operations_struct", "dev_pm_ops", "vfio_device_ops", "ib_device_ops", "dma_buf_ops",
-    "snd_pcm_ops", "scsi_host_template",
+    "snd_pcm_ops", "scsi_host_template", "i2c_algorithm", "spi_controller_mem_ops",
+    "nand_controller_ops", "uart_ops", "ata_port_operations",
   ]
 
   /// Whether a table has the function.
@@ -58,14 +59,7 @@ struct OperationTables {
     _ unit: CUnit
   ) {
     guard case .initializerList(let elements) = value.kind else { return }
-    var members: [(member: String, function: String)] = []
-    for element in elements {
-      let fields = unit.records[Int(record)].fields
-      guard fields.indices.contains(element.position),
-        let function = Self.function(element.value, unit)
-      else { continue }
-      members.append((fields[element.position].name, function))
-    }
+    let members = Self.members(elements, record, unit)
     for (_, function) in members { tables[function, default: [:]][declaration] = record }
     let table = unit.records[Int(record)].name
     if !Self.kernelTables.contains(where: table.hasSuffix) {
@@ -76,6 +70,25 @@ struct OperationTables {
       where MappingRoles.areOpposites(Self.stem(first.member), Self.stem(second.member)) {
         known.insert(Pair(setup: first.function, teardown: second.function))
       }
+    }
+  }
+
+  /// Functions in an initialiser by member, those of anonymous members too.
+  private static func members(
+    _ elements: [CExpression.Initializer],
+    _ record: Int32,
+    _ unit: CUnit
+  ) -> [(member: String, function: String)] {
+    let fields = unit.records[Int(record)].fields
+    return elements.flatMap { element -> [(member: String, function: String)] in
+      guard fields.indices.contains(element.position) else { return [] }
+      let field = fields[element.position]
+      if field.name.isEmpty, case .record(let inner) = unit[field.type].kind,
+        case .initializerList(let list) = element.value.kind
+      {
+        return members(list, inner, unit)
+      }
+      return function(element.value, unit).map { [(field.name, $0)] } ?? []
     }
   }
 

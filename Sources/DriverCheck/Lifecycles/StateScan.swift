@@ -15,6 +15,14 @@ struct StateScan {
   var outParameters: Set<DeclarationID> = []
   /// Variables of the file, pointers or arrays of them, that are written.
   var variables: Set<DeclarationID> = []
+  /// Functions that are called, or handed to a call, which may call them.
+  var called: Set<DeclarationID> = []
+  /// Functions whose address is taken.
+  var referred: Set<DeclarationID> = []
+  /// Members that are pointers and that are tested for NULL.
+  var testedPointers: Set<FieldKey> = []
+  /// Structs that local variables point to.
+  var localRecords: Set<Int32> = []
   /// The struct that the result of a call becomes, by the line of the call.
   var resultTypes: [Int: TypeID] = [:]
 
@@ -23,12 +31,18 @@ struct StateScan {
     case .compound(let list): for inner in list { visit(inner) }
     case .declaration(let ids):
       for id in ids {
+        if case .pointer(let pointee) = unit[unit[id].type].kind,
+          case .record(let record) = unit[pointee].kind
+        {
+          localRecords.insert(record)
+        }
         guard let value = unit[id].initializer else { continue }
         noteResult(value, becomes: unit[id].type)
         visit(value)
       }
     case .expression(let value), .computedGoTo(let value): visit(value)
     case .branch(let condition, let then, let otherwise):
+      tested(condition)
       visit(condition)
       visit(then)
       if let otherwise { visit(otherwise) }
@@ -50,9 +64,10 @@ struct StateScan {
     }
   }
 
-  private mutating func visit(_ value: CExpression) {
+  mutating func visit(_ value: CExpression) {
     switch value.kind {
-    case .integer, .floating, .string, .reference, .labelAddress, .unsupported: break
+    case .integer, .floating, .string, .labelAddress, .unsupported: break
+    case .reference(let id): if unit[id].kind == .function { referred.insert(id) }
     case .member(let base, let record, let field, _):
       reads.insert(FieldKey(record: record, field: field))
       visit(base)
@@ -60,9 +75,10 @@ struct StateScan {
       visit(base)
       visit(index)
     case .call(let callee, let arguments):
-      visit(callee)
+      if let function = function(callee) { called.insert(function) } else { visit(callee) }
       for argument in arguments {
         visit(argument)
+        if let function = function(argument) { called.insert(function) }
         // `&owner->state` is written by the function that gets it.
         if case .unary(.addressOf, let operand) = Self.bare(argument).kind { written(operand) }
       }
@@ -93,6 +109,7 @@ struct StateScan {
       visit(target)
       visit(source)
     case .conditional(let condition, let then, let otherwise):
+      tested(condition)
       visit(condition)
       if let then { visit(then) }
       visit(otherwise)
@@ -100,6 +117,30 @@ struct StateScan {
       visit(inner)
     case .initializerList(let elements): for element in elements { visit(element.value) }
     case .statementExpression(let list): for inner in list { visit(inner) }
+    }
+  }
+
+  /// Takes note of the pointers whose presence a condition asks for.
+  private mutating func tested(_ condition: CExpression) {
+    switch Self.bare(condition).kind {
+    case .unary(.logicalNot, let operand): tested(operand)
+    case .binary(.logicalAnd, let left, let right), .binary(.logicalOr, let left, let right):
+      tested(left)
+      tested(right)
+    case .member(_, let record, let field, _):
+      if case .pointer = unit[Self.bare(condition).type].kind {
+        testedPointers.insert(FieldKey(record: record, field: field))
+      }
+    default: break
+    }
+  }
+
+  /// The function that an expression names, with or without an `&`.
+  private func function(_ value: CExpression) -> DeclarationID? {
+    switch Self.bare(value).kind {
+    case .reference(let id): unit[id].kind == .function ? id : nil
+    case .unary(.addressOf, let operand): function(operand)
+    default: nil
     }
   }
 

@@ -496,3 +496,66 @@ void tx_buf_unmap(struct device *dev, struct ring_buf *buf)
 {
 	dma_unmap_page(dev, buf->dma, 2048, DMA_TO_DEVICE);
 }
+
+/* What other files make and undo by two functions of one file stands beside what two others do. */
+struct block { struct device *dev; void *status, *ring; dma_addr_t status_dma, ring_dma; };
+
+int block_setup_status(struct block *p)
+{
+	if (!p->status)
+		p->status = dma_alloc_coherent(p->dev, 64, &p->status_dma, GFP_KERNEL);
+	return p->status ? 0 : -ENOMEM;
+}
+
+void block_free_status(struct block *p)
+{
+	dma_free_coherent(p->dev, 64, p->status, p->status_dma);
+	p->status = NULL;
+}
+
+int block_setup_all(struct block *p)
+{
+	p->ring = dma_alloc_coherent(p->dev, 4096, &p->ring_dma, GFP_KERNEL);
+	if (!p->ring)
+		return -ENOMEM;
+	if (block_setup_status(p)) {
+		dma_free_coherent(p->dev, 4096, p->ring, p->ring_dma);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void block_free_all(struct block *p)
+{
+	dma_free_coherent(p->dev, 4096, p->ring, p->ring_dma);
+}
+
+/* Descriptors of another function's memory, used through accessors of registers. */
+struct io_desc { u32 len, addr; };
+struct io_ring { struct device *dev; struct io_desc *desc; void *buf[4]; };
+
+static void io_drain(struct io_ring *r, int n)
+{
+	while (n--)
+		dma_unmap_single(r->dev, __raw_readl(&r->desc[n].addr), __raw_readl(&r->desc[n].len),
+				 DMA_TO_DEVICE);
+}
+
+int io_fill(struct io_ring *r)
+{
+	dma_addr_t dma;
+	int n;
+
+	for (n = 0; n < 4; n++) {
+		__raw_writel(512, &r->desc[n].len);
+		dma = dma_map_single(r->dev, r->buf[n], 512, DMA_TO_DEVICE);
+		if (dma_mapping_error(r->dev, dma)) {
+			io_drain(r, n);
+			return -EIO;
+		}
+		__raw_writel(dma, &r->desc[n].addr);
+	}
+	return 0;
+}
+
+void io_empty(struct io_ring *r) { io_drain(r, 4); }
