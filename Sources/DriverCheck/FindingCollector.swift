@@ -221,8 +221,9 @@ struct FindingCollector {
       guard !explorer.runner.lifecycle.isHelper, !(run.isDoubtful && run.deviatesInInputs) else {
         break
       }
-      // What the ordinary run keeps when it is refused is under way.
-      let kept = base?.isRefused == true ? Set(base?.leaks.map(\.site) ?? []) : []
+      // What the ordinary run keeps when it is refused, and undoes nothing, is under way.
+      let kept =
+        base?.isRefused == true && base?.unmapCalls == 0 ? Set(base?.leaks.map(\.site) ?? []) : []
       found += leaks(run, "is still held when \(run.refusing ?? "the setup")() has failed").filter {
         run.plan.answers.isEmpty || !kept.contains($0.site)
       }

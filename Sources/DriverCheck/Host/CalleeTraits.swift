@@ -20,7 +20,7 @@ struct CalleeTraits {
   init(_ name: String) {
     mayUndo = MappingRoles.mayUndo(name)
     soundsLikeTeardown = MappingRoles.soundsLikeTeardown(name)
-    unmaps = name.contains("unmap") || name.contains("dma_")
+    unmaps = name.contains("unmap") || name.hasPrefix("dma_buf_")
     managesResources = MappingRoles.managesResources(name)
     waits = Self.waits.contains(where: name.contains)
     givesBack = Self.giveBacks.contains(name)

@@ -144,11 +144,14 @@ extension DriverHost {
   ) throws -> UInt64 {
     // The model compares the count with that of the mapping, so it gets the whole list.
     if let failed = failedLists.removeValue(forKey: list) {
+      // Who unmaps it on the way out has looked at the result, and takes the wrong way.
       report(
-        .dmaMappingErrorUnchecked,
-        "the result of dma_map_sg() is not tested: a list that could not be mapped is unmapped",
-        site: failed,
-        conflict: call.interpreter.ownSite,
+        isUndoing ? .dmaMappingErrorUnchecked : .dmaUnmapUnknown,
+        isUndoing
+          ? "the result of dma_map_sg() is not tested: a list that could not be mapped is unmapped"
+          : "a list that could not be mapped is unmapped",
+        site: isUndoing ? failed : nil,
+        conflict: isUndoing ? call.interpreter.ownSite : failed,
         call
       )
       return 0

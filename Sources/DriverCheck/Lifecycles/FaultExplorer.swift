@@ -60,8 +60,7 @@ struct FaultExplorer {
           // The second deviation is a fault: a pair of inputs says little and costs much.
           guard depth == 1 || question.kind == .fault else { continue }
           let ordinary = question.kind == .input ? runner.basis[question.key] ?? 0 : 0
-          for answer in 0..<max(question.alternatives, 1)
-          where answer != ordinary && (answer > 0 || question.kind == .input) {
+          for answer in 1..<max(question.alternatives, 1) where answer != ordinary {
             guard runs.count < options.runLimit, runner.spent < options.stepBudget,
               endlessRuns < Self.mostEndlessRuns
             else {
