@@ -58,7 +58,12 @@ public struct TreeExecution: Sendable {
         options: ParseOptions(arguments: flags.arguments, unsavedFiles: files)
       )
       let facts = parsed.facts(
-        FactsRequest(.mainFile, follows: DriverChecker.wantsBody, lowersGlobalInitializers: true)
+        FactsRequest(
+          .mainFile,
+          follows: DriverChecker.wantsBody,
+          lowersGlobalInitializers: true,
+          enumerations: DriverChecker.wantedEnumerations
+        )
       )
       let errors = parsed.diagnostics().filter { $0.severity >= .error }
       guard let first = errors.first else { return Parsed(unit: facts, unchecked: []) }

@@ -33,7 +33,8 @@ struct RealTreeExecutionTests {
   private static let shown: Set<String> = [
     "refactor-behaviour-change", "implementation-differs", "iova-leak", "iova-unlink-mismatch",
     "iova-range-leak", "dma-zero-length", "p2p-type-unhandled", "p2p-length-missing",
-    "c-out-of-bounds", "c-use-after-free", "c-double-free", "dma-leak", "dma-unmap-type",
+    "c-out-of-bounds", "c-use-after-free", "c-double-free", "c-null-dereference", "dma-leak",
+    "dma-unmap-type", "iova-error-ignored",
   ]
 
   /// Patch, id, file, and what the message names. Each was read in the source.
@@ -45,6 +46,7 @@ struct RealTreeExecutionTests {
     (7, "iova-unlink-mismatch", "drivers/iommu/dma-iommu.c", "that did not map"),
     (7, "dma-zero-length", "drivers/iommu/dma-iommu.c", "zero bytes"),
     (7, "iova-leak", "drivers/iommu/dma-iommu.c", "never given back"),
+    (11, "c-null-dereference", "mm/hmm.c", "hmm_dma_map_pfn(): a NULL pointer is written"),
     (16, "dma-unmap-type", "drivers/vfio/pci/mlx5/cmd.c", "unmapped as single"),
     (17, "c-out-of-bounds", "drivers/vfio/pci/mlx5/cmd.c", "as this tree has it"),
     (7, "implementation-differs", "drivers/iommu/dma-iommu.c", "that the contract allows"),

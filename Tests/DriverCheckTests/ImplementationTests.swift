@@ -7,7 +7,7 @@ import Testing
 
 /// Implementations of the DMA API, and mistakes that are built into them.
 @Suite struct ImplementationTests {
-  static let sources = ["two-step.c", "direct.c", "translated.c"]
+  static let sources = ["two-step.c", "direct.c", "translated.c", "mirror.c"]
 
   private func check(_ name: String, _ text: String? = nil) throws -> DriverChecker.Result {
     let path = Fixture.directory + "/Implementation/" + name
@@ -141,7 +141,42 @@ import Testing
       id: "dma-leak",
       blamed: "void iommu_dma_unmap_page("
     ),
+    Mistake(
+      file: "mirror.c",
+      right: "\t*entry &= ~STICKY;\n",
+      wrong: "\t*entry &= ~HMM_PFN_DMA_MAPPED;\n",
+      id: "implementation-differs",
+      blamed: "bool hmm_dma_unmap_pfn("
+    ),
+    Mistake(
+      file: "mirror.c",
+      right: "\tif (dma_use_iova(&map->state))\n\t\tdma_iova_free(dev, &map->state);\n",
+      wrong: "",
+      id: "iova-leak",
+      blamed: "dma_iova_try_alloc(dev, &map->state"
+    ),
+    Mistake(
+      file: "mirror.c",
+      right: "\terror = dma_iova_sync(dev, &map->state, i * size, size);\n",
+      wrong: "",
+      id: "implementation-differs",
+      blamed: "dma_addr_t hmm_dma_map_pfn("
+    ),
   ]
+
+  /// A workload that cannot be run is told, and not left out in silence.
+  @Test(arguments: [
+    ("enum hmm_pfn_flags {", "enum other_flags {", "nothing says which bits"),
+    ("bool hmm_dma_unmap_pfn(", "static bool unmap_pfn(", "a part only of what makes HMM maps"),
+  ])
+  func aMapThatCannotBeTriedIsTold(_ right: String, _ wrong: String, _ reason: String) throws {
+    let path = Fixture.directory + "/Implementation/mirror.c"
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    #expect(text.contains(right))
+    let result = try check("mirror.c", text.replacing(right, with: wrong))
+    #expect(result.lifecycles.contains { $0.coverage == .none })
+    #expect(result.unchecked.contains { $0.reason.contains(reason) }, "\(result.unchecked)")
+  }
 
   @Test(arguments: mistakes) func aMistakeIsFoundAtItsPlace(_ mistake: Mistake) throws {
     let path = Fixture.directory + "/Implementation/" + mistake.file

@@ -109,7 +109,10 @@ extension Machine {
         direction: .bidirectional,
         attributes: attributes
       )
-      guard linked == 0 else { return forgetFailure(device, live) }
+      guard linked == 0 else {
+        forgetFailure(device, ofRangeAt: live.state.address)
+        return Self.dmaMappingError
+      }
       guard sync(device, live.state, offset: offset, size: live.entrySize) == 0 else {
         unlink(
           device,
@@ -119,7 +122,8 @@ extension Machine {
           direction: .bidirectional,
           attributes: attributes
         )
-        return forgetFailure(device, live)
+        forgetFailure(device, ofRangeAt: live.state.address)
+        return Self.dmaMappingError
       }
       return live.state.address + offset
     }
@@ -148,12 +152,13 @@ extension Machine {
     return address
   }
 
-  /// The function tells its caller by the address; the state has nothing left to act upon.
-  private mutating func forgetFailure(_ device: Int, _ live: HMMMap) -> UInt64 {
-    if let index = devices[device].domain {
-      domains[index].forgetFailure(of: live.state.address >> domains[index].granuleShift)
-    }
-    return Self.dmaMappingError
+  /// Takes a failed link as told: who links one entry for a caller tells it by the result, and the
+  /// other entries of the range have nothing to do with it.
+  ///
+  /// - Parameter address: where the range starts; of none, nothing happens
+  public mutating func forgetFailure(_ device: Int, ofRangeAt address: UInt64) {
+    guard let index = devices[device].domain else { return }
+    domains[index].forgetFailure(of: address >> domains[index].granuleShift)
   }
 
   /// `hmm_dma_unmap_pfn()`: whether the entry was mapped.

@@ -2,6 +2,7 @@
 /* What an implementation of the DMA API stands on, with the kernel's prototypes. */
 #include "kernel.h"
 #define EREMOTEIO 121
+#define EOPNOTSUPP 95
 #define DMA_MAPPING_ERROR (~(dma_addr_t)0)
 #define IOMMU_READ 1
 #define IOMMU_WRITE 2
@@ -28,6 +29,7 @@ void swiotlb_tbl_unmap_single(struct device *, phys_addr_t, size_t, enum dma_dat
 			      unsigned long);
 bool dev_is_untrusted(struct device *);
 bool dev_is_dma_coherent(struct device *);
+bool dma_addressing_limited(struct device *);
 bool use_dma_iommu(struct device *);
 bool is_swiotlb_active(struct device *);
 bool is_swiotlb_force_bounce(struct device *);
