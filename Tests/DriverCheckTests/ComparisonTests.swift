@@ -169,4 +169,80 @@ import Testing
     }
     #expect(difference.message.contains(part), "\(difference.message)")
   }
+
+  // MARK: Callers
+
+  private static let helper = """
+    static int f(struct buf *b)
+    {
+      if (b->count == 9)
+        return -EIO;
+      return announce(b, b->count);
+    }
+
+    """
+  private static let opener = """
+    int open(struct device *dev, struct page *page, int access)
+    {
+      struct buf *b;
+      int ret;
+
+      if (!(access & 64))
+        return -EINVAL;
+      b = kzalloc(sizeof(*b), GFP_KERNEL);
+      if (!b)
+        return -ENOMEM;
+      b->dev = dev;
+      b->page = page;
+      b->count = 1;
+      ret = f(b);
+      kfree(b);
+      return ret;
+    }
+
+    """
+
+  private func compared(_ callers: String, isStatic: Bool = true) throws -> BehaviourComparison {
+    let path = Fixture.directory + "/compared.c"
+    let before = isStatic ? Self.helper : String(Self.helper.dropFirst("static ".count))
+    let after = before.replacing("== 9", with: "== 12")
+    return BehaviourComparer(
+      before: try Fixture.facts(path, text: Self.head + before + callers),
+      after: try Fixture.facts(path, text: Self.head + after + callers)
+    ).compare("f")
+  }
+
+  @Test func whatNoCallerPassesIsTold() throws {
+    let comparison = try compared(Self.opener)
+    guard case .differs(let difference) = comparison.verdict else {
+      Issue.record("\(comparison.verdict)")
+      return
+    }
+    #expect(["buf.count = 9", "buf.count = 12"].contains(difference.deviations.first))
+    #expect(comparison.indifferentCallers == ["open"])
+  }
+
+  @Test(arguments: [
+    // Passes on what it is given.
+    opener + "int again(struct buf *b) { return f(b); }",
+    // Calls it where no run comes.
+    "int never(struct buf *b) { return 0 ? f(b) : 0; }",
+    // Others call it through a table.
+    opener + "struct ops { int (*fill)(struct buf *b); }; struct ops ops = { .fill = f };",
+    // Others call it through a pointer that is handed to them.
+    "void keep(int (*fill)(struct buf *b)); int hand(void) { keep(f); return 0; }",
+  ])
+  func aDifferenceThatOthersMaySeeStays(_ callers: String) throws {
+    let comparison = try compared(callers)
+    guard case .differs = comparison.verdict else {
+      Issue.record("\(comparison.verdict)")
+      return
+    }
+    #expect(comparison.indifferentCallers.isEmpty)
+  }
+
+  @Test func aDifferenceOfAnExportedFunctionStays() throws {
+    #expect(try compared(Self.opener, isStatic: false).indifferentCallers.isEmpty)
+    #expect(try compared("").indifferentCallers.isEmpty)
+  }
 }

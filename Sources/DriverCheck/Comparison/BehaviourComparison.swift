@@ -37,6 +37,10 @@ public struct BehaviourComparison: Sendable, Codable {
   public var comparedRuns: Int
   /// Why other pairs of runs could not be compared, and how often.
   public var obstacles: [String: Int]
+  /// Of a function that only its own file can call, and that differs: its callers, when each of them
+  /// does the same in all runs that could be compared, some of which come to the function. They do
+  /// not pass what shows the difference, or take it into account.
+  public var indifferentCallers: [String] = []
 }
 
 /// Runs two versions of functions on the same inputs, with the same calls made to fail, and compares
@@ -58,10 +62,24 @@ public struct BehaviourComparer {
   private struct Side {
     let unit: CUnit
     let program: Program
+    let tables: OperationTables
 
     init(_ unit: CUnit) {
       self.unit = unit
       program = Program(unit)
+      tables = OperationTables(unit)
+    }
+
+    func function(_ name: String) -> CFunction? { unit.functions.first { $0.name == name } }
+
+    /// Those that call the function or refer to it; nil when others may call it.
+    func callers(of name: String) -> Set<String>? {
+      guard let function = function(name) else { return [] }
+      guard function.isStatic, function.span.file == 0, !tables.lists(name) else { return nil }
+      return Set(
+        unit.functions.filter { $0.name != name && program.calls(from: $0.name).contains(name) }
+          .map(\.name)
+      )
     }
   }
 
@@ -71,15 +89,53 @@ public struct BehaviourComparer {
   }
 
   public func compare(_ function: String) -> BehaviourComparison {
+    var result = compareAlone(function, callee: nil) { _ in }
+    if case .differs(let difference) = result.verdict {
+      result.indifferentCallers = callers(of: function, notSeeing: difference)
+    }
+    return result
+  }
+
+  /// All callers of a function, when it makes no difference to any of them; else none.
+  ///
+  /// Some run has to come to the function; where the difference is there on ordinary inputs, a run of
+  /// each caller has.
+  private func callers(
+    of function: String,
+    notSeeing difference: BehaviourComparison.Difference
+  ) -> [String] {
+    guard let old = before.callers(of: function), let new = after.callers(of: function) else {
+      return []
+    }
+    let callers = old.union(new).sorted()
+    var coming = 0
+    for caller in callers {
+      var comes = false
+      let comparison = compareAlone(caller, callee: function) {
+        comes = comes || $0.comes(to: function)
+      }
+      guard comparison.verdict == .same else { return [] }
+      if comes { coming += 1 }
+    }
+    let isUnusual = !difference.deviations.isEmpty
+    return coming == callers.count || isUnusual && coming > 0 ? callers : []
+  }
+
+  /// - Parameters:
+  ///   - callee: a function whose numbers and bits inputs take as well
+  ///   - note: gets the pair after each run that is the same
+  private func compareAlone(
+    _ function: String,
+    callee: String?,
+    _ note: (ComparedPair) -> Void
+  ) -> BehaviourComparison {
     var result = BehaviourComparison(
       function: function,
       verdict: .same,
       comparedRuns: 0,
       obstacles: [:]
     )
-    guard let old = before.unit.functions.first(where: { $0.name == function }),
-      let new = after.unit.functions.first(where: { $0.name == function })
-    else {
+    guard let old = before.function(function), let new = after.function(function) else {
       result.verdict = .unknown("it is not on both sides")
       return result
     }
@@ -96,9 +152,10 @@ public struct BehaviourComparer {
           (before.program, old),
           (after.program, new),
           model,
-          stepLimit: Self.stepLimit
+          stepLimit: Self.stepLimit,
+          callee: callee
         )
-        try compare(pair, model, &result)
+        try compare(pair, model, &result, note)
       } catch {
         result.obstacles[error.message, default: 0] += 1
       }
@@ -114,7 +171,8 @@ public struct BehaviourComparer {
   private func compare(
     _ pair: ComparedPair,
     _ model: DeviceModel,
-    _ result: inout BehaviourComparison
+    _ result: inout BehaviourComparison,
+    _ note: (ComparedPair) -> Void
   ) throws(MachineError) {
     var tried: Set<String> = []
     var work: [[String: Int]] = [[:]]
@@ -125,7 +183,9 @@ public struct BehaviourComparer {
       runs += 1
       let outcome = try pair.run(answers)
       switch outcome {
-      case .same: result.comparedRuns += 1
+      case .same:
+        result.comparedRuns += 1
+        note(pair)
       case .unknown(let reason): result.obstacles[reason, default: 0] += 1
       case .differs(let message, let line):
         let isAtFunction = line == pair.line

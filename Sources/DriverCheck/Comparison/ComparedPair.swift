@@ -20,16 +20,24 @@ final class ComparedPair {
   private(set) var steps = 0
   private var known: [String: ChoicePoint] = [:]
 
+  /// - Parameter callee: a function that both call: inputs also take the numbers that it compares
+  ///   with, and the single bits that either tests
   init(
     _ old: (Program, CFunction),
     _ new: (Program, CFunction),
     _ model: DeviceModel,
-    stepLimit: Int
+    stepLimit: Int,
+    callee: String?
   ) throws(MachineError) {
-    let constants = [old, new].flatMap { program, function in
-      LifecycleFinder(program.unit, program).stateAndConstants(of: [function.name]).constants
+    var constants: Set<UInt64> = []
+    var bits: Set<UInt64> = []
+    for (program, function) in [old, new] {
+      let finder = LifecycleFinder(program.unit, program)
+      let names = Set([function.name] + (callee.map { [$0] } ?? []))
+      constants.formUnion(finder.stateAndConstants(of: names).constants)
+      if callee != nil { bits.formUnion(finder.testedBits(of: names).values.joined()) }
     }
-    let shared = Array(Set(constants).sorted().prefix(6))
+    let shared = Array(constants.sorted().prefix(6)) + bits.subtracting(constants).sorted()
     self.old = try ComparedSide(old.0, old.1, model, shared, stepLimit)
     self.new = try ComparedSide(new.0, new.1, model, shared, stepLimit)
   }
@@ -38,6 +46,9 @@ final class ComparedPair {
   var line: Int { new.line }
   /// Lines of the compared file that the version after executed in the last run.
   var executedLines: Set<Int> { new.executedLines }
+
+  /// Whether the last run of either version came to a function of the file.
+  func comes(to function: String) -> Bool { old.comes(to: function) || new.comes(to: function) }
 
   func describe(_ answers: [String: Int]) -> [String] {
     answers.map { key, answer in
@@ -339,6 +350,7 @@ final class ComparedSide {
 
   let interpreter: Interpreter
   let host: DriverHost
+  private let program: Program
   private let runner: LifecycleRunner
   private let function: CFunction
   private(set) var end = End.returned(nil)
@@ -350,6 +362,7 @@ final class ComparedSide {
     _ constants: [UInt64],
     _ stepLimit: Int
   ) throws(MachineError) {
+    self.program = program
     self.function = function
     host = try DriverHost(program.unit, model, stateFields: [], constants: constants)
     host.effects = []
@@ -399,6 +412,10 @@ final class ComparedSide {
   }
 
   var executedLines: Set<Int> { interpreter.executedLines(ofFile: 0) }
+
+  func comes(to function: String) -> Bool {
+    program.names(ofFunctionsWith: executedLines).contains(function)
+  }
 
   /// Why a run ended, and where.
   func describe(_ stop: ExecutionStop) -> String {
