@@ -118,6 +118,11 @@ struct SiblingSearch {
     return code.filter { place in
       names.contains { name in
         switch name {
+        case .allocation(let tag):
+          guard place.name == tag else { return false }
+          return path.hasSuffix(".c")
+            ? code.contains { UnseenName.allocators.contains($0.name) }
+            : isByValue(place, at: path)
         case .function(let function): return place.name == function && !own.contains(function)
         case .member(let member, let tag, let header):
           guard place.name == member, [.member, .memberCall].contains(place.shape) else {
@@ -137,6 +142,15 @@ struct SiblingSearch {
     let folder = file.lastIndex(of: "/").map { file[...$0] } ?? ""
     let beside = "\(folder)\(included)"
     return beside == header || !FileManager.default.fileExists(atPath: beside)
+  }
+
+  /// Whether a struct's tag is followed by the name of what is one.
+  private static func isByValue(_ tag: Occurrence, at path: String) -> Bool {
+    guard let bytes = FileManager.default.contents(atPath: path) else { return true }
+    let next = bytes.dropFirst(tag.offset + tag.name.utf8.count).first {
+      !" \t\n".utf8.contains($0)
+    }
+    return next.map { $0 == UInt8(ascii: "_") || Character(UnicodeScalar($0)).isLetter } ?? false
   }
 
   /// No file of a tree is called so.

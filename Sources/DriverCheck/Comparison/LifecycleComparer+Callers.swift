@@ -16,8 +16,8 @@ extension LifecycleComparer {
   }
 
   /// The callers that have a changed line themselves, since they hand something on to what maps or
-  /// unmaps: each that reaches the setup, with each that reaches a teardown only and gets the same
-  /// object.
+  /// unmaps, and those that let a changed function look at what is mapped: each that reaches the
+  /// setup, with each that reaches a teardown only and gets the same object.
   ///
   /// - Parameter lines: one-based lines of the main file after the change
   public func callers(
@@ -26,7 +26,8 @@ extension LifecycleComparer {
     changed lines: Set<Int>
   ) -> [FunctionPair] {
     let known = Set([setup] + teardowns)
-    let changed = after.program.names(ofFunctionsWith: lines).subtracting(known)
+    var changed = after.program.names(ofFunctionsWith: lines).subtracting(known)
+    changed.formUnion(users(of: changed, setup: setup, known))
     let reaching = { (target: String) in
       changed.filter { self.after.finder.reach(of: $0).contains(target) }
     }
@@ -40,6 +41,20 @@ extension LifecycleComparer {
       return (own.isEmpty ? [nil] : own.map { Optional($0) }).map {
         FunctionPair(setup: setup, teardown: $0)
       }
+    }
+  }
+
+  /// Who maps and then calls a changed function that only looks at what is mapped.
+  private func users(of changed: Set<String>, setup: String, _ known: Set<String>) -> Set<String> {
+    let inside = after.finder.reach(of: setup)
+    let readers = changed.filter {
+      !inside.contains($0) && after.finder.reach(of: $0).isDisjoint(with: known)
+    }
+    guard !readers.isEmpty else { return [] }
+    let names = after.unit.functions.filter { $0.span.file == 0 }.map(\.name)
+    return Set(names).subtracting(known).filter {
+      let reach = after.finder.reach(of: $0)
+      return reach.contains(setup) && !reach.isDisjoint(with: readers)
     }
   }
 

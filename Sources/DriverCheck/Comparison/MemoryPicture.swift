@@ -69,6 +69,8 @@ struct MemoryPicture {
         values[leaf.path] = names.value(of: word, interpreter)
       } else if mayBeAddress,
         leaf.value == Machine.dmaMappingError || host.given.contains(leaf.value)
+          // With flags in the bits below the page, as a live one may have.
+          || leaf.value & 4095 != 0 && host.given.contains(leaf.value & ~4095)
       {
         values[leaf.path] = .unmapped
       } else {

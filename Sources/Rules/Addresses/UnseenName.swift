@@ -7,16 +7,30 @@ public enum UnseenName: Hashable, Sendable {
   /// A member of a struct: its name, the struct's tag, and the absolute path of the header that
   /// defines it.
   case member(String, of: String, header: String)
+  /// Memory for a struct, by its tag, from an allocator that does not clear it, and structs that
+  /// have it as a member in a header.
+  case allocation(of: String)
 
   /// The identifiers that files with mentions of it have.
   public var words: [String] {
-    if case .member(let name, let tag, _) = self { [name, tag] } else { [name] }
+    switch self {
+    case .function(let name): [name]
+    case .member(let name, let tag, _): [name, tag]
+    case .allocation(let tag): [tag] + Self.allocators
+    }
   }
 
   public var name: String {
     switch self {
     case .function(let name): name
     case .member(let name, _, _): name
+    case .allocation(let tag): tag
     }
   }
+
+  /// Allocators of the kernel that leave memory as it was.
+  public static let allocators = [
+    "kmalloc", "kmalloc_node", "kmalloc_array", "kvmalloc", "kvmalloc_node", "kvmalloc_array",
+    "vmalloc", "devm_kmalloc", "devm_kmalloc_array", "kmem_cache_alloc", "mempool_alloc",
+  ]
 }

@@ -15,6 +15,7 @@ struct MirrorConversion {
   let places: [PatternMatch]
   let map: PatternMatch
   let list: StorageField
+  let files: MirrorFiles
 
   /// The metavariables of a rule that concern the map.
   struct Names {
@@ -56,10 +57,15 @@ struct MirrorConversion {
 
   func proposal(line: Int) throws(Unsuitable) -> Proposal {
     let record = unit.records[Int(list.record)]
-    guard list.record == list.place.record, !record.isUnion, record.span?.file == 0 else {
-      throw Unsuitable(
-        reason: "struct \(record.name) is not defined in this file: others may read \(list.name)"
-      )
+    guard list.record == list.place.record, !record.isUnion, !record.name.isEmpty,
+      let home = files.home
+    else {
+      throw Unsuitable(reason: "the struct of \(list.name) is not in a file of its own")
+    }
+    let addresses = map.expression(names.storage).flatMap { StorageField($0, key: key) }
+    let unseen = files.unseen([list.name] + (addresses.map { [$0.name] } ?? []))
+    guard unseen.isEmpty else {
+      throw Unsuitable(reason: "other files may use struct \(record.name)", unseen: unseen)
     }
     guard !record.fields.contains(where: { unit[$0.type].spelling == "struct hmm_dma_map" }) else {
       throw Unsuitable(reason: "struct \(record.name) has an HMM map already")
@@ -94,7 +100,7 @@ struct MirrorConversion {
       arrays: [Proposal.Member(record: record.name, name: list.name)],
       stateField: name,
       watched: [],
-      edits: try edits(named: name, device, record)
+      edits: try edits(named: name, device, record, in: home)
     )
   }
 
@@ -126,7 +132,8 @@ struct MirrorConversion {
   private func edits(
     named name: String,
     _ device: MirrorDevice,
-    _ record: CRecord
+    _ record: CRecord,
+    in home: SourceFile
   ) throws(Unsuitable) -> [SourceEdit] {
     var edits: [SourceEdit] = []
     for place in places {
@@ -161,16 +168,18 @@ struct MirrorConversion {
     }
     edits += try mentions(named: name)
     edits += try ReplacedMember(
-      file: file,
+      file: home,
       record: record,
       member: record.fields[list.member],
       type: "struct hmm_dma_map",
       name: name
     ).edits()
-    for header in rule.headers {
-      let line = IncludeLine(header: header, file: file, bounds: file.bytes.indices)
-      if let edit = line.edit() { edits.append(edit) }
-    }
+    edits += try files.includes(
+      of: rule,
+      places: places.map {
+        (Int($0.extent?.lowerBound ?? $0.function.span.start), $0.pattern.role == .map)
+      }
+    )
     return edits
   }
 

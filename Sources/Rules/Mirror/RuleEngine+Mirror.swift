@@ -10,9 +10,6 @@ extension RuleEngine {
     _ names: MirrorConversion.Names,
     line: Int
   ) throws(Unsuitable) -> Proposal {
-    guard joined == nil else {
-      throw Unsuitable(reason: "several files share the list of pfns")
-    }
     let rendering = SourceRendering(file: main, key: key)
     guard let expression = map.expression(names.list),
       let list = StorageField(expression, key: key)
@@ -34,7 +31,8 @@ extension RuleEngine {
       rendering: rendering,
       places: places,
       map: map,
-      list: list
+      list: list,
+      files: MirrorFiles(list, unit: unit, main: main, joined: joined, sources: sources)
     ).proposal(line: line)
   }
 }
