@@ -139,7 +139,7 @@ struct FileScan {
 extension Diagnostic {
   /// Whether it is about a line of one of these headers on which a body may have been left out.
   func liesInBody(of headers: [String: [UInt8]]) -> Bool {
-    let lines = headers[file]?.split(
+    let lines = headers[PrecompiledHeader.plain(file)]?.split(
       separator: UInt8(ascii: "\n"),
       omittingEmptySubsequences: false
     )

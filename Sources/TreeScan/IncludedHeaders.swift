@@ -70,7 +70,7 @@ private struct State {
 
     mutating func contains(_ number: Int, _ path: String) -> Bool {
       if let known = known[number] { return known }
-      let contains = files?.contains(PrecompiledHeader.plain(path)) ?? false
+      let contains = files?.contains(path) ?? false
       known[number] = contains
       return contains
     }
@@ -128,10 +128,15 @@ private struct State {
 
   private mutating func number(of path: String) -> Int? {
     if let known = numbers[path] { return known }
-    let number = HeaderText(readingFrom: path).map { text in
-      files.append(File(path: path, directory: Self.directory(of: path), text: text))
-      return files.count - 1
-    }
+    // Two headers in different directories that include each other would lengthen it for ever.
+    let plain = PrecompiledHeader.plain(path)
+    let number =
+      numbers[plain]
+      ?? HeaderText(readingFrom: plain).map { text in
+        files.append(File(path: plain, directory: Self.directory(of: plain), text: text))
+        return files.count - 1
+      }
+    numbers[plain] = .some(number)
     numbers[path] = .some(number)
     return number
   }
