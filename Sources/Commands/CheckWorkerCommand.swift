@@ -33,7 +33,7 @@ struct CheckWorkerCommand: ParsableCommand {
       let path = tree + "/" + file
       let resolved = URL(filePath: path).resolvingSymlinksInPath().path
       guard let attributes = try? FileManager.default.attributesOfItem(atPath: resolved) else {
-        return "there is no such file"
+        return "there is no such file in \(tree), which names of files are relative to"
       }
       guard attributes[.type] as? FileAttributeType == .typeRegular else {
         return "not a regular file"
