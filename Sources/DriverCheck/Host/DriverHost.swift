@@ -78,7 +78,7 @@ final class DriverHost: InterpreterHost {
   var namedAnswers: [String: Int] = [:]
   /// Calls that the world outside sees, when they are kept.
   var effects: [Effect]?
-  private var inputCounts: [String: Int] = [:]
+  var inputCounts: [String: Int] = [:]
   /// Members that another function of the driver has set before, although these here write them.
   var preset: Set<FieldKey> = []
   /// Whether functions of the file that are not executed here sync memory for the device.
@@ -110,9 +110,9 @@ final class DriverHost: InterpreterHost {
   var variation = 0
   /// The only input whose value is another one then; nil for all.
   var varied: String?
-  private(set) var questions: [ChoicePoint] = []
+  var questions: [ChoicePoint] = []
   /// The failing calls of this run, as a witness names them.
-  private(set) var faults: [String] = []
+  var faults: [String] = []
   var machine: Machine
   let device: Int
   var reports: [Report] = []
@@ -180,15 +180,15 @@ final class DriverHost: InterpreterHost {
   var mergedCounts: [UInt64: Int] = [:]
   /// Where dma_iova_try_alloc() was false.
   var failedAllocation: Site?
-  private var callCounts: [String: Int] = [:]
+  var callCounts: [String: Int] = [:]
   /// What names say, of functions without a body.
   private var traits: [String: CalleeTraits] = [:]
   /// What inputs of a name and type may be.
   var inputValues: [InputName: InputValues] = [:]
   /// How often each place has asked.
-  private var askedFrom: [Site: Int] = [:]
+  var askedFrom: [Site: Int] = [:]
   /// Which turn of places that ask too often is the last one.
-  private var lastTurns: [Site: Int] = [:]
+  var lastTurns: [Site: Int] = [:]
   /// Objects, and windows of registers, that the model was told of.
   var regions: Set<Int> = []
   var registerWindows: Set<UInt64> = []
@@ -201,12 +201,11 @@ final class DriverHost: InterpreterHost {
   var repeatedReads: [Site: Int] = [:]
   /// What the run of an implementation of the API stands on; nil when a driver is run.
   var primitives: PrimitiveState?
-  private var lastFaultQuestion = -1
-  private var isCallingUnknown = false
+  var lastFaultQuestion = -1
+  var isCallingUnknown = false
 
   /// Executes the runs; questions cost it steps.
   weak var interpreter: Interpreter?
-  private static let questionWork = 150
 
   init(_ unit: CUnit, _ model: DeviceModel, stateFields: Set<FieldKey>, constants: [UInt64])
     throws(MachineError)
@@ -339,112 +338,6 @@ final class DriverHost: InterpreterHost {
 
   /// Takes note of an address that is undone.
   func noteUndone() { undoesSetup = undoesSetup || isUndoing }
-
-  // MARK: Choices
-
-  func input(_ what: String, _ values: [UInt64], _ site: Site) -> UInt64 {
-    chooseInput(what, values, site)
-  }
-
-  /// Questions of one place in a run; what a loop asks after as many turns is the same once more,
-  /// but for the last one.
-  private static let mostQuestionsOfOnePlace = 24
-
-  /// Whether a place may ask again.
-  private func mayAsk(_ site: Site) -> Bool {
-    let count = askedFrom[site, default: 0] + 1
-    askedFrom[site] = count
-    return count <= Self.mostQuestionsOfOnePlace || count == lastTurns[site]
-  }
-
-  /// Lets the last turn of each long loop of the run before ask as well, from now on.
-  ///
-  /// - Returns: false when no place has asked more often than it may.
-  func learnLastTurns() -> Bool {
-    lastTurns = askedFrom.filter { $0.value > Self.mostQuestionsOfOnePlace }
-    return !lastTurns.isEmpty
-  }
-
-  func choose(_ choices: Int, _ what: String, _ site: Site) -> Int {
-    callCounts[what, default: 0] += 1
-    guard mayAsk(site) else { return 0 }
-    let number = questions.count
-    questions.append(
-      ChoicePoint(
-        kind: .fault,
-        what: what,
-        alternatives: choices,
-        site: site,
-        values: [],
-        isKnown: !isCallingUnknown
-      )
-    )
-    questions[number].occurrence = callCounts[what, default: 1]
-    if effects != nil, let interpreter {
-      questions[number].caller = interpreter.functionName(interpreter.ownSite)
-    }
-    let named = namedAnswer(number)
-    let answer = min(plan.answers[number] ?? named ?? 0, choices - 1)
-    if answer > 0 {
-      faults.append(questions[number].key)
-      if named != answer { lastFaultQuestion = number }
-    }
-    return answer
-  }
-
-  private func namedAnswer(_ number: Int) -> Int? {
-    namedAnswers.isEmpty ? nil : namedAnswers[questions[number].key]
-  }
-
-  /// - Parameter others: ordinary values just as good as the first one
-  func chooseInput(
-    _ what: String,
-    _ values: [UInt64],
-    _ site: Site,
-    others: [UInt64] = []
-  ) -> UInt64 {
-    inputCounts[what, default: 0] += 1
-    guard mayAsk(site) else { return values[0] }
-    let number = questions.count
-    questions.append(
-      ChoicePoint(
-        kind: .input,
-        what: what,
-        alternatives: values.count,
-        site: site,
-        values: values
-      )
-    )
-    interpreter?.work += Self.questionWork
-    questions[number].occurrence = inputCounts[what, default: 1]
-    let answer = plan.answers[number] ?? namedAnswer(number)
-    var value = values[min(answer ?? 0, values.count - 1)]
-    if variation > 0, !others.isEmpty, answer == nil, varied == nil || varied == what {
-      value = others[(variation - 1) % others.count]
-    }
-    if let trial = plan.trial, trial.key == questions[number].key { value = trial.value }
-    questions[number].value = value
-    return value
-  }
-
-  /// What was asked for last is a number of this type.
-  func noteNumber(_ type: TypeID, isOfUser: Bool) {
-    questions[questions.count - 1].type = type
-    questions[questions.count - 1].isOfUser = isOfUser
-  }
-
-  /// What was asked for last is whether there is something at all.
-  func notePresence() {
-    if !questions.isEmpty { questions[questions.count - 1].isPresence = true }
-  }
-
-  /// What was asked for last may have been set by unknown code.
-  func noteExposed() {
-    if !questions.isEmpty { questions[questions.count - 1].isOfExposed = true }
-  }
-
-  /// Whether a call has been made to fail in this run.
-  var hasFailed: Bool { lastFaultQuestion >= 0 }
 
   func call(unknown call: OutsideCall) throws(ExecutionStop) -> UInt64 {
     if primitives?.members != nil {

@@ -28,7 +28,6 @@ struct StateScan {
 
   mutating func visit(_ statement: CStatement) {
     switch statement.kind {
-    case .compound(let list): for inner in list { visit(inner) }
     case .declaration(let ids):
       for id in ids {
         if case .pointer(let pointee) = unit[unit[id].type].kind,
@@ -36,65 +35,42 @@ struct StateScan {
         {
           localRecords.insert(record)
         }
-        guard let value = unit[id].initializer else { continue }
-        noteResult(value, becomes: unit[id].type)
-        visit(value)
+        if let value = unit[id].initializer { noteResult(value, becomes: unit[id].type) }
       }
-    case .expression(let value), .computedGoTo(let value): visit(value)
-    case .branch(let condition, let then, let otherwise):
-      tested(condition)
-      visit(condition)
-      visit(then)
-      if let otherwise { visit(otherwise) }
-    case .whileLoop(let condition, let body), .doLoop(let body, let condition),
-      .switchOn(let condition, let body):
-      visit(condition)
-      visit(body)
-    case .forLoop(let initializer, let condition, let step, let body):
-      if let initializer { visit(initializer) }
-      if let condition { visit(condition) }
-      if let step { visit(step) }
-      visit(body)
-    case .caseLabel(let low, _, let inner):
+    case .branch(let condition, _, _): tested(condition)
+    case .caseLabel(let low, _, _):
       if low >= 0 { constants.insert(UInt64(low)) }
-      visit(inner)
-    case .defaultLabel(let inner), .label(_, let inner): visit(inner)
-    case .returnValue(let value): if let value { visit(value) }
-    case .goTo, .breakLoop, .continueLoop, .empty, .warning, .unsupported: break
+    default: break
     }
+    for value in statement.expressions(in: unit) { visit(value) }
+    for inner in statement.children { visit(inner) }
   }
 
   mutating func visit(_ value: CExpression) {
+    var children = value.children[...]
     switch value.kind {
-    case .integer, .floating, .string, .labelAddress, .unsupported: break
     case .reference(let id): if unit[id].kind == .function { referred.insert(id) }
-    case .member(let base, let record, let field, _):
+    case .member(_, let record, let field, _):
       reads.insert(FieldKey(record: record, field: field))
-      visit(base)
-    case .subscription(let base, let index):
-      visit(base)
-      visit(index)
     case .call(let callee, let arguments):
-      if let function = function(callee) { called.insert(function) } else { visit(callee) }
+      if let function = function(callee) {
+        called.insert(function)
+        // Called is not referred to.
+        children = children.dropFirst()
+      }
       for argument in arguments {
-        visit(argument)
         if let function = function(argument) { called.insert(function) }
         // `&owner->state` is written by the function that gets it.
         if case .unary(.addressOf, let operand) = Self.bare(argument).kind { written(operand) }
       }
-    case .unary(let op, let operand):
-      if op.rawValue.contains("x") { written(operand) }
-      visit(operand)
-    case .binary(let op, let left, let right):
-      visit(left)
-      visit(right)
-      if op == .bitwiseAnd {
-        for (tested, side) in [(left, right), (right, left)] {
-          if let value = Self.constant(side), value.nonzeroBitCount == 1, let name = name(tested) {
-            bits[name, default: []].insert(value)
-          }
+    case .unary(let op, let operand): if op.rawValue.contains("x") { written(operand) }
+    case .binary(.bitwiseAnd, let left, let right):
+      for (tested, side) in [(left, right), (right, left)] {
+        if let value = Self.constant(side), value.nonzeroBitCount == 1, let name = name(tested) {
+          bits[name, default: []].insert(value)
         }
       }
+    case .binary(let op, let left, let right):
       guard [.less, .greater, .lessOrEqual, .greaterOrEqual, .equal, .notEqual].contains(op) else {
         break
       }
@@ -106,18 +82,11 @@ struct StateScan {
     case .assignment(_, let target, let source, _):
       written(target)
       noteResult(source, becomes: target.type)
-      visit(target)
-      visit(source)
-    case .conditional(let condition, let then, let otherwise):
-      tested(condition)
-      visit(condition)
-      if let then { visit(then) }
-      visit(otherwise)
-    case .cast(let inner, _), .compoundLiteral(let inner), .variadicArgument(let inner):
-      visit(inner)
-    case .initializerList(let elements): for element in elements { visit(element.value) }
-    case .statementExpression(let list): for inner in list { visit(inner) }
+    case .conditional(let condition, _, _): tested(condition)
+    default: break
     }
+    for inner in value.statements { visit(inner) }
+    for inner in children { visit(inner) }
   }
 
   /// Takes note of the pointers whose presence a condition asks for.
