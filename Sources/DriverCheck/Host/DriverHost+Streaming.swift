@@ -248,6 +248,10 @@ extension DriverHost {
       name: "memory of \(call.callee.name)()"
     )
     let physical = try physical(address, UInt64(size), call)
+    // A coherent mask has 32 bits unless the driver says otherwise, and the allocator obeys it.
+    if model.configuration.translation == .direct, physical + UInt64(size) > 1 << 32 {
+      throw call.interpreter.stopped(.budget, "no coherent memory is left below 4 GiB")
+    }
     let result = note(machine.dmaAllocCoherent(device, phys: physical, size: call[1]), call)
     if result == Machine.dmaMappingError { return 0 }
     coherent.append((address, machine.callNumber))

@@ -28,6 +28,8 @@ struct Lifecycle {
   var isHelper = false
   /// Whether a function of the file calls the setup, and may have looked at what it passes on.
   var isCalledHere = false
+  /// Whether the kernel is given the setup to call, with what a subsystem has bounded.
+  var isHandedOut = false
   /// Whether a table lists the setup of which nobody here can tell what its caller does when it fails.
   var isPrivateCallback = false
   /// Whether the setup links what was allocated for it, or maps it otherwise.
@@ -140,6 +142,9 @@ struct LifecycleFinder {
       let inside = reach(of: function.name)
       lifecycle.isCalledHere =
         !(callers[function.name] ?? []).subtracting([function.name]).isEmpty
+      lifecycle.isHandedOut =
+        function.isStatic
+        && (referred.contains(function.name) || operations.lists(function.name))
       lifecycle.isHelper = (callers[function.name] ?? []).subtracting([function.name]).contains {
         !reach(of: $0).subtracting(inside).isDisjoint(with: MappingRoles.unmapping)
           || reach(of: $0).subtracting(inside).contains { other in
@@ -170,7 +175,7 @@ struct LifecycleFinder {
       $0.name != function.name && !isDead($0) && !MappingRoles.soundsLikeSetup($0.name)
         && (isRelated($0, function) || operations.pairs(function.name, $0.name)
           || sharesHandle($0, function))
-        && !operations.separate(function.name, $0.name)
+        && !areSeparate(function, $0)
         && !classes.isDisjoint(with: reach(of: $0.name))
     }
     // What only a part of the teardown's work is left to its caller.
@@ -222,7 +227,7 @@ struct LifecycleFinder {
     guard !owners.isEmpty else { return [] }
     return unmapping.filter {
       $0.name != function.name && !isDead($0) && !MappingRoles.soundsLikeSetup($0.name)
-        && !operations.separate(function.name, $0.name)
+        && !areSeparate(function, $0)
         && !classes.isDisjoint(with: reach(of: $0.name))
         && !parameterRecords($0).isDisjoint(with: owners)
     }.sorted {
@@ -270,6 +275,11 @@ struct LifecycleFinder {
   private func areOpposites(_ setup: CFunction, _ teardown: CFunction) -> Bool {
     operations.pairs(setup.name, teardown.name)
       || MappingRoles.areOpposites(setup.name, teardown.name)
+  }
+
+  private func areSeparate(_ setup: CFunction, _ teardown: CFunction) -> Bool {
+    operations.separate(setup.name, teardown.name)
+      || MappingRoles.areOfTwoWays(setup.name, teardown.name)
   }
 
   /// Whether nothing of the file uses a function that no other file can use.

@@ -104,6 +104,16 @@ enum MappingRoles {
     name.split(separator: "_").contains { teardownWords.contains($0) }
   }
 
+  /// Whether one function is for what a device receives and the other for what it sends.
+  static func areOfTwoWays(_ one: String, _ other: String) -> Bool {
+    let first = Set(one.split(separator: "_"))
+    let second = Set(other.split(separator: "_"))
+    return [("rx", "tx"), ("tx", "rx")].contains { way, opposite in
+      first.contains(way) && !first.contains(opposite)
+        && second.contains(opposite) && !second.contains(way)
+    }
+  }
+
   /// Whether the two names say the same thing but for the words of making and undoing.
   static func arePartners(_ setup: String, _ teardown: String) -> Bool {
     let first = setup.split(separator: "_").filter { !setupWords.contains($0) }

@@ -37,7 +37,8 @@ struct SizeTrials {
   /// Questions of the ordinary run that ask for a size: integers that the setup is called with, and
   /// those that a process has given.
   func questions(_ base: LifecycleRun) -> [ChoicePoint] {
-    let arguments = runner.lifecycle.isCalledHere ? [:] : sizeArguments
+    let lifecycle = runner.lifecycle
+    let arguments = lifecycle.isCalledHere || lifecycle.isHandedOut ? [:] : sizeArguments
     var seen: Set<String> = []
     let all = base.questions.filter {
       $0.kind == .input && ($0.isOfUser || arguments[$0.what] != nil)

@@ -158,3 +158,33 @@ void list_unmap(struct list *l)
 		dma_unmap_page(l->dev, l->addrs[l->count], PAGE_SIZE, DMA_TO_DEVICE);
 	kfree(l->addrs);
 }
+
+/* What a subsystem asks for is no more than the buffer that it keeps for it. */
+struct noise {
+	struct device *dev;
+	int (*read)(struct noise *n, void *data, size_t max);
+};
+
+static int noise_read(struct noise *n, void *data, size_t max)
+{
+	u32 bytes = max + 32;
+	dma_addr_t dma;
+	void *d;
+
+	d = kzalloc(bytes, GFP_KERNEL);
+	if (!d)
+		return -ENOMEM;
+	dma = dma_map_single(n->dev, d, bytes, DMA_FROM_DEVICE);
+	if (dma_mapping_error(n->dev, dma)) {
+		kfree(d);
+		return -EIO;
+	}
+	dma_unmap_single(n->dev, dma, bytes, DMA_FROM_DEVICE);
+	kfree(d);
+	return bytes;
+}
+
+void noise_init(struct noise *n)
+{
+	n->read = noise_read;
+}
