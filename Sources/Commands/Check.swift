@@ -52,7 +52,10 @@ struct Check: AsyncParsableCommand {
   )
   var replay: String?
 
-  @Option(name: .short, help: "How many files are executed at a time.")
+  @Option(
+    name: .customShort("j", allowingJoined: true),
+    help: "How many files are executed at a time."
+  )
   var jobs: Int = ProcessInfo.processInfo.activeProcessorCount
 
   @Option(help: ArgumentHelp("After how many seconds a file is given up.", valueName: "seconds"))

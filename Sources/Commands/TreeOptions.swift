@@ -17,7 +17,10 @@ struct TreeOptions: ParsableArguments {
   )
   var build: String?
 
-  @Option(name: .short, help: "How many files are parsed at a time.")
+  @Option(
+    name: .customShort("j", allowingJoined: true),
+    help: "How many files are parsed at a time."
+  )
   var jobs: Int = ProcessInfo.processInfo.activeProcessorCount
 
   @Option(

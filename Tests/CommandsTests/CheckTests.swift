@@ -27,7 +27,7 @@ import Testing
     try bomb.write(toFile: misc + "bomb.c", atomically: true, encoding: .utf8)
     let files = ["pipe.c", "huge.c", "none.c", "bomb.c"].map { "drivers/misc/" + $0 }
     let outcome = try Program.run(
-      arguments: ["check", tree] + files + [Self.good, "--timeout", "60", "-j", "2"]
+      arguments: ["check", tree] + files + [Self.good, "--timeout", "60", "-j2"]
     )
     #expect(outcome.status == 2)
     let said = outcome.output
