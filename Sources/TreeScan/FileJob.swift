@@ -54,13 +54,10 @@ public struct FileJob: Codable, Sendable {
     return isOne ? String(argument.dropFirst(2)) : nil
   }
 
-  /// The directories in which arguments have headers looked for, in order.
+  /// The directories in which arguments have headers looked for, in order. The tree's flags have
+  /// each in one word with its `-I`, however a Makefile or compile_commands.json spells it.
   static func includeDirectories(_ arguments: [String]) -> [String] {
-    arguments.enumerated().compactMap { index, argument in
-      guard argument.hasPrefix("-I") else { return nil }
-      let inline = argument.dropFirst(2)
-      return inline.isEmpty ? arguments.dropFirst(index + 1).first : String(inline)
-    }
+    arguments.compactMap { $0.hasPrefix("-I") ? String($0.dropFirst(2)) : nil }
   }
 
   // MARK: Between processes

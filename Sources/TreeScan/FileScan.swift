@@ -88,7 +88,7 @@ struct FileScan {
     guard !state.missing.isEmpty else { return }
     // Compiled headers have no bodies of functions; those that are parsed need none either.
     let headers = IncludedHeaders.met.texts(
-      of: [state.includer] + (job.includedBy.map { [IncludedHeaders.met.includer($0)] } ?? []),
+      of: state.includers,
       for: job,
       after: arguments.contains("-include-pch") ? job.precompiledHeader : nil
     )
@@ -115,7 +115,7 @@ struct FileScan {
       )
     )
     let errors = unit.diagnostics().filter { $0.severity >= .error }
-    guard !errors.contains(where: { $0.liesInBody(of: headers) }) else { return false }
+    guard !errors.lieInBody(of: headers) else { return false }
     let inclusions = Set(unit.inclusions())
     state.note(
       unit: unit.facts(
@@ -136,16 +136,24 @@ struct FileScan {
   }
 }
 
-extension Diagnostic {
-  /// Whether it is about a line of one of these headers on which a body may have been left out.
-  func liesInBody(of headers: [String: [UInt8]]) -> Bool {
-    let lines = headers[PrecompiledHeader.plain(file)]?.split(
-      separator: UInt8(ascii: "\n"),
-      omittingEmptySubsequences: false
-    )
-    guard let text = lines?.dropFirst(max(0, line - 1)).first else { return false }
-    return text.allSatisfy { $0 == UInt8(ascii: " ") }
-      || text.contains { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "}") }
+extension [Diagnostic] {
+  /// Whether one is about a line of one of these headers on which a body may have been left out.
+  func lieInBody(of headers: [String: [UInt8]]) -> Bool {
+    // A header may have as many errors as lines: it is split once for all of them.
+    let numbers = reduce(into: [String: Set<Int>]()) { $0[$1.file, default: []].insert($1.line) }
+    return numbers.contains { file, numbers in
+      guard
+        let lines = headers[file.normalizedPath]?.split(
+          separator: UInt8(ascii: "\n"),
+          omittingEmptySubsequences: false
+        )
+      else { return false }
+      return numbers.contains { number in
+        guard let line = lines.dropFirst(Swift.max(0, number - 1)).first else { return false }
+        return line.allSatisfy { $0 == UInt8(ascii: " ") }
+          || line.contains { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "}") }
+      }
+    }
   }
 }
 

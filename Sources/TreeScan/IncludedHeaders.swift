@@ -14,8 +14,8 @@ final class IncludedHeaders: Sendable {
 
   /// A file whose includes are followed.
   struct Includer {
-    var path: String
-    var includes: [HeaderText.Include]
+    let path: String
+    let includes: [HeaderText.Include]
   }
 
   private let state = Mutex(State())
@@ -33,14 +33,20 @@ final class IncludedHeaders: Sendable {
   ) -> [String: [UInt8]] {
     state.withLock { $0.texts(of: includers, for: job, after: precompiled) }
   }
+}
 
-  /// A file of the tree, with what it includes.
-  func includer(_ path: String) -> Includer {
-    Includer(path: path, includes: HeaderText(readingFrom: path)?.includes ?? [])
+extension IncludedHeaders.Includer {
+  /// A file that cannot be read includes nothing.
+  init(readingFrom path: String) {
+    self.init(path: path, includes: HeaderText(readingFrom: path)?.includes ?? [])
   }
 }
 
 private struct State {
+  /// Well above what a file of the kernel includes. Links to a directory from within it give a
+  /// header that includes itself by them more names than could ever be followed.
+  private static let mostHeaders = 16_384
+
   private var files: [File] = []
   /// By path: its place in `files`; nil where there is no such file.
   private var numbers: [String: Int?] = [:]
@@ -92,7 +98,7 @@ private struct State {
     var pending = includers.flatMap { includer in
       numbers(of: includer.includes, in: Self.directory(of: includer.path), &search)
     }
-    while let number = pending.popLast() {
+    while met.count < Self.mostHeaders, let number = pending.popLast() {
       let file = files[number]
       guard met.insert(number).inserted, !compiled.contains(number, file.path) else { continue }
       if let text = file.text.bodiless { texts[file.path] = text }
@@ -128,8 +134,9 @@ private struct State {
 
   private mutating func number(of path: String) -> Int? {
     if let known = numbers[path] { return known }
-    // Two headers in different directories that include each other would lengthen it for ever.
-    let plain = PrecompiledHeader.plain(path)
+    // Else two headers in different directories that include each other would be met by ever more
+    // and longer paths.
+    let plain = path.normalizedPath
     let number =
       numbers[plain]
       ?? HeaderText(readingFrom: plain).map { text in

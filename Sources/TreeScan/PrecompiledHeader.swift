@@ -2,6 +2,7 @@
 
 internal import ClangFrontend
 internal import Foundation
+internal import KernelTree
 internal import PatchSeries
 
 /// The kernel's most used headers, parsed once for all files that share their flags.
@@ -79,10 +80,10 @@ enum PrecompiledHeader {
   /// Beside the compiled form, for workers.
   static func listPath(of compiled: String) -> String { compiled + ".files" }
 
-  /// Notes the files that the compiled form at `path` was made of; without the note it serves as
-  /// well, only slower.
+  /// Notes the files that the compiled form at `path` was made of, without the detours by which the
+  /// compiler came to them; without the note it serves as well, only slower.
   static func note(_ files: [String], of path: String) {
-    let text = files.map(plain).joined(separator: "\u{0}")
+    let text = files.map(\.normalizedPath).joined(separator: "\u{0}")
     try? text.write(toFile: listPath(of: path), atomically: true, encoding: .utf8)
   }
 
@@ -90,14 +91,5 @@ enum PrecompiledHeader {
   static func files(of path: String) -> Set<String>? {
     guard let data = FileManager.default.contents(atPath: listPath(of: path)) else { return nil }
     return Set(data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) })
-  }
-
-  /// The path without its detours, for the compiler names a file as it came to it.
-  static func plain(_ path: String) -> String {
-    var path = path
-    let hasDetour = path.withUTF8 { bytes in
-      zip(bytes, bytes.dropFirst()).contains { $0 == UInt8(ascii: "/") && $1 == UInt8(ascii: ".") }
-    }
-    return hasDetour ? URL(filePath: path).standardized.path : path
   }
 }

@@ -14,6 +14,8 @@ struct ScanState {
   var dependencies: Set<String> = []
   /// Whether the file as it is parses without an error after the precompiled headers.
   private(set) var fitsPrecompiledHeader = false
+  /// The file, and the one that includes it, if any.
+  let includers: [IncludedHeaders.Includer]
   private let job: FileJob
   private let source: [UInt8]
   private let lexed: LexedSource
@@ -35,16 +37,14 @@ struct ScanState {
     lexed = LexerOfNames.table(for: job.names).lex(source)
     blanked = lexed.blanked(source)
     missing = lexed.occurrences.filter(\.isForParser)
+    let includes = lexed.includes.map { HeaderText.Include(path: $0.path, isAngled: $0.isAngled) }
+    includers =
+      [IncludedHeaders.Includer(path: job.absolutePath, includes: includes)]
+      + (job.includedBy.map { [IncludedHeaders.Includer(readingFrom: $0)] } ?? [])
   }
 
   var definedMacros: Set<String> { lexed.definedMacros }
   var includes: [IncludeDirective] { lexed.includes }
-  var includer: IncludedHeaders.Includer {
-    IncludedHeaders.Includer(
-      path: job.absolutePath,
-      includes: lexed.includes.map { HeaderText.Include(path: $0.path, isAngled: $0.isAngled) }
-    )
-  }
 
   /// Whether a parse without precompiled headers may show more. It cannot when a header is not
   /// there to be found.

@@ -13,7 +13,6 @@ struct ParsedFiles: Sendable {
   var remarks: [String: String] = [:]
   var parsed = 0
   var cached = 0
-  var cacheError: String?
 }
 
 extension TreeScan {
@@ -65,7 +64,6 @@ extension TreeScan {
     let lost = try await perform(units, into: &result, store: store, progress: progress)
     // One of them took the others with it.
     _ = try await perform(lost.map { [$0] }, into: &result, store: store, progress: progress)
-    result.cacheError = store.error
     return result
   }
 

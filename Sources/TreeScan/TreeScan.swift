@@ -61,7 +61,7 @@ public struct TreeScan: Sendable {
       accounts: accounts,
       parsedFiles: parses.parsed,
       cachedFiles: parses.cached,
-      cacheError: parses.cacheError
+      cacheError: store.error
     )
   }
 

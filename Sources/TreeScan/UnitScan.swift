@@ -34,34 +34,34 @@ struct UnitScan {
       own: jobs[0].sharedArguments
     )
     let headers = IncludedHeaders.met.texts(
-      of: states.map(\.includer),
+      of: states.flatMap(\.includers),
       for: jobs[0],
       after: jobs[0].precompiledHeader
     )
-    return (headers.isEmpty ? nil : parse(states, arguments, over: headers))
-      ?? parse(states, arguments, over: [:]) ?? []
+    let text = UnitText(of: jobs, states)
+    return (headers.isEmpty ? nil : parse(text, of: states, arguments, over: headers))
+      ?? parse(text, of: states, arguments, over: [:]) ?? []
   }
 
   /// - Parameter headers: Texts in the place of headers, by path.
   /// - Returns: Nil when there is no unit, or an error may be due to what these lack.
   private func parse(
-    _ states: [ScanState],
+    _ text: UnitText,
+    of states: [ScanState],
     _ arguments: [String],
     over headers: [String: [UInt8]]
   ) -> [ScanState?]? {
-    let text = UnitText(of: jobs, macros: states.map(\.definedMacros))
-    let path = jobs[0].absolutePath + ".unit.c"
-    var files = headers
-    for (job, state) in zip(jobs, states) { files[job.absolutePath] = state.text(deciding: []) }
-    files[path] = text.bytes
     guard
       let unit = try? TranslationUnit(
-        parsing: path,
-        options: ParseOptions(arguments: arguments, unsavedFiles: files)
+        parsing: text.path,
+        options: ParseOptions(
+          arguments: arguments,
+          unsavedFiles: headers.merging(text.files) { $1 }
+        )
       )
     else { return nil }
     let diagnostics = unit.diagnostics().filter { $0.severity >= .error }
-    guard !diagnostics.contains(where: { $0.liesInBody(of: headers) }) else { return nil }
+    guard !diagnostics.lieInBody(of: headers) else { return nil }
     let inclusions = unit.inclusionPlaces()
     let errors = SharedErrors(
       diagnostics,
@@ -79,7 +79,7 @@ struct UnitScan {
         )
       }
     )
-    let headers = Set(inclusions.map(\.path)).subtracting(jobs.map(\.absolutePath))
+    let included = Set(inclusions.map(\.path)).subtracting(jobs.map(\.absolutePath))
     var noted = [ScanState?](repeating: nil, count: states.count)
     for (index, facts) in zip(settled, facts) {
       var state = states[index]
@@ -87,12 +87,12 @@ struct UnitScan {
         unit: facts,
         diagnostics: errors.ofFiles[index] ?? [],
         deciding: [],
-        inclusions: headers,
+        inclusions: included,
         isFinal: false
       )
       // Headers that only another file includes are among them: the compiler passes over one that
       // it has read before, so that it does not say who else includes it.
-      state.dependencies.formUnion(headers)
+      state.dependencies.formUnion(included)
       noted[index] = state
     }
     return noted
@@ -101,13 +101,18 @@ struct UnitScan {
 
 /// The file that includes those of a unit.
 private struct UnitText {
-  var bytes: [UInt8]
+  /// Beside the first of them.
+  let path: String
+  /// Its own text and theirs, by path.
+  private(set) var files: [String: [UInt8]] = [:]
   /// The line that includes each file.
-  var lines: [Int] = []
+  private(set) var lines: [Int] = []
 
-  init(of jobs: [FileJob], macros: [Set<String>]) {
+  init(of jobs: [FileJob], _ states: [ScanState]) {
+    path = jobs[0].absolutePath + ".unit.c"
     var text: [String] = []
-    for (job, macros) in zip(jobs, macros) {
+    for (job, state) in zip(jobs, states) {
+      let macros = state.definedMacros
       let definitions = job.moduleDefinitions.map {
         $0.split(separator: "=", maxSplits: 1).map(String.init)
       }
@@ -117,8 +122,9 @@ private struct UnitText {
       lines.append(text.count)
       text += definitions.map { "#undef \($0[0])" }
       text += macros.map { "#pragma pop_macro(\"\($0)\")" }
+      files[job.absolutePath] = state.text(deciding: [])
     }
-    bytes = Array((text.joined(separator: "\n") + "\n").utf8)
+    files[path] = Array((text.joined(separator: "\n") + "\n").utf8)
   }
 }
 

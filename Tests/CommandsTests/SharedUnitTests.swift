@@ -40,8 +40,11 @@ import Testing
   }
 
   /// The sites and the errors of a directory's files: scanned together, and one at a time.
+  ///
+  /// - Parameter links: names of the directory within itself
   private static func rows(
-    _ files: [String: String]
+    _ files: [String: String],
+    links: [String] = []
   ) throws -> (together: [[String: ScanTests.Cell]], alone: [[String: ScanTests.Cell]]) {
     let directory = try TemporaryDirectory()
     let tree = directory.file("tree")
@@ -54,6 +57,12 @@ import Testing
         withIntermediateDirectories: true
       )
       try text.write(to: file, atomically: true, encoding: .utf8)
+    }
+    for link in links {
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(misc)/\(link)",
+        withDestinationPath: "."
+      )
     }
     func rows(_ paths: String...) throws -> [[String: ScanTests.Cell]] {
       let report = try ScanTests.scan(tree, paths[0], "--cache", "none").report
@@ -152,18 +161,47 @@ import Testing
     )
   }
 
-  /// Each turn names the same header by a longer path.
+  /// A header may have as many errors as lines.
+  @Test func errorsOfAHeaderAreLookedAtTogether() throws {
+    let body = "static inline int ruff_odd(void)\n{\n\treturn 1;\n}\n"
+    let lines = (0..<100_000).map { "extern ruff_gone ruff_\($0);\n" }.joined()
+    let (together, alone) = try Self.rows([
+      "ruff.h": Self.header + "\n" + body + lines, "a.c": Self.source("a", bytes: "RUFF_BURST"),
+    ])
+    #expect(together == alone)
+    #expect(Self.sizes(together) == ["size=32 (32)"])
+    #expect(together.compactMap { $0["errors"]?.count } == [100_000])
+  }
+
+  /// A header that includes others, once.
+  private static func guarded(_ name: String, includes others: String...) -> String {
+    let includes = others.map { "#include \"\($0)\"\n" }.joined()
+    return "#ifndef RUFF_\(name)\n#define RUFF_\(name)\n\(includes)#endif\n"
+  }
+
+  /// Each turn names either header in two ways, by longer paths: the paths double with every turn.
   @Test func headersThatIncludeEachOtherAreReadOnce() throws {
-    func header(_ name: String, includes other: String) -> String {
-      "#ifndef RUFF_\(name)\n#define RUFF_\(name)\n#include \"../\(other)\"\n#endif\n"
-    }
     let (together, alone) = try Self.rows([
       "ruff.h": Self.header + "\n#include \"near/near.h\"\n",
-      "near/near.h": header("NEAR", includes: "far/far.h"),
-      "far/far.h": header("FAR", includes: "near/near.h"),
+      "near/near.h": Self.guarded("NEAR", includes: "../far/far.h", "../near/near.h"),
+      "far/far.h": Self.guarded("FAR", includes: "../near/near.h", "../far/far.h"),
       "a.c": Self.source("a", bytes: "RUFF_BURST"), "b.c": Self.source("b", bytes: "64"),
     ])
     #expect(together == alone)
     #expect(Self.sizes(together) == ["size=32 (32)", "size=64 (64)"])
+  }
+
+  /// By links to its directory from within it, each turn doubles the names of the header.
+  @Test func aHeaderOfEndlessNamesIsNotFollowedForEver() throws {
+    let (together, alone) = try Self.rows(
+      [
+        "ruff.h": Self.header + "\n#include \"knot.h\"\n",
+        "knot.h": Self.guarded("KNOT", includes: "left/knot.h", "right/knot.h"),
+        "a.c": Self.source("a", bytes: "RUFF_BURST"),
+      ],
+      links: ["left", "right"]
+    )
+    #expect(together == alone)
+    #expect(Self.sizes(together) == ["size=32 (32)"])
   }
 }

@@ -177,22 +177,14 @@ import Testing
     in home: TemporaryDirectory
   ) throws -> Program.Outcome {
     let tree = try SuggestSiblingsTests.tree(in: home, driver)
-    return try Program.run(
-      arguments: [
-        "suggest", tree, SuggestSiblingsTests.folder, "--rule", "hmm-mirror", "--cache", "none",
-        "--format", "json", "-o", home.file("out"),
-      ],
-      environment: try SuggestTests.environment(home)
-    )
+    return try SuggestSiblingsTests.suggest(tree, "--rule", "hmm-mirror", home: home)
   }
 
   @Test func theFilesOfAMirrorAreChangedAsOne() throws {
     let home = try TemporaryDirectory()
     let outcome = try Self.run(Self.driver, in: home)
     #expect(try SuggestTests.end(outcome) == "emitted", "\(outcome.errors)")
-    let output = home.file("out/accel-avocet")
-    let names = try FileManager.default.contentsOfDirectory(atPath: output).sorted()
-    let patch = try Program.text("\(output)/\(try #require(names.dropFirst().first))")
+    let (patch, evidence) = try SuggestSiblingsTests.emitted(home)
     let added = patch.split(separator: "\n").filter { $0.hasPrefix("+") && !$0.hasPrefix("+++") }
       .map { $0.dropFirst().trimmingCharacters(in: .whitespaces) }
     #expect(added.count { $0 == "struct hmm_dma_map map;" } == 1, "\(patch)")
@@ -204,7 +196,6 @@ import Testing
       #expect(patch.contains("+++ b/\(SuggestSiblingsTests.folder)/\(file)"), "\(file)")
     }
     // Who faults and then reads was executed, before and after.
-    let evidence = try Program.text("\(output)/evidence.json")
     #expect(evidence.contains("\"setup\" : \"heron_page_fault\""), "\(evidence)")
   }
 

@@ -218,13 +218,29 @@ import Testing
     return tree
   }
 
-  static func suggest(_ tree: String, home: TemporaryDirectory) throws -> Program.Outcome {
+  /// What there is to suggest for the driver; patches go into the directory `output` of `home`.
+  static func suggest(
+    _ tree: String,
+    _ options: String...,
+    cache: String = "none",
+    output: String = "out",
+    home: TemporaryDirectory
+  ) throws -> Program.Outcome {
     try Program.run(
-      arguments: [
-        "suggest", tree, folder, "--cache", "none", "--format", "json", "-o", home.file("out"),
-      ],
+      arguments: ["suggest", tree, folder, "--cache", cache, "--format", "json"]
+        + ["-o", home.file(output)] + options,
       environment: try SuggestTests.environment(home)
     )
+  }
+
+  /// Of the series that was emitted for the driver: the mail with its one patch, and its evidence.
+  static func emitted(
+    _ home: TemporaryDirectory
+  ) throws -> (patch: String, evidence: String) {
+    let output = home.file("out/accel-avocet")
+    let names = try FileManager.default.contentsOfDirectory(atPath: output).sorted()
+    let patch = try Program.text("\(output)/\(try #require(names.dropFirst().first))")
+    return (patch, try Program.text("\(output)/evidence.json"))
   }
 
   @Test func allFilesThatCallAHelperAreChangedAsOne() throws {
@@ -232,9 +248,7 @@ import Testing
     let tree = try Self.tree(in: home, Self.driver)
     let outcome = try Self.suggest(tree, home: home)
     #expect(try SuggestTests.end(outcome) == "emitted", "\(outcome.errors)")
-    let output = home.file("out/accel-avocet")
-    let names = try FileManager.default.contentsOfDirectory(atPath: output).sorted()
-    let patch = try Program.text("\(output)/\(try #require(names.dropFirst().first))")
+    let (patch, evidence) = try Self.emitted(home)
     let added = patch.split(separator: "\n").filter { $0.hasPrefix("+") && !$0.hasPrefix("+++") }
       .map { $0.dropFirst().trimmingCharacters(in: .whitespaces) }
     // One state in the header's struct, one in the private one, each with its include.
@@ -247,7 +261,6 @@ import Testing
     for file in ["avocet.h", "avocet_dma.c", "avocet_queue.c", "avocet_table.c"] {
       #expect(patch.contains("+++ b/\(Self.folder)/\(file)"))
     }
-    let evidence = try Program.text("\(output)/evidence.json")
     for setup in ["avocet_map_pages", "avocet_queue_start", "avocet_table_load"] {
       #expect(evidence.contains("\"setup\" : \"\(setup)\""), "\(setup)")
     }
@@ -281,9 +294,7 @@ import Testing
     let tree = try Self.tree(in: home, Self.split)
     let outcome = try Self.suggest(tree, home: home)
     #expect(try SuggestTests.end(outcome) == "emitted", "\(outcome.errors)")
-    let output = home.file("out/accel-avocet")
-    let names = try FileManager.default.contentsOfDirectory(atPath: output).sorted()
-    let patch = try Program.text("\(output)/\(try #require(names.dropFirst().first))")
+    let patch = try Self.emitted(home).patch
     for file in ["avocet.h", "avocet_open.c", "avocet_close.c"] {
       #expect(patch.contains("+++ b/\(Self.folder)/\(file)"))
     }
@@ -295,13 +306,7 @@ import Testing
     let home = try TemporaryDirectory()
     let tree = try Self.tree(in: home, Self.driver)
     func run(_ output: String) throws -> Program.Outcome {
-      try Program.run(
-        arguments: [
-          "suggest", tree, Self.folder, "--cache", home.file("cache"), "--format", "json",
-          "-o", home.file(output),
-        ],
-        environment: try SuggestTests.environment(home)
-      )
+      try Self.suggest(tree, cache: home.file("cache"), output: output, home: home)
     }
     #expect(try SuggestTests.end(run("first")) == "emitted")
     let caller = """

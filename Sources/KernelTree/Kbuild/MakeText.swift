@@ -77,8 +77,8 @@ extension String {
     return String(self[..<dot])
   }
 
-  /// The path with `.` and `..` resolved as text.
-  var normalizedPath: String {
+  /// The path with `.`, `..` and `//` resolved as text.
+  package var normalizedPath: String {
     var parts: [Substring] = []
     for part in split(separator: "/") where part != "." {
       if part == "..", let last = parts.last, last != ".." {
