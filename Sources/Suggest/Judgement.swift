@@ -152,9 +152,9 @@ struct Judgement {
 
 extension LifecycleComparer.Gain {
   /// What the comparison asks of a rule's conversions.
-  fileprivate init(_ gain: Rule.Gain?) {
+  fileprivate init(_ gain: Rule.Gain) {
     switch gain {
-    case nil, .allocationsAndOperations: self = .allocationsAndOperations
+    case .allocationsAndOperations: self = .allocationsAndOperations
     case .allocations: self = .allocations
     case .scatterlists: self = .scatterlists
     case .nothing: self = .nothing

@@ -130,17 +130,22 @@ struct SiblingSearch {
           }
           let folder = header.lastIndex(of: "/").map { header[...$0] } ?? ""
           return code.contains { $0.name == tag } || path.hasPrefix(folder)
-            || file.source.includes.contains { Self.mayBe(header, $0.path, in: path) }
+            || file.source.includes.contains { Self.mayBe(header, $0, in: path) }
         }
       }
     }
   }
 
-  /// Whether what a file includes is a header: a file beside it of that name comes first.
-  private static func mayBe(_ header: String, _ included: String, in file: String) -> Bool {
-    guard header.hasSuffix("/" + included) else { return false }
+  /// Whether what a file includes is a header: in quotes, a file beside it of that name comes first.
+  private static func mayBe(
+    _ header: String,
+    _ include: IncludeDirective,
+    in file: String
+  ) -> Bool {
+    guard header.hasSuffix("/" + include.path) else { return false }
+    guard !include.isAngled else { return true }
     let folder = file.lastIndex(of: "/").map { file[...$0] } ?? ""
-    let beside = "\(folder)\(included)"
+    let beside = "\(folder)\(include.path)"
     return beside == header || !FileManager.default.fileExists(atPath: beside)
   }
 

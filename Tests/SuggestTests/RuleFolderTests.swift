@@ -163,6 +163,22 @@ import Testing
     (
       conversion.replacing("role: edit", with: "role: exit"), 14, "expected one of map, unmap, edit"
     ),
+    (
+      conversion.replacing("- name: twice\n    role: edit", with: "- role: edit"), 13,
+      "expected the key 'name'"
+    ),
+    (
+      conversion + "members:\n  COUNT: unsigned int n\n", 20, "expected 'calls' beside 'members'"
+    ),
+    (
+      conversion + "functions:\n  - key: ADD\n", 20, "expected 'calls' beside 'functions'"
+    ),
+    (conversion + "walks:\n  - walk: for_each_page\n", 20, "expected 'calls' beside 'walks'"),
+    (
+      conversion + "members:\n  COUNT: unsigned int n\n"
+        + "calls:\n  - role: map\n    call: DEV\n    becomes: f(DEV)\n",
+      23, "expected one call, found 'DEV'"
+    ),
     (conversion.replacing("FAIL: failure", with: "FAIL: falure"), 11, "what FAIL stands for"),
     (
       conversion.replacing("FAIL: failure", with: "FAIL: map in place of PFNS"), 11,

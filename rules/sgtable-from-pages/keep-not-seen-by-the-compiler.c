@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// refused: where the compiler does not look
+// refused: mentions a member called table that the rule cannot follow
 #include "../kernel.h"
 
 #define BRANT_CHUNK	8

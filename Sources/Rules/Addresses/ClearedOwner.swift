@@ -16,19 +16,27 @@ struct ClearedOwner {
   func check() throws(Unsuitable) {
     let records = holders
     func holder(_ type: TypeID) -> Int32? {
-      guard case .record(let record) = unit[type].kind, records.contains(record) else { return nil }
-      return record
+      switch unit[type].kind {
+      case .record(let record): records.contains(record) ? record : nil
+      case .array(let element, _): holder(element)
+      default: nil
+      }
     }
     var failure: Unsuitable?
     func note(_ value: CExpression, _ type: TypeID) {
-      guard case .pointer(let pointee) = unit[type].kind, let record = holder(pointee),
-        let name = key.allocatingCall(value)?.name, !Self.clears(name),
-        // Its own allocation is looked at where it is.
-        !functions.contains(where: { $0.name == name })
-      else { return }
-      failure = Unsuitable(
-        reason: "line \(value.span.line) allocates \(tag(record)) without clearing it"
-      )
+      guard case .pointer(let pointee) = unit[type].kind, let record = holder(pointee) else {
+        return
+      }
+      // The own allocation of a function here is looked at where it is.
+      for name in allocators(in: value)
+      where !Self.clears(name) && !functions.contains(where: { $0.name == name }) {
+        failure = Unsuitable(
+          reason: Self.isKnown(name)
+            ? "line \(value.span.line) allocates \(tag(record)) without clearing it"
+            : "line \(value.span.line) gets \(tag(record)) from \(name)(), "
+              + "which is not known to clear it"
+        )
+      }
     }
     for function in functions {
       function.body.walk(in: unit) { expression in
@@ -36,6 +44,7 @@ struct ClearedOwner {
           note(value, target.type)
         }
       }
+      for value in returned(in: function.body) { note(value, function.result) }
       for declaration in function.body.declarations.map({ unit[$0] }) {
         if let value = declaration.initializer {
           note(value, declaration.type)
@@ -52,6 +61,43 @@ struct ClearedOwner {
   /// Names of allocators: kzalloc(), kcalloc(), kvcalloc(), devm_kzalloc(), dma_alloc_coherent() …
   private static func clears(_ name: String) -> Bool {
     name.contains("zalloc") || name.contains("calloc") || name.contains("alloc_coherent")
+  }
+
+  /// Names of allocators that are known to leave memory as it was.
+  private static func isKnown(_ name: String) -> Bool {
+    var stem = name.drop { $0 == "_" }
+    if stem.hasSuffix("_noprof") { stem = stem.dropLast("_noprof".count) }
+    return UnseenName.allocators.contains(String(stem))
+  }
+
+  /// The allocators that a value may come from, by their names.
+  private func allocators(in value: CExpression) -> [String] {
+    switch value.kind {
+    case .call(let callee, _):
+      // Where allocations are profiled, what counts them is no allocator.
+      if let name = key.calleeName(callee), name.contains("alloc"), !name.hasPrefix("alloc_tag_") {
+        return [name]
+      }
+    case .conditional(let condition, let then, let otherwise):
+      return allocators(in: then ?? condition) + allocators(in: otherwise)
+    default: break
+    }
+    return value.statements.flatMap { allocators(in: $0) }
+      + value.children.flatMap { allocators(in: $0) }
+  }
+
+  private func allocators(in statement: CStatement) -> [String] {
+    let own: [CExpression] =
+      switch statement.kind {
+      case .branch, .whileLoop, .doLoop, .forLoop, .switchOn: []
+      default: statement.expressions(in: unit)
+      }
+    return own.flatMap { allocators(in: $0) } + statement.children.flatMap { allocators(in: $0) }
+  }
+
+  private func returned(in statement: CStatement) -> [CExpression] {
+    if case .returnValue(let value?) = statement.kind { return [value] }
+    return statement.children.flatMap(returned)
   }
 
   private func tag(_ record: Int32) -> String {

@@ -9,7 +9,7 @@ extension Rule {
   /// forward to a function with the suffix `_attrs` count as that function.
   public var calledNames: Set<String> {
     var names: Set<String> = []
-    for pattern in starts where pattern.role.isStart {
+    for pattern in starts {
       let called = self.names(calledBy: pattern)
       let maps = called.filter { APICatalogue.function(named: $0)?.role == .map }
       names.formUnion(maps.isEmpty ? called : maps)
@@ -20,7 +20,6 @@ extension Rule {
   /// Whether the text has all the names that some pattern needs; false only where none can match.
   public func mayMatch(_ text: [UInt8]) -> Bool {
     starts.contains { pattern in
-      guard pattern.role.isStart else { return false }
       let called = pattern.calledNames.allSatisfy { name in
         Self.spellings(of: name).contains { text.contains(word: $0) }
       }

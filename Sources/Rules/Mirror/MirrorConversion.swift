@@ -57,10 +57,16 @@ struct MirrorConversion {
 
   func proposal(line: Int) throws(Unsuitable) -> Proposal {
     let record = unit.records[Int(list.record)]
-    guard list.record == list.place.record, !record.isUnion, !record.name.isEmpty,
-      let home = files.home
-    else {
-      throw Unsuitable(reason: "the struct of \(list.name) is not in a file of its own")
+    guard !record.isUnion else {
+      throw Unsuitable(reason: "\(list.name) is in union \(record.name)")
+    }
+    guard list.record == list.place.record else {
+      throw Unsuitable(
+        reason: "\(list.name) is in a struct or union within struct \(record.name)"
+      )
+    }
+    guard let home = files.home else {
+      throw Unsuitable(reason: "the file that has struct \(record.name) cannot be read")
     }
     let addresses = map.expression(names.storage).flatMap { StorageField($0, key: key) }
     let unseen = files.unseen([list.name] + (addresses.map { [$0.name] } ?? []))
@@ -174,8 +180,9 @@ struct MirrorConversion {
       type: "struct hmm_dma_map",
       name: name
     ).edits()
-    edits += try files.includes(
+    edits += files.includes(
       of: rule,
+      home: home,
       places: places.map {
         (Int($0.extent?.lowerBound ?? $0.function.span.start), $0.pattern.role == .map)
       }

@@ -55,12 +55,13 @@ struct MirrorFiles {
   /// The lines that include what the struct and the places need.
   ///
   /// - Parameters:
+  ///   - home: where the struct is
   ///   - places: offsets in the text, and whether the place maps
   func includes(
     of rule: Rule,
+    home: SourceFile,
     places: [(offset: Int, maps: Bool)]
-  ) throws(Unsuitable) -> [SourceEdit] {
-    guard let home else { return [] }
+  ) -> [SourceEdit] {
     // What declares the calls has the map; what else there is, the mapping needs.
     let calls = Set(rule.requires.compactMap { APICatalogue.function(named: $0)?.header })
     var needs: [(file: SourceFile, bounds: Range<Int>, headers: Set<String>)] = []

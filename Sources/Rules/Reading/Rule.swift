@@ -22,8 +22,8 @@ public struct Rule: Hashable, Sendable {
   /// The subject of a patch, `{storage}` in it for the member that keeps the pages or addresses;
   /// nil for what the program calls every range of links.
   public var subject: String?
-  /// What the conversion saves, where it is less than both IOVA allocations and IOTLB operations.
-  public var gain: Gain?
+  /// What the conversion saves: both IOVA allocations and IOTLB operations unless the rule says less.
+  public var gain: Gain
   /// Metavariables with a value that all patterns must agree on.
   public var same: [String]
   public var metavariables: [String: Metavariable]
@@ -74,15 +74,23 @@ public struct Rule: Hashable, Sendable {
       patterns.append(try Self.pattern(node, metavariables))
     }
     self.patterns = patterns
-    table =
-      try root.list("calls").isEmpty ? nil : TableReplacement(root, metavariables)
-    guard starts.contains(where: { $0.role.isStart }) else {
+    if try root.list("calls").isEmpty {
+      for key in ["members", "functions", "walks"] where root.has(key) {
+        throw root.error(key, "expected 'calls' beside '\(key)'")
+      }
+      table = nil
+    } else {
+      table = try TableReplacement(root, metavariables)
+    }
+    guard !starts.isEmpty else {
       throw root.error("patterns", "expected a pattern with the role map or edit")
     }
   }
 
-  /// All that a file is searched for.
-  var starts: [Pattern] { patterns + (table?.exchanges.map(\.pattern) ?? []) }
+  /// What a file is searched for: where a proposal may start.
+  var starts: [Pattern] {
+    (patterns + (table?.exchanges.map(\.pattern) ?? [])).filter(\.role.isStart)
+  }
 
   /// What a conversion saves; see `LifecycleComparer.Gain`.
   public enum Gain: String, Hashable, Sendable, CaseIterable {
@@ -92,8 +100,8 @@ public struct Rule: Hashable, Sendable {
     case nothing
   }
 
-  private static func gain(_ root: RuleNode) throws(RuleError) -> Gain? {
-    guard let text = try root.optionalText("gain") else { return nil }
+  private static func gain(_ root: RuleNode) throws(RuleError) -> Gain {
+    guard let text = try root.optionalText("gain") else { return .allocationsAndOperations }
     guard let gain = Gain(rawValue: text) else {
       let known = Gain.allCases.map(\.rawValue).joined(separator: ", ")
       throw root.error("gain", "expected one of \(known), found '\(text)'")
@@ -130,13 +138,16 @@ public struct Rule: Hashable, Sendable {
     _ metavariables: [String: Metavariable]
   ) throws(RuleError) -> Pattern {
     try node.allow(["name", "role", "match"])
-    return try self.pattern(of: node, "match", metavariables) { $0 }
+    return try self.pattern(of: node, "match", name: try node.text("name"), metavariables) { $0 }
   }
 
   /// The pattern that stands under a key.
+  ///
+  /// - Parameter name: nil for one that is called what it is
   static func pattern(
     of node: RuleNode,
     _ key: String,
+    name: String? = nil,
     _ metavariables: [String: Metavariable],
     _ text: (String) -> String
   ) throws(RuleError) -> Pattern {
@@ -148,16 +159,12 @@ public struct Rule: Hashable, Sendable {
     let text = text(try node.text(key))
     do {
       return try PatternReader(
-        name: try node.optionalText("name") ?? text,
+        name: name ?? text,
         role: value,
         metavariables: metavariables
       ).read(text)
-    } catch let failure as PatternParser.Failure {
-      throw node.error(key, failure.message, lineWithin: failure.line)
-    } catch let error as RuleError {
-      throw error
     } catch {
-      throw node.error(key, "\(error)")
+      throw node.error(key, error.message, lineWithin: error.line)
     }
   }
 }

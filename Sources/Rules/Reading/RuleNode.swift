@@ -81,6 +81,8 @@ struct RuleNode {
     return text
   }
 
+  func has(_ key: String) -> Bool { node[key] != nil }
+
   func text(_ key: String) throws(RuleError) -> String {
     guard let value = node[key] else { throw error("expected the key '\(key)'") }
     return try RuleNode(node: value, path: path).string()

@@ -23,6 +23,18 @@ public struct TableReplacement: Hashable, Sendable {
     /// One statement, which is the call.
     var pattern: Pattern
     var replacement: String
+
+    init(_ node: RuleNode, _ metavariables: [String: Metavariable]) throws(RuleError) {
+      try node.allow(["role", "call", "becomes"])
+      let text = try node.text("call")
+      pattern = try Rule.pattern(of: node, "call", metavariables) { "\($0);" }
+      guard pattern.statements.count == 1, pattern.additions.isEmpty, pattern.removals.isEmpty,
+        case .expression(.call) = pattern.statements[0].kind
+      else {
+        throw node.error("call", "expected one call, found '\(text)'")
+      }
+      replacement = try node.text("becomes")
+    }
   }
 
   /// A loop that a macro begins, and how its body reads the iterator.
@@ -71,13 +83,7 @@ public struct TableReplacement: Hashable, Sendable {
     }
     exchanges = []
     for node in try root.list("calls") {
-      try node.allow(["role", "call", "becomes"])
-      exchanges.append(
-        Exchange(
-          pattern: try Rule.pattern(of: node, "call", metavariables) { "\($0);" },
-          replacement: try node.text("becomes")
-        )
-      )
+      exchanges.append(try Exchange(node, metavariables))
     }
     walks = []
     for node in try root.list("walks") {

@@ -12,8 +12,6 @@ struct InPlaceEdits {
     if !parts.contains(where: { $0.range == range }) { parts.append((range, text)) }
   }
 
-  func covers(_ offset: Int) -> Bool { parts.contains { $0.range.contains(offset) } }
-
   func edits() throws(Unsuitable) -> [SourceEdit] {
     var blocks: [(lines: Range<Int>, parts: [(range: Range<Int>, text: String)])] = []
     for part in parts.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
@@ -44,27 +42,36 @@ struct InPlaceEdits {
     with parts: [(range: Range<Int>, text: String)]
   ) throws(Unsuitable) -> String {
     var text = ""
+    var kept: [Range<Int>] = []
     var offset = lines.lowerBound
     for part in parts {
       guard part.range.lowerBound >= offset else {
-        throw Unsuitable(reason: "line \(line(of: offset)) changes in two ways at once")
+        throw Unsuitable(reason: "line \(file.line(of: offset)) changes in two ways at once")
       }
+      kept.append(offset..<part.range.lowerBound)
       text += file.text(offset..<part.range.lowerBound) + part.text
       offset = part.range.upperBound
     }
+    kept.append(offset..<lines.upperBound)
     text += file.text(offset..<lines.upperBound)
     let isTooWide = text.split(separator: "\n").contains {
       SourceFile.width(of: $0.utf8) > file.columnLimit
     }
     guard isTooWide else { return text }
+    // What is broken anew has no place for comments.
+    for range in kept {
+      let tokens = CToken.tokens(of: Array(file.bytes[range]))
+      guard let comment = tokens.first(where: { $0.kind == .comment }) else { continue }
+      let line = file.line(of: range.lowerBound) + comment.line - 1
+      throw Unsuitable(reason: "line \(line) has a comment and no room for what is new")
+    }
     guard text.count(where: { $0 == "(" }) == text.count(where: { $0 == ")" }) else {
-      throw Unsuitable(reason: "line \(line(of: lines.lowerBound)) has no room for what is new")
+      let line = file.line(of: lines.lowerBound)
+      throw Unsuitable(reason: "line \(line) has no room for what is new")
     }
     return LineLayout(columnLimit: file.columnLimit).lines(
       of: SourceRendering.oneLine(Array(text.utf8)),
       indentation: file.indentation(of: lines.lowerBound)
     ).map { $0 + "\n" }.joined()
   }
-
-  private func line(of offset: Int) -> Int { file.bytes[..<offset].count { $0 == 0x0a } + 1 }
 }

@@ -40,6 +40,9 @@ package struct SourceFile: Sendable {
     return String(decoding: bytes[range], as: UTF8.self)
   }
 
+  /// One-based.
+  func line(of offset: Int) -> Int { bytes[..<offset].count { $0 == 0x0a } + 1 }
+
   func lineStart(of offset: Int) -> Int {
     var start = min(offset, bytes.count)
     while start > 0, bytes[start - 1] != 0x0a { start -= 1 }

@@ -3,13 +3,23 @@
 /// A name with arguments in the text, `name(one, two)`: what the compiler sees of a macro is only
 /// what it stands for.
 struct MacroUse {
+  let name: String
   let range: Range<Int>
   let arguments: [Range<Int>]
 
   /// All uses of a name in a range of a file, comments and strings left out.
   static func all(of name: String, in file: SourceFile, _ range: Range<Int>) -> [MacroUse] {
-    let bytes = file.bytes
     let word = Array(name.utf8)
+    return all(in: file, range) { $0.elementsEqual(word) }
+  }
+
+  /// All uses of the names that are wanted.
+  static func all(
+    in file: SourceFile,
+    _ range: Range<Int>,
+    where isWanted: (ArraySlice<UInt8>) -> Bool
+  ) -> [MacroUse] {
+    let bytes = file.bytes
     var found: [MacroUse] = []
     var offset = range.lowerBound
     while offset < range.upperBound {
@@ -17,7 +27,7 @@ struct MacroUse {
       if CToken.isWord(byte) {
         var end = offset
         while end < range.upperBound, CToken.isWord(bytes[end]) { end += 1 }
-        if bytes[offset..<end].elementsEqual(word),
+        if isWanted(bytes[offset..<end]),
           let use = MacroUse(in: bytes, from: offset, nameEnd: end)
         {
           found.append(use)
@@ -31,6 +41,7 @@ struct MacroUse {
   }
 
   private init?(in bytes: [UInt8], from start: Int, nameEnd: Int) {
+    name = String(decoding: bytes[start..<nameEnd], as: UTF8.self)
     var offset = nameEnd
     while offset < bytes.count, bytes[offset] == 0x20 { offset += 1 }
     guard offset < bytes.count, bytes[offset] == UInt8(ascii: "(") else { return nil }

@@ -96,14 +96,9 @@ struct TableConversion {
     var indices: [DeclarationID: String] = [:]
     for walk in uses.walks {
       let place = try declaration(of: walk.iterator, in: walk.function)
-      let index: String
-      if let known = indices[walk.iterator] {
-        index = known
-      } else {
-        let taken = indices.filter { walk.function.body.declarations.contains($0.key) }.values
-        index = try self.index(in: place.scope, taken)
-        indices[walk.iterator] = index
-      }
+      let taken = indices.filter { walk.function.body.declarations.contains($0.key) }.values
+      let index = try self.index(in: place.scope, taken)
+      indices[walk.iterator] = index
       edits.replace(place.range, with: "unsigned int \(index);")
       let owner = try owner(of: walk.table)
       func text(_ template: String) throws(Unsuitable) -> String {
@@ -183,16 +178,16 @@ struct TableConversion {
     return edits
   }
 
-  /// Where a function and the comment above it begin.
+  /// Where a function begins, and the comment that ends right above it.
   private func start(of function: CFunction) -> Int {
     let line = file.lineStart(of: Int(function.span.start))
-    guard line > 0 else { return line }
-    var above = file.lineStart(of: line - 1)
-    guard file.text(above..<line).hasSuffix("*/\n") else { return line }
-    while above > 0, !file.text(above..<line).hasPrefix("/*") {
+    var above = line
+    while above > 0 {
       above = file.lineStart(of: above - 1)
+      guard file.bytes[above...].starts(with: "/*".utf8) else { continue }
+      return CToken.extent(of: file.bytes, from: above).1 == line - 1 ? above : line
     }
-    return above
+    return line
   }
 
   // MARK: The struct
@@ -206,16 +201,16 @@ struct TableConversion {
     let start = Int(span.start)
     let end = header.statementEnd(from: Int(span.end))
     let lines = header.lineStart(of: start)..<header.nextLine(after: end)
-    guard header.isBlank(lines.lowerBound..<start), header.isBlank(end..<lines.upperBound) else {
-      throw Unsuitable(reason: "struct \(record.name) has more than a member on line \(span.line)")
-    }
-    let above = header.lineStart(of: Int(whole.start))
-    guard !header.text(lines.lowerBound - 3..<lines.lowerBound).hasSuffix("*/\n"),
-      !KernelDocumentation(file: header).block(above: above).contains("@\(member.name):")
+    let documentation = KernelDocumentation(file: header)
+      .block(above: header.lineStart(of: Int(whole.start)))
+    guard !Self.hasComment(at: lines, in: header), !documentation.contains("@\(member.name):")
     else {
       throw Unsuitable(
         reason: "a comment on struct \(record.name) says what \(member.name) is"
       )
+    }
+    guard header.isBlank(lines.lowerBound..<start), header.isBlank(end..<lines.upperBound) else {
+      throw Unsuitable(reason: "struct \(record.name) has more than a member on line \(span.line)")
     }
     let text = header.text(start..<end)
     let isAligned = text.contains("\t")
@@ -237,6 +232,17 @@ struct TableConversion {
       edits.append(edit)
     }
     return edits
+  }
+
+  /// A comment is in some lines, or ends right above them.
+  private static func hasComment(at lines: Range<Int>, in file: SourceFile) -> Bool {
+    if CToken.tokens(of: Array(file.bytes[lines])).contains(where: { $0.kind == .comment }) {
+      return true
+    }
+    guard lines.lowerBound > 0 else { return false }
+    let above = file.lineStart(of: lines.lowerBound - 1)..<(lines.lowerBound - 1)
+    let text = file.text(above).trimmed
+    return text.hasSuffix("*/") || text.drop { $0 == " " || $0 == "\t" }.hasPrefix("//")
   }
 
   private static func tabs(from type: String, to column: Int) -> String {

@@ -54,6 +54,10 @@ struct TableLifecycle {
     guard let setup = setups.first else {
       throw Unsuitable(reason: "no function of the file builds the table and maps it")
     }
+    guard setups.count == 1 else {
+      let names = setups.map { "\($0)()" }.joined(separator: " and ")
+      throw Unsuitable(reason: "\(names) each build the table and map it")
+    }
     guard !teardowns.isEmpty else {
       throw Unsuitable(reason: "no function of the file unmaps the table and frees it")
     }

@@ -25,13 +25,14 @@ struct TableNames {
       names[new.key] = name
     }
     // What most functions of the driver begin with, or else the struct.
-    let first = map.name.prefix { $0 != "_" }
+    let first = map.name.drop { $0 == "_" }.prefix { $0 != "_" }
     let alike = functions.count { $0.name.hasPrefix("\(first)_") }
-    let prefixes = (2 * alike > functions.count ? [String(first)] : []) + [record.name]
+    let isCommon = !first.isEmpty && 2 * alike > functions.count
+    let prefixes = (isCommon ? [String(first)] : []) + [record.name]
     let free = prefixes.first { prefix in
       table.helpers.allSatisfy { !words.contains("\(prefix)_\($0.name)") }
     }
-    guard let free, !free.isEmpty else {
+    guard let free else {
       throw Unsuitable(reason: "there are functions called \(record.name)_… already")
     }
     for helper in table.helpers { names[helper.key] = "\(free)_\(helper.name)" }

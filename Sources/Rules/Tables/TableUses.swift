@@ -65,10 +65,6 @@ struct TableUses {
     Int(function.body.span.start)..<Int(function.body.span.end)
   }
 
-  private func line(of range: Range<Int>) -> Int {
-    file.bytes[..<range.lowerBound].count { $0 == 0x0a } + 1
-  }
-
   // MARK: Walks
 
   /// The table that a macro's first argument names.
@@ -91,7 +87,7 @@ struct TableUses {
     _ function: CFunction
   ) throws(Unsuitable) -> Walk {
     let texts = use.arguments.map { SourceRendering.oneLine(Array(file.bytes[$0])) }
-    let line = line(of: use.range)
+    let line = file.line(of: use.range.lowerBound)
     guard texts.count == 3, texts[2] == "0", texts[1].hasPrefix("&") else {
       throw Unsuitable(reason: "line \(line) does not go through all of \(name)")
     }
@@ -148,32 +144,37 @@ struct TableUses {
     if let other {
       throw Unsuitable(reason: "line \(other) uses \(name) in a way that the rule does not know")
     }
-    // What the present configuration leaves out may use it as well.
+    // What the present configuration leaves out may use it as well, and what is in no function.
     if let line = unseenMention(besides: seen, known) {
-      throw Unsuitable(reason: "line \(line) mentions \(name) where the compiler does not look")
+      throw Unsuitable(
+        reason: "line \(line) mentions a member called \(name) that the rule cannot follow"
+      )
     }
   }
 
   private func unseenMention(besides seen: Set<Int>, _ known: [Range<Int>]) -> Int? {
     let word = Array(name.utf8)
     var offset = 0
-    var last: UInt8 = 0
+    var isMember = false
     while offset < file.bytes.count {
       guard CToken.isWord(file.bytes[offset]) else {
         let end = MacroUse.end(ofTextAt: offset, in: file.bytes)
-        if end == nil, !file.isBlank(offset..<(offset + 1)) { last = file.bytes[offset] }
+        if end == nil, !file.isBlank(offset..<(offset + 1)) {
+          isMember =
+            file.bytes[offset] == UInt8(ascii: ".")
+            || file.bytes[...offset].suffix(2).elementsEqual("->".utf8)
+        }
         offset = end ?? offset + 1
         continue
       }
       var end = offset
       while end < file.bytes.count, CToken.isWord(file.bytes[end]) { end += 1 }
-      if file.bytes[offset..<end].elementsEqual(word),
-        last == UInt8(ascii: ".") || last == UInt8(ascii: ">"), !seen.contains(offset),
+      if isMember, file.bytes[offset..<end].elementsEqual(word), !seen.contains(offset),
         !known.contains(where: { $0.contains(offset) })
       {
-        return line(of: offset..<end)
+        return file.line(of: offset)
       }
-      last = 0
+      isMember = false
       offset = end
     }
     return nil

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Foundation
+import Rules
+import Suggest
+import Testing
+
+/// Cases of the program's rules with a part written otherwise.
+@Suite struct RuleVariantTests {
+  struct Change: Sendable {
+    var old: String
+    var new: String
+  }
+
+  private static func text(
+    of rule: String,
+    _ name: String,
+    _ changes: [Change]
+  ) throws -> String {
+    var text = try String(
+      contentsOfFile: "\(RuleCaseTests.rules)/\(rule)/\(name)",
+      encoding: .utf8
+    )
+    for change in changes {
+      #expect(text.contains(change.old), "\(name) has no '\(change.old)'")
+      text = text.replacing(change.old, with: change.new)
+    }
+    return text
+  }
+
+  private static func failures(
+    of rule: String,
+    adding files: [String: String]
+  ) throws -> [RuleCases.Failure] {
+    let named = files.map { ("\(rule)/\($0.key)", $0.value) }
+    let library = try RuleFolderTests.library(
+      adding: Dictionary(uniqueKeysWithValues: named)
+    )
+    let entry = try #require(library.entries.first { $0.rule.id == rule })
+    return try RuleCases(entry, in: library).failures()
+  }
+
+  static let tables = "sgtable-from-pages"
+
+  private static func lock(_ declaration: String, _ lock: String) -> [Change] {
+    [
+      Change(old: "#define BRANT_MOST", new: "\(declaration)\n#define BRANT_MOST"),
+      Change(old: "\tret = dma_map_sgtable(", new: "\t\(lock);\n\tret = dma_map_sgtable("),
+    ]
+  }
+
+  private static func member(_ text: String) -> [Change] {
+    [Change(old: "\tstruct sg_append_table table;", new: text)]
+  }
+
+  static let locked = "maps the table where it may not sleep"
+  static let commented = "a comment on struct brant_image says what table is"
+
+  static let leftAlone: [(rule: String, name: String, changes: [Change], reason: String)] = [
+    (tables, "before.c", lock("#define preempt_disable()", "preempt_disable()"), locked),
+    (
+      tables, "before.c",
+      lock("void arch_local_irq_disable(void);\n#define off\tarch_local_irq_disable()", "off"),
+      locked
+    ),
+    (
+      tables, "before.c",
+      lock("void __preempt_count_add(int n);\n#define off\t__preempt_count_add(1)", "off"),
+      locked
+    ),
+    (
+      tables, "before.c",
+      lock("int spin_trylock(void *lock);", "if (!spin_trylock(image))\n\t\treturn -EIO"), locked
+    ),
+    (
+      tables, "before.c",
+      lock("void bit_spin_lock(int bit, void *word);", "bit_spin_lock(0, image)"), locked
+    ),
+    (
+      tables, "before.c",
+      lock("void *class_spinlock_constructor(void *lock);", "class_spinlock_constructor(image)"),
+      locked
+    ),
+    (tables, "before.c", member("\tstruct sg_append_table table; /* the data */"), commented),
+    (tables, "before.c", member("\tstruct sg_append_table table; // the data"), commented),
+    (tables, "before.c", member("\t// the data\n\tstruct sg_append_table table;"), commented),
+    (
+      tables, "before.c", member("\tstruct sg_append_table table; int more;"),
+      "struct brant_image has more than a member on line 10"
+    ),
+    (
+      tables, "before.c",
+      [
+        Change(
+          old: "struct brant_image *brant_image_make(",
+          new: """
+            int brant_image_fill(struct brant_image *image, unsigned int count)
+            {
+            \tint ret = brant_add(image, count);
+
+            \treturn ret ? ret : brant_map(image);
+            }
+
+            struct brant_image *brant_image_make(
+            """
+        )
+      ],
+      "brant_image_fill() and brant_image_make() each build the table and map it"
+    ),
+    (
+      "hmm-mirror", "keep-memory-not-cleared.c",
+      [Change(old: "\tunsigned long *pfns;", new: "\tstruct {\n\t\tunsigned long *pfns;\n\t};")],
+      "pfns is in a struct or union within struct ruff_map"
+    ),
+    (
+      "hmm-mirror", "keep-memory-not-cleared.c",
+      [
+        Change(
+          old: "struct ruff_map *ruff_new",
+          new: "void *pool_alloc(void);\n\nstruct ruff_map *ruff_new"
+        ),
+        Change(old: "kmalloc(sizeof(*map), GFP_KERNEL)", new: "pool_alloc()"),
+      ],
+      "gets struct ruff_map from pool_alloc(), which is not known to clear it"
+    ),
+  ]
+
+  @Test(arguments: leftAlone)
+  func aVariantIsLeftAloneForTheReasonThatIsTrue(
+    _ rule: String,
+    _ name: String,
+    _ changes: [Change],
+    _ reason: String
+  ) throws {
+    let text = try Self.text(of: rule, name, changes)
+    let end = try #require(text.firstIndex(of: "\n"))
+    let refused = "\(text[...end])// refused: \(reason)\(text[end...])"
+    let failures = try Self.failures(of: rule, adding: ["keep-variant.c": refused])
+    #expect(failures.isEmpty, "\(failures)")
+  }
+
+  static let converted: [[Change]] = [
+    // The line above the first function that changes ends in another line's comment.
+    [Change(old: "u32 key);\n\nstatic int", new: "u32 key); /* never fails */\nstatic int")],
+    // Neither a lock nor a member of that name.
+    [
+      Change(
+        old: "#define BRANT_MOST",
+        new: "void spin_lock_init(void *lock);\n#define BRANT_MOST"
+      ),
+      Change(old: "\timage->dev = dev;", new: "\timage->dev = dev;\n\tspin_lock_init(image);"),
+    ],
+    [
+      Change(
+        old: "/* The pages in",
+        new: """
+          bool brant_is_more(unsigned int count, unsigned int table)
+          {
+          \treturn count > table;
+          }
+
+          /* The pages in
+          """
+      )
+    ],
+    // What the functions begin with is behind the underscores of the one that maps.
+    [Change(old: "brant_map(", new: "__brant_map(")],
+  ]
+
+  @Test(arguments: converted)
+  func aVariantIsConvertedAsTheCaseIs(_ changes: [Change]) throws {
+    var files: [String: String] = [:]
+    for name in ["before.c", "after.c"] {
+      files[name] = try Self.text(of: Self.tables, name, changes)
+    }
+    let failures = try Self.failures(of: Self.tables, adding: files)
+    #expect(failures.isEmpty, "\(failures)")
+  }
+}
