@@ -120,7 +120,13 @@ extension KernelBuiltins {
     guard new != 0, old > zeroSizePointer else { return new }
     let memory = call.interpreter.memory
     if let (index, offset) = memory.locate(old) {
-      let kept = min(memory.objects[index].size - offset, Int(clamping: size))
+      let wanted = Int(clamping: size)
+      let held = memory.objects[index].size - offset
+      // Of an input nobody knows how much there is: what its owner says he has.
+      let isLarger =
+        wanted > held && memory.objects[index].isUnbounded
+        && memory.grow(index, toInclude: offset, wanted)
+      let kept = isLarger ? wanted : min(held, wanted)
       try call.interpreter.copy(to: new, from: old, kept)
     }
     _ = try free(call, old)

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// `struct sg_append_table`: a table that grows by pieces, each a list of its own that the one before
-/// leads on to (include/linux/scatterlist.h, lib/scatterlist.c). One entry a page: that neighbours
-/// may be merged changes nothing that a driver may rely on.
+/// leads on to (include/linux/scatterlist.h, lib/scatterlist.c).
 struct AppendedTable {
   private let call: OutsideCall
   private let layout: ScatterlistLayout
@@ -16,7 +15,7 @@ struct AppendedTable {
     layout = try ScatterlistLayout(call)
     interpreter = call.interpreter
     table = call[0]
-    last = table + 16
+    last = table &+ 16
   }
 
   /// `sg_alloc_append_table_from_pages()`
@@ -47,7 +46,8 @@ struct AppendedTable {
       try interpreter.store(previous + UInt64(layout.size), 8, list | ScatterlistLayout.chain)
       known = try interpreter.load(table + 12, 4)
     }
-    for place in [8, 12] as [UInt64] {
+    // `nents` and `orig_nents`; `total_nents`.
+    for place in [8, 12, 24] as [UInt64] {
       try interpreter.store(table + place, 4, known + UInt64(count))
     }
     try interpreter.store(last, 8, list + UInt64((count - 1) * layout.size))
@@ -57,7 +57,11 @@ struct AppendedTable {
   /// `sg_free_append_table()`
   func free() throws(ExecutionStop) -> UInt64 {
     var piece = try interpreter.load(table, 8)
+    var seen: Set<UInt64> = []
     while piece != 0 {
+      guard seen.insert(piece).inserted else {
+        throw interpreter.stopped(.fault(.doubleFree), "a list that leads to itself is freed")
+      }
       var entry = piece
       while try layout.link(entry) & (ScatterlistLayout.end | ScatterlistLayout.chain) == 0 {
         entry += UInt64(layout.size)

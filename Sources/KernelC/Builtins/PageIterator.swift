@@ -16,9 +16,9 @@ struct PageIterator {
     layout = try ScatterlistLayout(call)
     interpreter = call.interpreter
     entry = call[0]
-    page = entry + 8
-    entries = entry + 12
-    advance = entry + 16
+    page = entry &+ 8
+    entries = entry &+ 12
+    advance = entry &+ 16
   }
 
   func start(list: UInt64, entries count: UInt64, page first: UInt64) throws(ExecutionStop)

@@ -124,7 +124,6 @@ extension KernelBuiltins {
 }
 
 extension KernelBuiltins {
-  /// One entry a page: that neighbours may be merged changes nothing that a driver may rely on.
   fileprivate static func tableFromPages(_ call: OutsideCall) throws(ExecutionStop) -> UInt64 {
     let layout = try ScatterlistLayout(call)
     let interpreter = call.interpreter
@@ -211,7 +210,8 @@ public struct ScatterlistLayout {
     try interpreter.store(list + UInt64((count - 1) * size), 8, Self.end)
   }
 
-  /// One page of an array into each entry; the first may start inside its page.
+  /// One page of an array into each entry: that neighbours may be merged changes nothing that a
+  /// driver may rely on. The first may start inside its page.
   func fill(
     _ list: UInt64,
     pages: UInt64,

@@ -156,6 +156,29 @@ public final class Program {
     return strings.count - 1
   }
 
+  /// Whether code, or the first value of a variable, has the function's address: whoever gets it may
+  /// call the function.
+  public func takesAddress(of name: String) -> Bool {
+    let isInCode = functions.contains { function in
+      function.code.contains {
+        $0.op == .functionAddress && callees[Int($0.immediate)].name == name
+      }
+    }
+    return isInCode || isInFirstValue(name)
+  }
+
+  private func isInFirstValue(_ name: String) -> Bool {
+    var isFound = false
+    for variable in unit.declarations where [.global, .staticLocal].contains(variable.kind) {
+      variable.initializer?.walk(in: unit) {
+        if case .reference(let id) = $0.kind, unit[id].kind == .function, unit[id].name == name {
+          isFound = true
+        }
+      }
+    }
+    return isFound
+  }
+
   /// Names of all functions that `name` calls or refers to, directly.
   public func calls(from name: String) -> Set<String> {
     guard let function = functions.first(where: { $0.name == name }) else { return [] }

@@ -207,13 +207,15 @@ extension Interpreter {
     put(value, index, offset, width, isPointer ? Memory.defined : knowledge(ofInput: value).mark)
   }
 
-  /// What a `void *` leads to is a record of the type that it is first read as.
+  /// What a `void *` leads to is a record of each type that it is read as from its start: of the
+  /// struct, and of the one that the struct starts with, whichever comes first.
   private func noteType(_ index: Int, _ offset: Int, _ access: Access) {
     guard let record = access.record, let field = access.field,
       program.unit.records[Int(record)].fields[field].offsetBits / 8 == offset
     else { return }
-    memory.objects[index].isUntyped = false
-    inputsOfRecord[record, default: []].append(memory.address(of: index))
+    let address = memory.address(of: index)
+    guard inputsOfRecord[record]?.contains(address) != true else { return }
+    inputsOfRecord[record, default: []].append(address)
   }
 
   func put(_ value: UInt64, _ index: Int, _ offset: Int, _ width: Int, _ mask: UInt8) {

@@ -40,7 +40,7 @@ struct MemoryObject {
   var hasEscaped = false
   /// Bytes without a value may have been copied into it.
   var holdsCopies = false
-  /// Of an input: a `void *` led to it, so that the first access has to say what it is.
+  /// Of an input: a `void *` led to it, so that only accesses say what it is.
   var isUntyped = false
   /// Code that is not executed made it: its members are set, and nobody knows to what.
   var isFilledIn = false
