@@ -228,7 +228,7 @@ public struct DriverChecker {
 
   private func concerns(_ lifecycle: Lifecycle, _ finder: LifecycleFinder) -> Bool {
     guard let touching = options.touching else { return true }
-    return ([lifecycle.setup] + lifecycle.teardowns).contains {
+    return ([lifecycle.setup] + lifecycle.undoers).contains {
       !finder.reach(of: $0.name).isDisjoint(with: touching)
     }
   }
@@ -240,10 +240,8 @@ public struct DriverChecker {
     _ model: DeviceModel
   ) throws(MachineError) -> DriverHost {
     var reach = finder.reach(of: lifecycle.setup.name)
-    for teardown in lifecycle.teardowns + lifecycle.further + lifecycle.epilogues
-      + [lifecycle.prologue].compactMap({ $0 })
-    {
-      reach.formUnion(finder.reach(of: teardown.name))
+    for function in lifecycle.undoers + [lifecycle.prologue].compactMap({ $0 }) {
+      reach.formUnion(finder.reach(of: function.name))
     }
     let (fields, constants) = finder.stateAndConstants(of: reach)
     let host = try DriverHost(unit, model, stateFields: fields, constants: constants)

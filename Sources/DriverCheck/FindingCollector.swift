@@ -196,9 +196,7 @@ struct FindingCollector {
     // What a teardown does wrong proves nothing unless it belongs to the setup.
     let mayBlameTeardown = explorer.isPaired
     let lifecycle = explorer.runner.lifecycle
-    let teardownNames = Set(
-      (lifecycle.teardowns + lifecycle.further + lifecycle.epilogues).map(\.name)
-    )
+    let teardownNames = Set(lifecycle.undoers.map(\.name))
     for report in run.reports {
       // What a run on an impossible input goes on to do proves nothing.
       if isAboutAnInput(report, run) { return found }
@@ -274,7 +272,7 @@ struct FindingCollector {
       )
     }
     return Candidate(
-      id: report.isOfFreed ? "c-use-after-free" : report.id.rawValue,
+      id: report.findingID,
       message: report.message,
       site: report.site,
       related: report.conflict.map { [($0, "the other call")] } ?? [],

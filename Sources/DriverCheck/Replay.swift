@@ -54,7 +54,8 @@ public struct Replay: Hashable, Sendable {
     for member in text.split(separator: ";") {
       if let sign = member.lastIndex(of: ":"),
         let answer = UInt64(member[member.index(after: sign)...]),
-        answer > 0
+        // The first answer is told where it is a deviation from another one.
+        answer > 0 || !["large ", "given "].contains(where: { member.hasPrefix($0) })
       {
         let question = String(member[..<sign])
         if question.hasPrefix("large ") {

@@ -176,7 +176,9 @@ public struct ExecutionCheck: Sendable {
         text += "; but hunks of the series do not apply to the file"
       } else if !comparison.indifferentCallers.isEmpty {
         let callers = comparison.indifferentCallers.map { "\($0)()" }
-        text += "; but in all runs its callers do the same: " + callers.joined(separator: ", ")
+        text +=
+          "; but in all runs that could be compared its callers do the same: "
+          + callers.joined(separator: ", ")
       } else if item.step.patch.mail.claimsNoChange {
         var lines: Set<Int> = []
         for difference in comparison.differences {

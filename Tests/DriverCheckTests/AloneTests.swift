@@ -2,9 +2,11 @@
 
 import DriverCheck
 import Findings
+import SourceFacts
 import Testing
 
-/// Functions that are executed by themselves, and cases of a switch over an answer.
+/// Functions that are executed by themselves, cases of a switch over an answer, and what is freed
+/// too early.
 @Suite struct AloneTests {
   private static let pages = """
     #include "kernel.h"
@@ -47,6 +49,49 @@ import Testing
 
   @Test func theRightElementIsSilent() throws {
     #expect(try findings(Self.pages.replacing("PAGE)", with: "(*list)[i])")) == [])
+  }
+
+  private static let buffer = """
+    #include "kernel.h"
+    struct note { struct device *dev; void *data; dma_addr_t dma; };
+    int note_map(struct note *n)
+    {
+      n->data = kmalloc(256, GFP_KERNEL);
+      if (!n->data)
+        return -ENOMEM;
+      n->dma = dma_map_single(n->dev, n->data, 256, DMA_FROM_DEVICE);
+      if (dma_mapping_error(n->dev, n->dma)) {
+        kfree(n->data);
+        return -EIO;
+      }
+      return 0;
+    }
+    void note_unmap(struct note *n)
+    {
+      BEFORE
+      dma_unmap_single(n->dev, n->dma, 256, DMA_FROM_DEVICE);
+      AFTER
+    }
+
+    """
+
+  /// A comparison calls it what a finding does.
+  @Test func whatIsFreedBeforeItIsUnmappedIsAUseAfterFree() throws {
+    func unit(_ before: String, _ after: String) throws -> CUnit {
+      try Fixture.facts(
+        Fixture.directory + "/alone.c",
+        text: Self.buffer.replacing("BEFORE", with: before).replacing("AFTER", with: after)
+      )
+    }
+    let comparison = LifecycleComparer(
+      before: try unit("", "kfree(n->data);"),
+      after: try unit("kfree(n->data);", "")
+    ).compare(setup: "note_map", teardown: "note_unmap")
+    guard case .differs(let difference) = comparison.verdict else {
+      Issue.record("\(comparison)")
+      return
+    }
+    #expect(difference.message.hasPrefix("c-use-after-free: "), "\(difference)")
   }
 
   private static let list = """

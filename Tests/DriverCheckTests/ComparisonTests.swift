@@ -170,6 +170,17 @@ import Testing
     #expect(difference.message.contains(part), "\(difference.message)")
   }
 
+  /// A `void *` leads to it, and its first member, a struct that has changed as well, is read first.
+  @Test func membersOfWhatAPointerToAnythingLeadsToMoveAsWell() throws {
+    let text =
+      Self.ring.replacing("int f(", with: "static int g(").replacing(
+        "  other->mapped = r->full;",
+        with: "  if (!b->dev || r->owner == page)\n    return -EINVAL;\n  other->mapped = r->full;"
+      ) + "\nint f(void *data, struct page *page) { return g(data, page); }"
+    #expect(text.contains("r->owner == page"))
+    #expect(try moved(text, text) == .same)
+  }
+
   // MARK: Callers
 
   private static let helper = """
@@ -222,16 +233,40 @@ import Testing
     #expect(comparison.indifferentCallers == ["open"])
   }
 
-  @Test(arguments: [
+  private static let table = "struct ops { int (*fill)(struct buf *b); };"
+
+  private static let seeing: [String] = [
     // Passes on what it is given.
-    opener + "int again(struct buf *b) { return f(b); }",
+    "\(opener) int again(struct buf *b) { return f(b); }",
+    // The same, and compares with smaller numbers than the one that shows it.
+    """
+    int again(struct buf *b, int access)
+    {
+      switch (access) {
+      case 0: case 1: case 2: case 3: case 4: case 5:
+        return f(b);
+      }
+      return -EINVAL;
+    }
+    """,
     // Calls it where no run comes.
     "int never(struct buf *b) { return 0 ? f(b) : 0; }",
     // Others call it through a table.
-    opener + "struct ops { int (*fill)(struct buf *b); }; struct ops ops = { .fill = f };",
+    "\(opener) \(table) struct ops ops = { .fill = f };",
+    """
+    \(opener) \(table) struct ops all[] = { { .fill = f } };
+    int fills(int access) { return all[access & 0].fill != NULL; }
+    """,
+    "\(opener) \(table) struct set { int id; struct ops o; } set = { .o = { .fill = f } };",
+    """
+    \(opener) \(table) void keep(struct ops *ops);
+    int hand(void) { static struct ops own[] = { { f } }; keep(own); return 0; }
+    """,
     // Others call it through a pointer that is handed to them.
-    "void keep(int (*fill)(struct buf *b)); int hand(void) { keep(f); return 0; }",
-  ])
+    "\(opener) void keep(int (*fill)(struct buf *b)); int hand(void) { keep(f); return 0; }",
+  ]
+
+  @Test(arguments: seeing)
   func aDifferenceThatOthersMaySeeStays(_ callers: String) throws {
     let comparison = try compared(callers)
     guard case .differs = comparison.verdict else {

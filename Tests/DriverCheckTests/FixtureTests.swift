@@ -98,6 +98,88 @@ struct Fixture {
     #expect(leak.steps.last?.text.hasPrefix("dma-leak: ") == true)
   }
 
+  private static let mapper = """
+    #include "kernel.h"
+    u32 readl(const void *);
+    struct b { struct device *dev; void *data, *regs; dma_addr_t dma; };
+    int b_map(struct b *b)
+    {
+      b->dma = dma_map_single(b->dev, b->data, 256, DMA_TO_DEVICE);
+      if (dma_mapping_error(b->dev, b->dma))
+        return -EIO;
+      return FIRST ? -EIO : 0;
+    }
+    void b_unmap(struct b *b, int error)
+    {
+      if (SECOND)
+        dma_unmap_single(b->dev, b->dma, 256, DMA_TO_DEVICE);
+    }
+
+    """
+
+  private static func check(_ text: String, touching: Set<String>? = nil) throws
+    -> DriverChecker.Result
+  {
+    var options = DriverChecker.Options()
+    options.touching = touching
+    let unit = try Fixture.facts(Fixture.directory + "/inline.c", text: text)
+    return DriverChecker(unit, options: options).check()
+  }
+
+  /// A witness tells an error as a negative number, and a register as wide as it is.
+  @Test(arguments: [
+    ("readl(b->regs) == ~0u", "1", "readl() = 4294967295"), ("0", "!error", "error = -5"),
+  ])
+  func valuesAreToldAsTheyAre(_ first: String, _ second: String, _ told: String) throws {
+    let text = Self.mapper.replacing("FIRST", with: first).replacing("SECOND", with: second)
+    let findings = try Self.check(text).findings
+    #expect(findings.map(\.id) == ["dma-leak"])
+    #expect(findings.first?.witness?.faults == [told])
+  }
+
+  /// It was dma_map_sgtable(), and need not be dma_map_sg().
+  @Test func aListThatCouldNotBeMappedIsUnmapped() throws {
+    let text = """
+      #include "kernel.h"
+      int t_map(struct device *dev, struct sg_table *table)
+      {
+        dma_map_sgtable(dev, table, DMA_TO_DEVICE, 0);
+        return 0;
+      }
+      void t_unmap(struct device *dev, struct sg_table *table)
+      {
+        dma_unmap_sgtable(dev, table, DMA_TO_DEVICE, 0);
+      }
+
+      """
+    #expect(
+      try Self.check(text).findings.map { "\($0.location.line) \($0.message)" }
+        == ["4 the result is not tested: a list that could not be mapped is unmapped"]
+    )
+  }
+
+  /// What gets the driver's own object is a teardown that a run may execute.
+  @Test(arguments: [("c_remove", ["c_start"]), ("elsewhere", [String]())])
+  func lifecyclesThatExecuteAFunctionAreFound(_ name: String, _ setups: [String]) throws {
+    let text = """
+      #include "kernel.h"
+      struct c { struct device *dev; void *data; dma_addr_t dma; };
+      struct c *c_get_priv(struct device *);
+      int c_start(struct device *dev)
+      {
+        struct c *c = c_get_priv(dev);
+        c->dma = dma_map_single(dev, c->data, 64, DMA_TO_DEVICE);
+        return dma_mapping_error(dev, c->dma) ? -EIO : 0;
+      }
+      void c_remove(struct c *c)
+      {
+        dma_unmap_single(c->dev, c->dma, 64, DMA_TO_DEVICE);
+      }
+
+      """
+    #expect(try Self.check(text, touching: [name]).lifecycles.map(\.setup) == setups)
+  }
+
   /// Ids that no run of a driver can show, and why.
   static let unreachable: [String: String] = [
     "iova-split-unmap": "a driver cannot split: the API reports the unlink as a mismatch",

@@ -167,7 +167,10 @@ import Testing
   /// A workload that cannot be run is told, and not left out in silence.
   @Test(arguments: [
     ("enum hmm_pfn_flags {", "enum other_flags {", "nothing says which bits"),
-    ("bool hmm_dma_unmap_pfn(", "static bool unmap_pfn(", "a part only of what makes HMM maps"),
+    (
+      "bool hmm_dma_unmap_pfn(", "static bool unmap_pfn(",
+      "hmm_dma_map_alloc() without the other functions of HMM maps"
+    ),
   ])
   func aMapThatCannotBeTriedIsTold(_ right: String, _ wrong: String, _ reason: String) throws {
     let path = Fixture.directory + "/Implementation/mirror.c"

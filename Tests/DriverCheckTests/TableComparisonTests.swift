@@ -137,13 +137,27 @@ import Testing
       """
   )
 
+  /// What the version before does not do at all.
+  private static let logger = """
+    static int skua_log(void)
+    {
+      void *text = kmalloc(64, GFP_KERNEL);
+
+      if (!text)
+        return -ENOMEM;
+      kfree(text);
+      return 0;
+    }
+    """
+
   private static func after(
     page: String = "i",
     sync: String = "dma_iova_sync(s->dev, &s->state, 0, size)",
     destroy: String = "dma_iova_destroy(s->dev, &s->state, size, DMA_TO_DEVICE, 0);",
     release: String = "kvfree(s->pages);",
     slow: String = "kvfree(s->addrs);",
-    extra: String = ""
+    extra: String = "",
+    logs: Bool = false
   ) -> String {
     text(
       fields: """
@@ -151,6 +165,7 @@ import Testing
         \(extra.isEmpty ? "" : "struct sg_append_table table;")
         """,
       functions: """
+        \(logs ? logger : "")
         static int skua_add_pages(struct skua *s, struct page **list, unsigned int count)
         {
           struct page **pages;
@@ -217,6 +232,7 @@ import Testing
       map: "skua_map_pages(s)",
       walk: """
         unsigned int i;
+        \(logs ? "if (skua_log()) return -ENOMEM;" : "")
         for (i = 0; i < s->npages; i++)
           *word++ = dma_use_iova(&s->state) ? s->state.addr + i * PAGE_SIZE : s->addrs[i];
         """,
@@ -271,6 +287,7 @@ import Testing
     ("a range left", after(destroy: ""), "engine: "),
     ("pages left", after(release: ""), "engine: c-memory-leak"),
     ("addresses left", after(slow: ""), "engine: c-memory-leak"),
+    ("words left when another allocation fails", after(logs: true), "engine: c-memory-leak"),
     (
       "a table as well",
       after(
@@ -285,6 +302,17 @@ import Testing
   func whatIsDoneWrongIsRefused(_ name: String, _ after: String, _ prefix: String) throws {
     let refusal = Self.refusal(try Self.compare(after))
     #expect(refusal.hasPrefix(prefix), "\(name): \(refusal)")
+  }
+
+  /// Of runs that allocate as much the one with the most pages says what they cost.
+  @Test func costsAreThoseOfTheMostPages() throws {
+    func limited(_ text: String) -> String {
+      text.replacing("if (!count)", with: "if (!count || count > 7)")
+    }
+    let result = try Self.compare(limited(Self.after()), before: limited(Self.before))
+    #expect(result.verdict == .same, "\(result)")
+    let cost = try #require(result.costs.first { $0.machine == "IOMMU, 4 KiB granule" })
+    #expect(cost.addresses == 7 && cost.before.iovaAllocations == 1, "\(cost)")
   }
 
   /// A device that is not trusted gets each entry by itself, and all links at once.

@@ -62,12 +62,10 @@ public struct BehaviourComparer {
   private struct Side {
     let unit: CUnit
     let program: Program
-    let tables: OperationTables
 
     init(_ unit: CUnit) {
       self.unit = unit
       program = Program(unit)
-      tables = OperationTables(unit)
     }
 
     func function(_ name: String) -> CFunction? { unit.functions.first { $0.name == name } }
@@ -75,7 +73,9 @@ public struct BehaviourComparer {
     /// Those that call the function or refer to it; nil when others may call it.
     func callers(of name: String) -> Set<String>? {
       guard let function = function(name) else { return [] }
-      guard function.isStatic, function.span.file == 0, !tables.lists(name) else { return nil }
+      guard function.isStatic, function.span.file == 0, !program.takesAddress(of: name) else {
+        return nil
+      }
       return Set(
         unit.functions.filter { $0.name != name && program.calls(from: $0.name).contains(name) }
           .map(\.name)

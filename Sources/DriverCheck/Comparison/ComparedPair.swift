@@ -21,7 +21,7 @@ final class ComparedPair {
   private var known: [String: ChoicePoint] = [:]
 
   /// - Parameter callee: a function that both call: inputs also take the numbers that it compares
-  ///   with, and the single bits that either tests
+  ///   with, whatever the two compare with, and the single bits that either tests
   init(
     _ old: (Program, CFunction),
     _ new: (Program, CFunction),
@@ -33,11 +33,14 @@ final class ComparedPair {
     var bits: Set<UInt64> = []
     for (program, function) in [old, new] {
       let finder = LifecycleFinder(program.unit, program)
-      let names = Set([function.name] + (callee.map { [$0] } ?? []))
-      constants.formUnion(finder.stateAndConstants(of: names).constants)
-      if callee != nil { bits.formUnion(finder.testedBits(of: names).values.joined()) }
+      for name in [function.name] + (callee.map { [$0] } ?? []) {
+        constants.formUnion(finder.stateAndConstants(of: [name]).constants)
+        if callee != nil { bits.formUnion(finder.testedBits(of: [name]).values.joined()) }
+      }
     }
-    let shared = Array(constants.sorted().prefix(6)) + bits.subtracting(constants).sorted()
+    // Those of the caller must not crowd out the ones that tell two versions of the callee apart.
+    let numbers = Array(constants.sorted().prefix(callee == nil ? 6 : .max))
+    let shared = numbers + bits.subtracting(numbers).sorted()
     self.old = try ComparedSide(old.0, old.1, model, shared, stepLimit)
     self.new = try ComparedSide(new.0, new.1, model, shared, stepLimit)
   }
@@ -136,10 +139,13 @@ final class ComparedPair {
 
   private func noteLayouts() {
     layouts.removeAll()
-    for (record, addresses) in old.interpreter.inputsOfRecord {
+    for (record, addresses) in old.interpreter.inputsOfRecord.sorted(by: { $0.key < $1.key }) {
       guard let map = memberMap(record) else { continue }
       for address in addresses {
-        if let place = old.interpreter.place(of: address) { layouts[place.object] = map }
+        guard let place = old.interpreter.place(of: address) else { continue }
+        // Of a struct and the one that it starts with the larger is the whole.
+        if let known = layouts[place.object], known.oldSize >= map.oldSize { continue }
+        layouts[place.object] = map
       }
     }
   }

@@ -51,8 +51,7 @@ extension LifecycleComparer {
       !inside.contains($0) && after.finder.reach(of: $0).isDisjoint(with: known)
     }
     guard !readers.isEmpty else { return [] }
-    let names = after.unit.functions.filter { $0.span.file == 0 }.map(\.name)
-    return Set(names).subtracting(known).filter {
+    return after.functionNames.subtracting(known).filter {
       let reach = after.finder.reach(of: $0)
       return reach.contains(setup) && !reach.isDisjoint(with: readers)
     }

@@ -292,7 +292,8 @@ public struct LifecycleComparer {
     if let value = second.run.result { new.runner.ordinaryResult = value }
   }
 
-  /// Keeps, for each device, the pair of successful runs with the most allocations before.
+  /// Keeps, for each device, the pair of successful runs with the most allocations before, and of
+  /// several the one with the most addresses.
   private func noteCost(
     of first: LifecycleObservation,
     _ second: LifecycleObservation,
@@ -311,7 +312,10 @@ public struct LifecycleComparer {
       after: .init(second.counters)
     )
     if let last = result.costs.last, last.machine == model.name {
-      guard cost.before.iovaAllocations > last.before.iovaAllocations else { return }
+      guard
+        (cost.before.iovaAllocations, cost.addresses)
+          > (last.before.iovaAllocations, last.addresses)
+      else { return }
       result.costs.removeLast()
     }
     result.costs.append(cost)
@@ -375,7 +379,10 @@ public struct LifecycleComparer {
       }
       if number < links.count { add([map: 1], [links[number]: 1], .sameStep) }
     }
-    if isOrdinary { for step in table.steps { add([step.map: 1], [step.call: 1], .sameStep) } }
+    if isOrdinary {
+      for step in table.steps { add([step.map: 1], [step.call: 1], .sameStep) }
+      for call in table.additions { add([:], [call: 1], .sameAnswers) }
+    }
     guard let last = maps.last else { return pairs }
     for step in steps where !ofLists.isEmpty && Self.mapsPage.contains(step.what) {
       add([last: 1], [step.key: 1], .sameStep)

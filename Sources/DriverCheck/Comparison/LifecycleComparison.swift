@@ -29,7 +29,8 @@ public struct LifecycleComparison: Sendable, Hashable, Codable {
     public var machine: String
   }
 
-  /// What both versions cost on one device, in the run without a fault that allocates most.
+  /// What both versions cost on one device, in the run without a fault that allocates most, and of
+  /// several in the one with the most addresses.
   public struct Cost: Sendable, Hashable, Codable {
     public struct Side: Sendable, Hashable, Codable {
       public var iovaAllocations: UInt64

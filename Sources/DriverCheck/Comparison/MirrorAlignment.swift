@@ -8,7 +8,7 @@ struct MirrorAlignment {
   private(set) var calls: [String: String] = [:]
   /// The allocations that are gone.
   private(set) var lists: Set<String> = []
-  /// Calls after that ``calls`` leads to and that have the key of another call before, or of none.
+  /// Calls after that ``calls`` leads to and whose keys no call before has.
   private(set) var isOfMap: Set<String> = []
 
   private static let maker = "hmm_dma_map_alloc"

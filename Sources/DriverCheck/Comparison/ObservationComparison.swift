@@ -67,9 +67,9 @@ struct ObservationComparison {
   }
 
   private var brokenPromise: String? {
-    let known = Set(old.run.reports.map(\.id))
-    if let report = new.run.reports.first(where: { !known.contains($0.id) }) {
-      return "\(report.id.rawValue): \(report.message)"
+    let known = Set(old.run.reports.map(\.findingID))
+    if let report = new.run.reports.first(where: { !known.contains($0.findingID) }) {
+      return "\(report.findingID): \(report.message)"
     }
     // What leaked before leaks now under another name.
     if new.run.leaks.count > old.run.leaks.count, let leak = new.run.leaks.last {

@@ -8,10 +8,13 @@ struct TableAlignment {
   private(set) var calls: [String: String] = [:]
   /// The allocations that are gone.
   private(set) var lists: Set<String> = []
-  /// Calls after that have the key of another call before, or of none.
+  /// Calls after whose keys no call before has: ``calls``, ``steps`` and ``additions`` say how they
+  /// are made to fail.
   private(set) var isTaken: Set<String> = []
   /// Allocations after that are a step of mapping the list before.
   private(set) var steps: [(map: String, call: String)] = []
+  /// Allocations after that are like nothing before, and fail alone.
+  private(set) var additions: [String] = []
 
   static let listMaps: Set<String> = ["dma_map_sgtable", "dma_map_sg_attrs", "dma_map_sg"]
 
@@ -52,8 +55,11 @@ struct TableAlignment {
       calls[list.key] = added.remove(at: number).call.key
     }
     for (call, place) in added {
-      guard let map = maps.first(where: { $0.place == place }) else { continue }
-      steps.append((map.call.key, call.key))
+      if let map = maps.first(where: { $0.place == place }) {
+        steps.append((map.call.key, call.key))
+      } else {
+        additions.append(call.key)
+      }
     }
     let keys = Set((old + gone.map(\.call)).map(\.key))
     isTaken = Set(calls.values).union(added.map(\.call.key)).subtracting(keys)

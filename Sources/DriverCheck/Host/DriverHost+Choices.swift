@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import KernelC
-internal import SourceFacts
 
 /// What a run may decide: which call fails, and what an input is.
 extension DriverHost {
@@ -90,22 +89,6 @@ extension DriverHost {
     if let trial = plan.trial, trial.key == questions[number].key { value = trial.value }
     questions[number].value = value
     return value
-  }
-
-  /// What was asked for last is a number of this type.
-  func noteNumber(_ type: TypeID, isOfUser: Bool) {
-    questions[questions.count - 1].type = type
-    questions[questions.count - 1].isOfUser = isOfUser
-  }
-
-  /// What was asked for last is whether there is something at all.
-  func notePresence() {
-    if !questions.isEmpty { questions[questions.count - 1].isPresence = true }
-  }
-
-  /// What was asked for last may have been set by unknown code.
-  func noteExposed() {
-    if !questions.isEmpty { questions[questions.count - 1].isOfExposed = true }
   }
 
   /// Whether a call has been made to fail in this run.

@@ -15,7 +15,8 @@ extension DriverHost {
   func register(_ call: OutsideCall) -> UInt64 {
     // The others have a result as wide as the register.
     let isNarrow = { (bits: String) in call.callee.name.hasPrefix("ioread\(bits)") }
-    let ones: UInt64 = isNarrow("8") ? 0xff : isNarrow("16") ? 0xffff : .max
+    let bytes = isNarrow("8") ? 1 : isNarrow("16") ? 2 : unit[call.resultType].sizeBytes
+    let ones: UInt64 = (1..<8).contains(bytes) ? (1 << UInt64(8 * bytes)) - 1 : .max
     let varies = variesRegisters && variation > 0
     let answer =
       Self.changingAnswer(call.site, &registerReads, varies ? Self.longPatience : Self.patience)
@@ -80,10 +81,14 @@ extension DriverHost {
     let name =
       access.record == nil
       ? object?.name ?? interpreter.describe(access) : interpreter.describe(access)
+    let number = questions.count
     let value = inputValue(name, access.type, interpreter.currentSite)
-    if object?.hasEscaped == true { noteExposed() }
-    if case .integer = unit[access.type].kind, let object {
-      noteNumber(access.type, isOfUser: interpreter.userObjects.contains(object.index))
+    // A place that has asked too often asks nothing.
+    guard questions.indices.contains(number), let object else { return value }
+    questions[number].isOfExposed = object.hasEscaped
+    if case .integer = unit[access.type].kind {
+      questions[number].type = access.type
+      questions[number].isOfUser = interpreter.userObjects.contains(object.index)
     }
     return value
   }
@@ -101,9 +106,10 @@ extension DriverHost {
       optional.contains(FieldKey(record: record, field: field)),
       interpreter.object(at: address)?.isFilledIn != true
     {
+      let number = questions.count
       let isLeftOut =
         chooseInput(interpreter.describe(access), [1, 0], interpreter.currentSite) == 0
-      notePresence()
+      if questions.indices.contains(number) { questions[number].isPresence = true }
       return isLeftOut
     }
     guard isState else { return false }

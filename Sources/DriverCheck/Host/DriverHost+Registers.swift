@@ -44,14 +44,18 @@ extension DriverHost {
     let isAddress = mappings.contains {
       [value, value.byteSwapped >> 32].contains($0.address & 0xffff_ffff)
     }
-    if isAddress {
-      descriptors.append(call[1])
-      for (place, earlier) in registerValues where isNear(place) {
-        try? call.interpreter.store(place, 4, earlier)
-      }
-    } else {
-      registerValues[call[1]] = value
+    guard isAddress else {
+      // Beside an address that is known it is kept at once.
+      let isBeside = descriptors.contains(where: isNear)
+      registerValues[call[1]] = isBeside ? nil : value
+      return isBeside
     }
-    return isAddress || descriptors.contains(where: isNear)
+    descriptors.insert(call[1])
+    registerValues[call[1]] = nil
+    for place in registerValues.keys.filter(isNear).sorted() {
+      guard let earlier = registerValues.removeValue(forKey: place) else { continue }
+      try? call.interpreter.store(place, 4, earlier)
+    }
+    return true
   }
 }

@@ -142,13 +142,12 @@ extension DriverHost {
     _ count: Int,
     _ direction: UInt64
   ) throws -> UInt64 {
-    // The model compares the count with that of the mapping, so it gets the whole list.
     if let failed = failedLists.removeValue(forKey: list) {
       // Who unmaps it on the way out has looked at the result, and takes the wrong way.
       report(
         isUndoing ? .dmaMappingErrorUnchecked : .dmaUnmapUnknown,
         isUndoing
-          ? "the result of dma_map_sg() is not tested: a list that could not be mapped is unmapped"
+          ? "the result is not tested: a list that could not be mapped is unmapped"
           : "a list that could not be mapped is unmapped",
         site: isUndoing ? failed : nil,
         conflict: isUndoing ? call.interpreter.ownSite : failed,
@@ -156,6 +155,7 @@ extension DriverHost {
       )
       return 0
     }
+    // The model compares the count with that of the mapping, so it gets the whole list.
     let all = try entries(call, list, max(count, 64))
     var entries = all.map(\.entry)
     if let first = entries.first { unmapped(first.dmaAddress) }

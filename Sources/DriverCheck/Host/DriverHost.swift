@@ -27,6 +27,9 @@ final class DriverHost: InterpreterHost {
     var isOfFreed = false
     /// The code had met before what it takes for impossible.
     var isDoubtful = false
+
+    /// What the finding is called that a driver gets for it.
+    var findingID: String { isOfFreed ? "c-use-after-free" : id.rawValue }
   }
 
   /// An address the driver was given for its device.
@@ -89,9 +92,10 @@ final class DriverHost: InterpreterHost {
   var isUndoneElsewhere = true
   /// Whether registers answer otherwise in a variation.
   var variesRegisters = false
-  /// What was written last through an accessor of registers, and where one wrote an address.
+  /// What was written last through an accessor of registers, until it is known to be memory, and
+  /// where one wrote an address.
   var registerValues: [UInt64: UInt64] = [:]
-  var descriptors: [UInt64] = []
+  var descriptors: Set<UInt64> = []
   /// Lists that could not be mapped, and where.
   var failedLists: [UInt64: Site] = [:]
   /// Variables of the file that only other functions of it set.
@@ -367,8 +371,9 @@ final class DriverHost: InterpreterHost {
       if let known = keptPointer(call) { return known }
       // A result that nobody tests is taken for one that cannot fail.
       let choices = call.test.isEmpty ? 1 : 2
+      let number = questions.count
       let answer = choose(choices, call.callee.name, call.site)
-      if choices > 1, !questions.isEmpty { questions[questions.count - 1].isLookup = true }
+      if choices > 1, questions.indices.contains(number) { questions[number].isLookup = true }
       guard answer == 0 else {
         return call.test.contains(.errorPointer) ? UInt64(bitPattern: -12) : 0
       }

@@ -48,7 +48,10 @@ extension Lockstep {
     guard let allocate = api[.hmmMapAllocate], let free = api[.hmmMapFree],
       let map = api[.hmmMap], let unmap = api[.hmmUnmap]
     else {
-      throw interpreter.stopped(.unsupported, "the file has a part only of what makes HMM maps")
+      throw interpreter.stopped(
+        .unsupported,
+        "the file implements hmm_dma_map_alloc() without the other functions of HMM maps"
+      )
     }
     guard let bits = Bits(unit) else {
       throw interpreter.stopped(.unsupported, "nothing says which bits an entry of an HMM map has")

@@ -207,7 +207,7 @@ final class Lockstep {
       guard let current else { continue }
       problems.append(
         Problem(
-          id: report.id.rawValue,
+          id: report.findingID,
           message: report.message,
           site: blame(report),
           function: current.function

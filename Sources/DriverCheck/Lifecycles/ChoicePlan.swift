@@ -41,7 +41,7 @@ struct ChoicePoint {
   /// An input's answer as a reader names it.
   func choice(_ answer: Int) -> String? {
     guard kind == .input, values.indices.contains(answer) else { return nil }
-    return "\(what) = \(values[answer])"
+    return "\(what) = \(Int64(bitPattern: values[answer]))"
   }
 }
 

@@ -59,8 +59,8 @@ struct FaultExplorer {
           let question = run.questions[number]
           // The second deviation is a fault: a pair of inputs says little and costs much.
           guard depth == 1 || question.kind == .fault else { continue }
-          let ordinary = question.kind == .input ? runner.basis[question.key] ?? 0 : 0
-          for answer in 1..<max(question.alternatives, 1) where answer != ordinary {
+          let ordinary = runner.basis[question.key] ?? 0
+          for answer in 0..<max(question.alternatives, 1) where answer != ordinary {
             guard runs.count < options.runLimit, runner.spent < options.stepBudget,
               endlessRuns < Self.mostEndlessRuns
             else {
@@ -187,7 +187,8 @@ struct FaultExplorer {
       // What gives back every address, however wrongly, belongs to the setup.
       if returning == nil, run.returnsAllAddresses { returning = candidate }
     }
-    if returning == nil {
+    // What a named teardown forgets, another function need not be called for.
+    if returning == nil, !isPaired {
       for candidate in further() where runner.spent < options.stepBudget / 2 {
         let run = try runner.run(ChoicePlan(), candidate)
         guard case .finished = run.end, mapsSomething(run), run.returnsAllAddresses,

@@ -36,6 +36,9 @@ struct Lifecycle {
   var links = false
   /// The function of the API that another file must have called before the setup.
   var missingMaker: String?
+
+  /// All that runs try for undoing what the setup or the prologue did.
+  var undoers: [CFunction] { teardowns + further + epilogues }
 }
 
 /// Finds lifecycles in a unit.
@@ -64,12 +67,19 @@ struct LifecycleFinder {
     self.own = own
     var callers: [String: Set<String>] = [:]
     var referred: Set<String> = []
+    var variablesSet: [String: Set<DeclarationID>] = [:]
     for function in own {
       var scan = StateScan(unit: unit)
       scan.visit(function.body)
       for id in scan.called { callers[unit[id].name, default: []].insert(function.name) }
       referred.formUnion(scan.referred.map { unit[$0].name })
+      guard variablesSet[function.name] == nil else { continue }
+      variablesSet[function.name] = scan.variables.filter {
+        unit[$0].initializer == nil && unit.pointsSomewhere(unit[$0].type)
+      }
     }
+    self.variablesSet = variablesSet
+    // Tables of functions are initialisers as well.
     var tables = StateScan(unit: unit)
     for declaration in unit.declarations where declaration.kind == .global {
       if let value = declaration.initializer { tables.visit(value) }
@@ -77,24 +87,12 @@ struct LifecycleFinder {
     referred.formUnion(tables.referred.map { unit[$0].name })
     self.callers = callers
     self.referred = referred
-    let operations = OperationTables(unit)
-    self.operations = operations
+    operations = OperationTables(unit)
     let ownNames = Set(own.map(\.name))
     handsOutOthers = unit.declarations.contains {
       $0.kind == .function && !ownNames.contains($0.name) && !unit.isOfKernel(file: $0.span?.file)
-        && (referred.contains($0.name) || operations.lists($0.name))
+        && referred.contains($0.name)
     }
-    variablesSet = Dictionary(
-      own.map { function in
-        var scan = StateScan(unit: unit)
-        scan.visit(function.body)
-        let pointers = scan.variables.filter {
-          unit[$0].initializer == nil && unit.pointsSomewhere(unit[$0].type)
-        }
-        return (function.name, pointers)
-      },
-      uniquingKeysWith: { first, _ in first }
-    )
     reaches = Dictionary(
       own.map { ($0.name, Self.reach(of: $0.name, calls)) },
       uniquingKeysWith: { first, _ in first }
@@ -126,7 +124,7 @@ struct LifecycleFinder {
       setups = own.filter { $0.name == setup }
     } else {
       setups = own.filter {
-        !reach(of: $0.name).isDisjoint(with: MappingRoles.mapping) && isEntry($0.name)
+        !reach(of: $0.name).isDisjoint(with: MappingRoles.mapping) && isEntry($0)
       }
     }
     return setups.map { function in
@@ -142,9 +140,7 @@ struct LifecycleFinder {
       let inside = reach(of: function.name)
       lifecycle.isCalledHere =
         !(callers[function.name] ?? []).subtracting([function.name]).isEmpty
-      lifecycle.isHandedOut =
-        function.isStatic
-        && (referred.contains(function.name) || operations.lists(function.name))
+      lifecycle.isHandedOut = function.isStatic && isReachable(function)
       lifecycle.isHelper = (callers[function.name] ?? []).subtracting([function.name]).contains {
         !reach(of: $0).subtracting(inside).isDisjoint(with: MappingRoles.unmapping)
           || reach(of: $0).subtracting(inside).contains { other in
@@ -184,9 +180,10 @@ struct LifecycleFinder {
         !functions.contains { $0.name != inner.name && reach(of: $0.name).contains(inner.name) }
       }
     }
+    let names = Set(candidates.map(\.name))
     let more = furtherTeardowns(
       of: function,
-      unmapping.filter { !candidates.contains($0) },
+      unmapping.filter { !names.contains($0.name) },
       classes
     )
     let opposites = candidates.filter { areOpposites(function, $0) }
@@ -238,21 +235,18 @@ struct LifecycleFinder {
   /// Functions for the same object that others than the file's functions call.
   private func completions(of lifecycle: Lifecycle, _ unmapping: [CFunction]) -> [CFunction] {
     unmapping.filter {
-      $0.name != lifecycle.setup.name
-        && (!$0.isStatic || referred.contains($0.name) || operations.lists($0.name))
-        && isRelated($0, lifecycle.setup)
+      $0.name != lifecycle.setup.name && isReachable($0) && isRelated($0, lifecycle.setup)
     }
   }
 
   /// Whether code of the kernel that is told to end something may call functions of the driver, other
-  /// than those that are looked at, which undo mappings.
+  /// than those that are looked at, which undo mappings. What gets the driver's own object may be
+  /// such a function, and need not be called in any run.
   func isUndoneElsewhere(than lifecycle: Lifecycle) -> Bool {
     let known = Set(([lifecycle.setup] + lifecycle.teardowns + lifecycle.epilogues).map(\.name))
     return handsOutOthers
       || own.contains {
-        guard !known.contains($0.name),
-          !$0.isStatic || referred.contains($0.name) || operations.lists($0.name)
-        else { return false }
+        guard !known.contains($0.name), isReachable($0) else { return false }
         let reach = reach(of: $0.name)
         return !reach.isDisjoint(with: MappingRoles.unmapping)
           && reach.isDisjoint(with: MappingRoles.mapping)
@@ -282,10 +276,15 @@ struct LifecycleFinder {
       || MappingRoles.areOfTwoWays(setup.name, teardown.name)
   }
 
+  /// Whether others than the functions of the file may call it: another file, or who is given its
+  /// address.
+  private func isReachable(_ function: CFunction) -> Bool {
+    !function.isStatic || referred.contains(function.name)
+  }
+
   /// Whether nothing of the file uses a function that no other file can use.
   private func isDead(_ function: CFunction) -> Bool {
-    function.isStatic && callers[function.name] == nil && !referred.contains(function.name)
-      && !operations.lists(function.name)
+    !isReachable(function) && callers[function.name] == nil
   }
 
   /// The function that by its name undoes the setup, in a file where nothing else unmaps either.
@@ -303,11 +302,12 @@ struct LifecycleFinder {
     }
   }
 
-  /// A function is looked at by itself when nothing else of the file that maps calls it.
-  private func isEntry(_ name: String) -> Bool {
-    if referred.contains(name) { return true }
-    guard let callers = callers[name]?.subtracting([name]), !callers.isEmpty else { return true }
-    guard own.first(where: { $0.name == name })?.isStatic == true else { return true }
+  /// A function is looked at by itself when others than the file's functions may call it, or none of
+  /// them does; otherwise it is a part of its callers.
+  private func isEntry(_ function: CFunction) -> Bool {
+    guard !isReachable(function),
+      let callers = callers[function.name]?.subtracting([function.name]), !callers.isEmpty
+    else { return true }
     // A large caller is rarely executable as a whole; its helper still is.
     return callers.allSatisfy { reach(of: $0).count > 60 }
   }

@@ -76,14 +76,15 @@ struct LifecycleRun {
 
   /// The inputs with which the ordinary run maps something, as a reader names them.
   var premises: [String] {
-    questions.compactMap { question in basis[question.key].flatMap { question.choice($0) } }
+    questions.enumerated().compactMap { number, question in
+      guard plan.answers[number] == nil else { return nil }
+      return basis[question.key].flatMap { question.choice($0) }
+    }
   }
 
   /// Whether the setup fails although nothing was made to: it was not asked for what it is for, and
   /// what it keeps may be under way.
-  var isOrdinaryRefusal: Bool {
-    if case .refused = end { plan.answers.isEmpty } else { false }
-  }
+  var isOrdinaryRefusal: Bool { isRefused && plan.answers.isEmpty }
 
   var isRefused: Bool { if case .refused = end { true } else { false } }
 
@@ -179,13 +180,5 @@ struct LifecycleRun {
 
   var deviatesInInputs: Bool {
     plan.answers.keys.contains { questions.indices.contains($0) && questions[$0].kind == .input }
-  }
-
-  /// Whether the run deviates from the ordinary one by an input that is zero.
-  var hasZeroInput: Bool {
-    plan.answers.contains { number, answer in
-      questions.indices.contains(number) && questions[number].values.indices.contains(answer)
-        && questions[number].values[answer] == 0
-    }
   }
 }

@@ -125,8 +125,10 @@ final class LifecycleRunner {
       run.stack = interpreter.callStack
       return run
     }
-    // A teardown that undoes what it finds in an input has not found what the setup made.
-    if !progress.isHeld, undoesAll || !(host.undidInput && run.isFinished) {
+    // A teardown that undoes what it finds in an input has not found what the setup made; what is
+    // called after it is to undo the rest, whatever else it undoes.
+    let mayLeak = undoesAll || script.completion != nil || !(host.undidInput && run.isFinished)
+    if !progress.isHeld, mayLeak {
       run.leaks = host.machine.leaks(host.device, since: progress.since).compactMap { violation in
         // The model names the call that mapped as the one that the leak conflicts with.
         let call = violation.conflictingCall ?? violation.call

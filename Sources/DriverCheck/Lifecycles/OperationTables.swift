@@ -49,9 +49,6 @@ struct OperationTables {
     "nand_controller_ops", "uart_ops", "ata_port_operations",
   ]
 
-  /// Whether a table has the function.
-  func lists(_ name: String) -> Bool { tables[name] != nil }
-
   private mutating func collect(
     _ value: CExpression,
     of declaration: DeclarationID,

@@ -19,7 +19,8 @@ struct StateScan {
   var called: Set<DeclarationID> = []
   /// Functions whose address is taken.
   var referred: Set<DeclarationID> = []
-  /// Members that are pointers and that are tested for NULL.
+  /// Members that are pointers and that are a condition by themselves, of an `if` or a `?:`, or a
+  /// part of one by `!`, `&&` and `||`.
   var testedPointers: Set<FieldKey> = []
   /// Structs that local variables point to.
   var localRecords: Set<Int32> = []

@@ -107,3 +107,27 @@ int forgot_map(struct device *dev, struct page *page, dma_addr_t *out, u32 len)
 		return err; // want c-uninitialised-read
 	return 0;
 }
+
+/* An input whose first value maps nothing has it in one of the runs all the same. */
+struct sort { struct device *dev; void *data; dma_addr_t dma; };
+
+int sort_map(struct sort *s, u32 kind)
+{
+	u32 *note;
+
+	if (kind == 3) {
+		note = kmalloc(64, GFP_KERNEL);
+		if (!note)
+			return -ENOMEM;
+		note[0] = kind;
+		kfree(note);
+		return note[0] ? 0 : -EIO; // want c-use-after-free
+	}
+	s->dma = dma_map_single(s->dev, s->data, 64, DMA_TO_DEVICE);
+	return dma_mapping_error(s->dev, s->dma) ? -EIO : 0;
+}
+
+void sort_unmap(struct sort *s)
+{
+	dma_unmap_single(s->dev, s->dma, 64, DMA_TO_DEVICE);
+}

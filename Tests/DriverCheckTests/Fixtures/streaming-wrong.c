@@ -239,3 +239,61 @@ void raw_buffer_unmap(struct raw_buffer *b)
 	dma_unmap_page(b->dev, __raw_readl(b->desc), 512, DMA_TO_DEVICE); // want dma-unmap-size
 	dma_free_coherent(b->dev, 64, b->desc, b->desc_dma);
 }
+
+/* What undoes another member later does not undo what the teardown has left. */
+struct parts { struct device *dev; void *a, *b; dma_addr_t a_dma, b_dma, c_dma; };
+
+int parts_map(struct parts *p)
+{
+	p->a_dma = dma_map_single(p->dev, p->a, 64, DMA_TO_DEVICE);
+	if (dma_mapping_error(p->dev, p->a_dma))
+		return -EIO;
+	p->b_dma = dma_map_single(p->dev, p->b, 64, DMA_TO_DEVICE); // want dma-leak
+	if (dma_mapping_error(p->dev, p->b_dma)) {
+		dma_unmap_single(p->dev, p->a_dma, 64, DMA_TO_DEVICE);
+		return -EIO;
+	}
+	return 0;
+}
+
+void parts_unmap(struct parts *p)
+{
+	dma_unmap_single(p->dev, p->a_dma, 64, DMA_TO_DEVICE);
+}
+
+void parts_drop_other(struct parts *p)
+{
+	dma_unmap_single(p->dev, p->c_dma, 64, DMA_TO_DEVICE);
+}
+
+/* The teardown is the one that is named like the setup, not a function that forgets nothing. */
+struct card { struct device *dev; void *in, *out; dma_addr_t in_dma, out_dma; };
+struct card *card_get_priv(struct device *);
+
+int card_map(struct device *dev)
+{
+	struct card *card = card_get_priv(dev);
+
+	card->in_dma = dma_map_single(dev, card->in, 256, DMA_FROM_DEVICE);
+	if (dma_mapping_error(dev, card->in_dma))
+		return -EIO;
+	card->out_dma = dma_map_single(dev, card->out, 256, DMA_TO_DEVICE); // want dma-leak
+	if (dma_mapping_error(dev, card->out_dma)) {
+		dma_unmap_single(dev, card->in_dma, 256, DMA_FROM_DEVICE);
+		return -EIO;
+	}
+	return 0;
+}
+
+void card_unmap(struct device *dev)
+{
+	struct card *card = card_get_priv(dev);
+
+	dma_unmap_single(dev, card->in_dma, 256, DMA_FROM_DEVICE);
+}
+
+void card_remove(struct card *card)
+{
+	dma_unmap_single(card->dev, card->out_dma, 256, DMA_TO_DEVICE);
+	dma_unmap_single(card->dev, card->in_dma, 256, DMA_FROM_DEVICE);
+}
