@@ -21,8 +21,9 @@ help:
 	@echo "make build        build the program and its tests in release mode (default)"
 	@echo "make demo         scan, suggest, check, validate and model, once each, on the sample tree"
 	@echo "make test         every test that needs no real kernel tree"
-	@echo "make test-kernel  the tests on Linux 6.12, which it fetches and prepares once"
-	@echo "make test-programs  PROGRAMS=$(PROGRAMS) generated C programs, interpreted and compiled"
+	@echo "make test-kernel  the tests on Linux 6.12 and 7.3, which it fetches and prepares once"
+	@echo "make test-programs  PROGRAMS=$(PROGRAMS) generated C programs, interpreted and compiled, and long"
+	@echo "                    random runs of the reference engine"
 	@echo "make fuzz         RUNS=$(RUNS) mutated mails through the readers of mail and diffs"
 	@echo "make bench        speed and memory of the reference engine, of C, of series, scan and suggest"
 	@echo "make trust        check on FILES=$(FILES) drivers of Linux 6.12 drawn with SEED=$(SEED)"
@@ -48,13 +49,15 @@ test: build
 	@$(SWIFT) test $(FLAGS) --skip-build --parallel --skip '[Rr]ealTree'
 
 test-kernel: build
-	@echo "== tests on Linux 6.12"
+	@echo "== tests on Linux 6.12 and 7.3"
 	@.ci/kernel-tree
+	@.ci/kernel-tree 7.3 || echo "the tests on Linux 7.3 are left out"
 	@.ci/test-kernel "$(SWIFT)" $(FLAGS)
 
 test-programs: build
-	@echo "== $(PROGRAMS) generated programs, interpreted and compiled"
-	@TWOSTEP_PROGRAMS=$(PROGRAMS) $(SWIFT) test $(FLAGS) --skip-build --filter DifferentialTests
+	@echo "== $(PROGRAMS) generated programs, interpreted and compiled; long runs of the engine"
+	@TWOSTEP_PROGRAMS=$(PROGRAMS) TWOSTEP_STEPS=13000 TWOSTEP_ROUNDS=5000 $(SWIFT) test $(FLAGS) \
+		--skip-build --filter 'DifferentialTests|WorkloadTests|HostileScenarioTests'
 
 fuzz: deps
 	@echo "== $(RUNS) mutated mails through the readers of mail and diffs"

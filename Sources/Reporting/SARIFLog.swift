@@ -107,7 +107,11 @@ struct SARIFLog: Encodable {
 
     init(text: String) {
       var text = text.printable
-      if text.contains(/\{[0-9]/) {
+      let bytes = text.utf8
+      let hasPlaceholder = zip(bytes, bytes.dropFirst()).contains {
+        $0 == UInt8(ascii: "{") && (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($1)
+      }
+      if hasPlaceholder {
         text = text.replacing("{", with: "{{").replacing("}", with: "}}")
       }
       if text.contains("](") {

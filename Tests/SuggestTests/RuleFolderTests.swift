@@ -9,21 +9,20 @@ import Testing
 /// A rule is a folder: one that nobody compiled is found, tested and shown, and one that cannot be
 /// read says where and what was expected.
 @Suite struct RuleFolderTests {
+  /// The texts of the program's rules, by path below the rules' directory.
+  static let texts: [String: String] = {
+    let names = FileManager.default.enumerator(atPath: RuleCaseTests.rules)
+    let files = (names?.compactMap { $0 as? String } ?? []).filter { name in
+      [".yaml", ".c", ".h"].contains { name.hasSuffix($0) }
+    }
+    return files.reduce(into: [:]) { texts, name in
+      texts[name] = try? String(contentsOfFile: "\(RuleCaseTests.rules)/\(name)", encoding: .utf8)
+    }
+  }()
+
   /// The program's rules with more files, by path below the rules' directory.
   static func library(adding files: [String: String]) throws -> RuleLibrary {
-    let manager = FileManager.default
-    let directory = manager.temporaryDirectory.appending(path: "rules-\(UUID().uuidString)")
-    defer { try? manager.removeItem(at: directory) }
-    try manager.copyItem(atPath: RuleCaseTests.rules, toPath: directory.path)
-    for (name, text) in files {
-      let url = directory.appending(path: name)
-      try manager.createDirectory(
-        at: url.deletingLastPathComponent(),
-        withIntermediateDirectories: true
-      )
-      try Data(text.utf8).write(to: url)
-    }
-    return try RuleLibrary(directory: directory.path)
+    try RuleLibrary(files: texts.merging(files) { $1 }, origin: "rules")
   }
 
   static let conversion = """
@@ -86,7 +85,18 @@ import Testing
   }
 
   @Test func aFolderIsARule() throws {
-    let library = try Self.library(adding: Self.folder)
+    let manager = FileManager.default
+    let directory = manager.temporaryDirectory.appending(path: "rules-\(UUID().uuidString)")
+    defer { try? manager.removeItem(at: directory) }
+    try manager.copyItem(atPath: RuleCaseTests.rules, toPath: directory.path)
+    try manager.createDirectory(
+      at: directory.appending(path: "check-once"),
+      withIntermediateDirectories: true
+    )
+    for (name, text) in Self.folder {
+      try Data(text.utf8).write(to: directory.appending(path: name))
+    }
+    let library = try RuleLibrary(directory: directory.path)
     let entry = try #require(library.entries.first { $0.rule.id == "check-once" })
     let failures = try RuleCases(entry, in: library).failures()
     #expect(failures.isEmpty, "\(failures)")
