@@ -111,19 +111,24 @@ public struct TranslationUnit: ~Copyable {
         text: String(consuming: clang_getDiagnosticSpelling(diagnostic)),
         file: file.map { String(consuming: clang_getFileName($0)) } ?? "",
         line: Int(line),
-        noteFiles: noteFiles(of: diagnostic)
+        notes: notes(of: diagnostic)
       )
     }
   }
 
-  private borrowing func noteFiles(of diagnostic: CXDiagnostic?) -> [String] {
+  private borrowing func notes(of diagnostic: CXDiagnostic?) -> [Diagnostic.Note] {
     guard let notes = clang_getChildDiagnostics(diagnostic) else { return [] }
     return (0..<clang_getNumDiagnosticsInSet(notes)).compactMap { number in
       let note = clang_getDiagnosticInSet(notes, number)
       defer { clang_disposeDiagnostic(note) }
       var file: CXFile?
       clang_getFileLocation(clang_getDiagnosticLocation(note), &file, nil, nil, nil)
-      return file.map { String(consuming: clang_getFileName($0)) }
+      return file.map { file in
+        Diagnostic.Note(
+          text: String(consuming: clang_getDiagnosticSpelling(note)),
+          file: String(consuming: clang_getFileName(file))
+        )
+      }
     }
   }
 

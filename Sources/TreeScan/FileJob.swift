@@ -43,6 +43,16 @@ public struct FileJob: Codable, Sendable {
     return commonArguments + precompiled + own
   }
 
+  /// The precompiled headers that a command line uses, if any.
+  func precompiledHeader(of arguments: [String]) -> String? {
+    arguments.contains("-include-pch") ? precompiledHeader : nil
+  }
+
+  /// Files that the compiler is told to include before all others.
+  var forcedIncludes: [String] {
+    zip(commonArguments, commonArguments.dropFirst()).filter { $0.0 == "-include" }.map(\.1)
+  }
+
   /// The file's own arguments but for those that name the file and its module.
   var sharedArguments: [String] { ownArguments.filter { Self.moduleDefinition($0) == nil } }
 

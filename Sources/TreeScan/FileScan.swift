@@ -90,7 +90,7 @@ struct FileScan {
     let headers = IncludedHeaders.met.texts(
       of: state.includers,
       for: job,
-      after: arguments.contains("-include-pch") ? job.precompiledHeader : nil
+      after: job.precompiledHeader(of: arguments)
     )
     let isDone =
       headers.isEmpty
@@ -107,25 +107,24 @@ struct FileScan {
     _ isFinal: Bool,
     over headers: [String: [UInt8]]
   ) throws(FrontendError) -> Bool {
-    let unit = try TranslationUnit(
-      parsing: job.includedBy ?? job.absolutePath,
-      options: ParseOptions(
-        arguments: arguments,
-        unsavedFiles: headers.merging([job.absolutePath: state.text(deciding: conditions)]) { $1 }
-      )
+    let parse = try UnitParse(
+      of: job.includedBy ?? job.absolutePath,
+      arguments: arguments,
+      texts: headers.merging([job.absolutePath: state.text(deciding: conditions)]) { $1 },
+      includers: state.includers,
+      job: job
     )
-    let errors = unit.diagnostics().filter { $0.severity >= .error }
-    guard !errors.lieInBody(of: headers) else { return false }
-    let inclusions = Set(unit.inclusions())
+    guard !parse.errors.lieInBody(of: headers) else { return false }
+    let inclusions = Set(parse.unit.inclusions())
     state.note(
-      unit: unit.facts(
+      unit: parse.unit.facts(
         FactsRequest(
           .containing(state.missing.map(\.offset)),
           mainFile: job.absolutePath,
           laysOutRecords: false
         )
       ),
-      diagnostics: errors,
+      diagnostics: parse.errors,
       deciding: conditions,
       inclusions: inclusions,
       isFinal: isFinal

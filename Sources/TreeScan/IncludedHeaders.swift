@@ -33,6 +33,21 @@ final class IncludedHeaders: Sendable {
   ) -> [String: [UInt8]] {
     state.withLock { $0.texts(of: includers, for: job, after: precompiled) }
   }
+
+  /// Those of some files that are part of the precompiled headers although none of the includers
+  /// comes to them, whatever the conditions around an include.
+  ///
+  /// - Parameters:
+  ///   - job: whose include directories are those of all the includers
+  ///   - precompiled: path of the precompiled headers
+  func foreign(
+    _ files: Set<String>,
+    to includers: [Includer],
+    for job: FileJob,
+    after precompiled: String
+  ) -> Set<String> {
+    state.withLock { $0.foreign(files, to: includers, for: job, after: precompiled) }
+  }
 }
 
 extension IncludedHeaders.Includer {
@@ -87,29 +102,67 @@ private struct State {
     for job: FileJob,
     after header: String?
   ) -> [String: [UInt8]] {
-    var compiled =
-      header.map { precompiled[$0] ?? Precompiled(files: PrecompiledHeader.files(of: $0)) }
-      ?? Precompiled(files: [])
+    var compiled = header.map { compiledHeader($0) } ?? Precompiled(files: [])
     guard compiled.files != nil else { return [:] }
+    var texts: [String: [UInt8]] = [:]
+    follow(includers, for: job) { number, file in
+      guard !compiled.contains(number, file.path) else { return false }
+      if let text = file.text.bodiless { texts[file.path] = text }
+      return true
+    }
+    if let header { precompiled[header] = compiled }
+    return texts
+  }
+
+  mutating func foreign(
+    _ wanted: Set<String>,
+    to includers: [IncludedHeaders.Includer],
+    for job: FileJob,
+    after header: String
+  ) -> Set<String> {
+    let compiled = compiledHeader(header).files ?? []
+    var left = Dictionary(wanted.map { ($0.normalizedPath, $0) }, uniquingKeysWith: { $1 })
+      .filter { compiled.contains($0.key) }
+    guard !left.isEmpty else { return [] }
+    let forced = job.forcedIncludes.map { IncludedHeaders.Includer(readingFrom: $0) }
+    for includer in forced { left[includer.path.normalizedPath] = nil }
+    let isWhole = follow(includers + forced, for: job) { _, file in
+      left[file.path] = nil
+      return !left.isEmpty
+    }
+    return isWhole ? Set(left.values) : []
+  }
+
+  private func compiledHeader(_ path: String) -> Precompiled {
+    precompiled[path] ?? Precompiled(files: PrecompiledHeader.files(of: path))
+  }
+
+  /// Goes through the headers that the includers come to, each once.
+  ///
+  /// - Parameter visit: Says whether to go on to what the header includes.
+  /// - Returns: False when there are more than are followed.
+  @discardableResult
+  private mutating func follow(
+    _ includers: [IncludedHeaders.Includer],
+    for job: FileJob,
+    visit: (Int, File) -> Bool
+  ) -> Bool {
     let directories = FileJob.includeDirectories(job.commonArguments + job.ownArguments)
     var search = searches.removeValue(forKey: directories) ?? Search(directories: directories)
-    var texts: [String: [UInt8]] = [:]
     var met: Set<Int> = []
     var pending = includers.flatMap { includer in
       numbers(of: includer.includes, in: Self.directory(of: includer.path), &search)
     }
     while met.count < Self.mostHeaders, let number = pending.popLast() {
+      guard met.insert(number).inserted, visit(number, files[number]) else { continue }
       let file = files[number]
-      guard met.insert(number).inserted, !compiled.contains(number, file.path) else { continue }
-      if let text = file.text.bodiless { texts[file.path] = text }
       let included =
         search.included[number] ?? numbers(of: file.text.includes, in: file.directory, &search)
       search.included[number] = included
       pending += included
     }
     searches[directories] = search
-    if let header { precompiled[header] = compiled }
-    return texts
+    return pending.isEmpty
   }
 
   private mutating func numbers(

@@ -52,25 +52,23 @@ struct UnitScan {
     over headers: [String: [UInt8]]
   ) -> [ScanState?]? {
     guard
-      let unit = try? TranslationUnit(
-        parsing: text.path,
-        options: ParseOptions(
-          arguments: arguments,
-          unsavedFiles: headers.merging(text.files) { $1 }
-        )
-      )
+      let parse = try? UnitParse(
+        of: text.path,
+        arguments: arguments,
+        texts: headers.merging(text.files) { $1 },
+        includers: states.flatMap(\.includers),
+        job: jobs[0]
+      ), !parse.errors.lieInBody(of: headers)
     else { return nil }
-    let diagnostics = unit.diagnostics().filter { $0.severity >= .error }
-    guard !diagnostics.lieInBody(of: headers) else { return nil }
-    let inclusions = unit.inclusionPlaces()
+    let inclusions = parse.unit.inclusionPlaces()
     let errors = SharedErrors(
-      diagnostics,
+      parse.errors,
       inclusions: inclusions,
       lines: text.lines,
       includes: states.map(\.includes)
     )
     let settled = states.indices.filter { errors.ofFiles[$0] != nil }
-    let facts = unit.facts(
+    let facts = parse.unit.facts(
       settled.map { index in
         FactsRequest(
           .containing(states[index].missing.map(\.offset)),

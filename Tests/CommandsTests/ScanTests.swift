@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Findings
 import Foundation
 import Testing
+
+extension CheckReport.Cell {
+  var text: String? { if case .text(let text) = self { text } else { nil } }
+  var count: Int? { if case .count(let count) = self { count } else { nil } }
+}
 
 /// `twostep scan` on the sample tree, as a user runs it.
 @Suite struct ScanTests {
@@ -20,37 +26,17 @@ import Testing
     let notices: [String]
     let summary: [String]
 
+    init(ofFile path: String) throws {
+      self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: URL(filePath: path)))
+    }
+
     func rows(_ table: String) -> [[String: Cell]] { tables[table]?.rows ?? [] }
     func occurrences(_ kind: String) -> Int? {
       rows("accounting").first { $0["class"]?.text == kind }?["occurrences"]?.count
     }
   }
 
-  enum Cell: Decodable, Equatable {
-    case text(String)
-    case count(Int)
-    case list([String])
-    case flag(Bool)
-    case absent
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.singleValueContainer()
-      if container.decodeNil() {
-        self = .absent
-      } else if let flag = try? container.decode(Bool.self) {
-        self = .flag(flag)
-      } else if let count = try? container.decode(Int.self) {
-        self = .count(count)
-      } else if let list = try? container.decode([String].self) {
-        self = .list(list)
-      } else {
-        self = .text(try container.decode(String.self))
-      }
-    }
-
-    var text: String? { if case .text(let text) = self { text } else { nil } }
-    var count: Int? { if case .count(let count) = self { count } else { nil } }
-  }
+  typealias Cell = CheckReport.Cell
 
   static func scan(_ arguments: String...) throws -> (status: Int32, report: Report) {
     let directory = try TemporaryDirectory()
@@ -58,8 +44,7 @@ import Testing
     let outcome = try Program.run(
       arguments: ["scan"] + arguments + ["--format", "json", "-o", file]
     )
-    let data = try Data(contentsOf: URL(filePath: file))
-    return (outcome.status, try JSONDecoder().decode(Report.self, from: data))
+    return (outcome.status, try Report(ofFile: file))
   }
 
   /// A copy of the sample tree that a test may change.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Findings
 import Foundation
 import Testing
 
@@ -64,8 +65,8 @@ import Testing
         withDestinationPath: "."
       )
     }
-    func rows(_ paths: String...) throws -> [[String: ScanTests.Cell]] {
-      let report = try ScanTests.scan(tree, paths[0], "--cache", "none").report
+    func rows(_ path: String) throws -> [[String: ScanTests.Cell]] {
+      let report = try ScanTests.scan(tree, path, "--cache", "none", "-j", "1").report
       return report.rows("sites") + report.rows("parse-errors")
     }
     let together = try rows("drivers/misc/ruff")
@@ -159,6 +160,57 @@ import Testing
       together.compactMap { $0["errors"]?.count }
         == Array(repeating: errors, count: errors > 0 ? 3 : 0)
     )
+  }
+
+  /// `linux/ruff.h` is compiled for all files, since four include it. Its macros are names of their
+  /// own to the others, together or alone, but not to one that comes to it by another header.
+  @Test func aMacroOfAHeaderThatAFileDoesNotIncludeIsNoErrorOfIt() throws {
+    let directory = try TemporaryDirectory()
+    let tree = directory.file("tree")
+    try FileManager.default.copyItem(atPath: ScanTests.sample, toPath: tree)
+    let names = "enum { RUFF_FIRST, RUFF_MODE, RUFF_LAST, RUFF_AFTER };"
+    var files = [
+      "include/linux/ruff.h": "#define RUFF_MODE 7\n#define RUFF_AFTER 8\n",
+      "drivers/misc/both/ruff.h": "\(Self.header)\n\(names)\n",
+      "drivers/misc/ruff/by.h": "#include <linux/ruff.h>\n",
+      "drivers/misc/ruff/by.c": Self.plain("by", bytes: "64", after: "#include \"by.h\"\n" + names),
+      "drivers/misc/one/one.c": Self.plain("one", bytes: "RUFF_LAST + RUFF_AFTER", after: names),
+    ]
+    for name in ["a", "b", "c", "d"] {
+      files["drivers/misc/users/\(name).c"] = Self.plain(
+        name,
+        bytes: "RUFF_MODE",
+        after: "#include <linux/ruff.h>"
+      )
+    }
+    for name in ["x", "y"] {
+      files["drivers/misc/both/\(name).c"] = Self.source(name, bytes: "RUFF_LAST")
+    }
+    for (path, text) in files {
+      let file = URL(filePath: "\(tree)/\(path)")
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(),
+        withIntermediateDirectories: true
+      )
+      try text.write(to: file, atomically: true, encoding: .utf8)
+    }
+    let report = try ScanTests.scan(tree, "drivers/misc", "--cache", "none").report
+    let errors = report.rows("parse-errors")
+    #expect(errors.compactMap { $0["path"]?.text } == ["drivers/misc/ruff/by.c"], "\(errors)")
+    let sites = report.rows("sites").filter { $0["function"]?.text?.hasPrefix("ruff_map_") == true }
+    #expect(
+      Set(Self.sizes(sites)) == [
+        "size=64 (64)", "size=RUFF_LAST + RUFF_AFTER (5)", "size=7 (7)",
+        "size=RUFF_LAST (2)",
+      ]
+    )
+    #expect(sites.count == 8)
+  }
+
+  /// A file that includes nothing of its directory.
+  private static func plain(_ name: String, bytes: String, after: String) -> String {
+    source(name, bytes: bytes, after: after)
+      .replacing("#include \"ruff.h\"", with: "struct ruff { struct device *dev; void *data; };")
   }
 
   /// A header may have as many errors as lines.
