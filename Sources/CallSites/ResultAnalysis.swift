@@ -1,21 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-import KernelAPI
-import SourceFacts
+package import KernelAPI
+package import SourceFacts
 
 /// Follows the result of one mapping call through its function.
-struct ResultAnalysis {
+package struct ResultAnalysis {
   let call: RecordedCall
   let api: APIFunction
   let function: FunctionCalls
   let key: ExpressionKey
   /// Where the address, or for a scatterlist the list, is found after the call: the first is where
   /// the call puts it, the others are copies.
-  let places: [CExpression]
+  package let places: [CExpression]
   /// The local variable that the result is put into, when it is one.
   let local: DeclarationID?
 
-  init(call: RecordedCall, api: APIFunction, function: FunctionCalls, key: ExpressionKey) {
+  package init(
+    call: RecordedCall,
+    api: APIFunction,
+    function: FunctionCalls,
+    key: ExpressionKey
+  ) {
     self.call = call
     self.api = api
     self.function = function
@@ -91,7 +96,7 @@ struct ResultAnalysis {
   }
 
   /// What a local variable was last loaded from before a point; the expression itself otherwise.
-  static func origin(
+  package static func origin(
     of expression: CExpression,
     before order: Int,
     in function: FunctionCalls,

@@ -172,32 +172,8 @@ struct SiteClassifier {
     guard api.memory == .page, let index = api.index(of: .memory),
       call.arguments.indices.contains(index)
     else { return false }
-    let memory = key.stripped(call.arguments[index])
-    if isFoundByHMM(memory, at: call, in: function) { return true }
-    guard case .reference(let parameter) = memory.kind,
-      let position = function.function.parameters.firstIndex(of: parameter)
-    else { return false }
-    return file.contains { caller in
-      caller.calls.contains { inner in
-        inner.name == function.function.name && inner.arguments.indices.contains(position)
-          && isFoundByHMM(key.stripped(inner.arguments[position]), at: inner, in: caller)
-      }
-    }
-  }
-
-  private func isFoundByHMM(
-    _ memory: CExpression,
-    at call: RecordedCall,
-    in function: FunctionCalls
-  ) -> Bool {
-    var found = false
-    ResultAnalysis.origin(of: memory, before: call.order, in: function, key: key)
-      .walk(in: key.unit) {
-        if case .call(let callee, _) = $0.kind, key.calleeName(callee) == "hmm_pfn_to_page" {
-          found = true
-        }
-      }
-    return found
+    let memory = call.arguments[index]
+    return FaultedPage(memory, mappedBy: call, in: function, file: file, key: key) != nil
   }
 
   /// The name of the allocator when the memory is allocated in the same piece of the function.

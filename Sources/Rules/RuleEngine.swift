@@ -36,7 +36,7 @@ public struct RuleEngine {
 
   /// One outcome for each place where the rule's mapping pattern, or one that stands alone, matches.
   public func outcomes() -> [RuleOutcome] {
-    editOutcomes() + mapOutcomes() + tableOutcomes()
+    editOutcomes() + mapOutcomes() + mirrorObstacles() + tableOutcomes()
   }
 
   private func mapOutcomes() -> [RuleOutcome] {

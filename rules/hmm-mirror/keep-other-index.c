@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+// refused: has the pfn in map->pfns[i], its address is in map->addrs[i >> 2]
 #include "../kernel.h"
 
 struct snipe_map {

@@ -14,12 +14,18 @@ extension Rule {
       let maps = called.filter { APICatalogue.function(named: $0)?.role == .map }
       names.formUnion(maps.isEmpty ? called : maps)
     }
+    if mapsFaultedPages { names.formUnion(Self.pageMaps) }
     return names.reduce(into: names) { $0.formUnion(Self.spellings(of: $1)) }
   }
 
   /// Whether the text has all the names that some pattern needs; false only where none can match.
   public func mayMatch(_ text: [UInt8]) -> Bool {
-    starts.contains { pattern in
+    if mapsFaultedPages, text.contains(word: "hmm_pfn_to_page"),
+      Self.pageMaps.contains(where: { text.contains(word: $0) })
+    {
+      return true
+    }
+    return starts.contains { pattern in
       let called = pattern.calledNames.allSatisfy { name in
         Self.spellings(of: name).contains { text.contains(word: $0) }
       }
@@ -28,6 +34,15 @@ extension Rule {
         && (!isAligned || RuleEngine.pageAllocators.contains { text.contains(word: $0) })
     }
   }
+
+  /// The rule is about pages that `hmm_range_fault()` finds: where they are mapped in a way that it
+  /// does not match, it says why.
+  var mapsFaultedPages: Bool { metavariables.values.contains(.listOfPFNs) }
+
+  /// Every function that maps a page.
+  private static let pageMaps = APICatalogue.functions.filter {
+    $0.role == .map && $0.memory == .page
+  }.map(\.name)
 
   /// Functions that a pattern calls, those that a metavariable stands for included.
   private func names(calledBy pattern: Pattern) -> Set<String> {

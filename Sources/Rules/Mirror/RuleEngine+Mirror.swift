@@ -5,6 +5,23 @@ internal import SourceFacts
 
 /// Rules that put a `struct hmm_dma_map` where a list of pfns was.
 extension RuleEngine {
+  /// Mapped pages of `hmm_range_fault()` that the rule's patterns pass over.
+  func mirrorObstacles() -> [RuleOutcome] {
+    guard rule.mapsFaultedPages else { return [] }
+    let matched = matches(role: .map)
+    return MirrorObstacle.all(in: self, besides: matched).map { obstacle in
+      .refusal(
+        Refusal(
+          rule: rule.id,
+          path: main.path,
+          line: obstacle.line,
+          function: obstacle.function.name,
+          reason: obstacle.reason
+        )
+      )
+    }
+  }
+
   func mirror(
     for map: PatternMatch,
     _ names: MirrorConversion.Names,
