@@ -27,13 +27,11 @@ struct ClearedOwner {
       guard case .pointer(let pointee) = unit[type].kind, let record = holder(pointee) else {
         return
       }
-      // The own allocation of a function here is looked at where it is.
-      for name in allocators(in: value)
-      where !Self.clears(name) && !functions.contains(where: { $0.name == name }) {
+      for allocation in allocations(in: value) where !Self.clears(allocation.name) {
         failure = Unsuitable(
-          reason: Self.isKnown(name)
-            ? "line \(value.span.line) allocates \(tag(record)) without clearing it"
-            : "line \(value.span.line) gets \(tag(record)) from \(name)(), "
+          reason: Self.isKnown(allocation.name)
+            ? "line \(allocation.line) allocates \(tag(record)) without clearing it"
+            : "line \(allocation.line) gets \(tag(record)) from \(allocation.name)(), "
               + "which is not known to clear it"
         )
       }
@@ -70,29 +68,63 @@ struct ClearedOwner {
     return UnseenName.allocators.contains(String(stem))
   }
 
-  /// The allocators that a value may come from, by their names.
-  private func allocators(in value: CExpression) -> [String] {
-    switch value.kind {
-    case .call(let callee, _):
-      // Where allocations are profiled, what counts them is no allocator.
-      if let name = key.calleeName(callee), name.contains("alloc"), !name.hasPrefix("alloc_tag_") {
-        return [name]
-      }
-    case .conditional(let condition, let then, let otherwise):
-      return allocators(in: then ?? condition) + allocators(in: otherwise)
-    default: break
-    }
-    return value.statements.flatMap { allocators(in: $0) }
-      + value.children.flatMap { allocators(in: $0) }
+  /// The call of an allocator.
+  private struct Allocation {
+    var name: String
+    var line: UInt32
   }
 
-  private func allocators(in statement: CStatement) -> [String] {
+  /// The allocators that a value may come from.
+  ///
+  /// - Parameter within: functions of the text that are being looked into
+  private func allocations(in value: CExpression, within: Set<String> = []) -> [Allocation] {
+    switch value.kind {
+    case .call(let callee, _):
+      guard let name = key.calleeName(callee) else { break }
+      let isAllocator = name.contains("alloc") && !name.hasPrefix("alloc_tag_")
+      if let own = functions.first(where: { $0.name == name }) {
+        // What returns the struct is looked at where it is; what returns any memory, here.
+        guard unit[own.result].spelling == "void *", !within.contains(name) else { return [] }
+        let inner = returned(in: own.body).flatMap {
+          sources(of: $0, in: own).flatMap { allocations(in: $0, within: within.union([name])) }
+        }
+        guard inner.isEmpty, isAllocator else { return inner }
+        return [Allocation(name: name, line: value.span.line)]
+      }
+      // Where allocations are profiled, what counts them is no allocator.
+      if isAllocator { return [Allocation(name: name, line: value.span.line)] }
+    case .conditional(let condition, let then, let otherwise):
+      return allocations(in: then ?? condition, within: within)
+        + allocations(in: otherwise, within: within)
+    default: break
+    }
+    return value.statements.flatMap { allocations(in: $0, within) }
+      + value.children.flatMap { allocations(in: $0, within: within) }
+  }
+
+  private func allocations(in statement: CStatement, _ within: Set<String>) -> [Allocation] {
     let own: [CExpression] =
       switch statement.kind {
       case .branch, .whileLoop, .doLoop, .forLoop, .switchOn: []
       default: statement.expressions(in: unit)
       }
-    return own.flatMap { allocators(in: $0) } + statement.children.flatMap { allocators(in: $0) }
+    return own.flatMap { allocations(in: $0, within: within) }
+      + statement.children.flatMap { allocations(in: $0, within) }
+  }
+
+  /// What a value is, or what the local variable that it is may hold.
+  private func sources(of value: CExpression, in function: CFunction) -> [CExpression] {
+    guard case .reference(let variable) = key.stripped(value).kind, unit[variable].kind == .local
+    else { return [value] }
+    var values = unit[variable].initializer.map { [$0] } ?? []
+    function.body.walk(in: unit) { expression in
+      if case .assignment(nil, let target, let value, _) = expression.kind,
+        case .reference(variable) = key.stripped(target).kind
+      {
+        values.append(value)
+      }
+    }
+    return values
   }
 
   private func returned(in statement: CStatement) -> [CExpression] {
