@@ -229,6 +229,7 @@ void heron_free(struct heron_engine *engine)
 				 HERON_CHUNK_SIZE, DMA_TO_DEVICE);
 		free_pages((unsigned long)chunks[i].text, 2);
 	}
+	engine->chunks = NULL;
 }
 
 /* Pages of an InfiniBand device, some of which have no DMA of their own. */
