@@ -50,43 +50,63 @@ struct RuleView {
   /// Rounds in which a rule asks for more files.
   private static let roundLimit = 4
 
+  /// What a rule says of a place, and what it was read from.
+  struct Answer {
+    var outcome: RuleOutcome
+    /// What the rule saw in the end.
+    var view: RuleView
+    /// Names that other files were searched for.
+    var searched: Set<UnseenName> = []
+    /// The files that were read.
+    var dependencies: Set<String> = []
+  }
+
   /// What a rule says of a place once it sees the other files that it asks for.
   func outcome(
     _ outcome: RuleOutcome,
     of rule: Rule,
     search: SiblingSearch,
     isExecuted: Bool
-  ) throws -> (outcome: RuleOutcome, view: RuleView) {
-    var view = self
-    var names: Set<UnseenName> = []
-    var last = outcome
+  ) throws -> Answer {
+    var answer = Answer(outcome: outcome, view: self, dependencies: Set(parsed.dependencies))
     for _ in 0..<Self.roundLimit {
-      guard var refusal = try search.obstacle(to: last, of: view) else { break }
-      names.formUnion(refusal.unseen)
+      let joined = answer.view.joined
+      guard
+        var refusal = try search.obstacle(to: answer.outcome, of: answer.view, &answer.dependencies)
+      else { break }
+      answer.searched.formUnion(refusal.unseen)
       do {
-        let (joined, input) = try search.join(input, names: names, texts: base)
-        view = try RuleView(
-          input: input,
-          joined: joined,
+        let next = try search.join(
+          input,
+          names: answer.searched,
+          texts: base,
+          &answer.dependencies
+        )
+        answer.view = try RuleView(
+          input: next.input,
+          joined: next.joined,
           base: base,
           headers: headers,
           isExecuted: isExecuted
         )
-        if let error = view.parsed.errors.first(where: { !parsed.errors.contains($0) }) {
+        answer.dependencies.formUnion(answer.view.parsed.dependencies)
+        if let error = answer.view.parsed.errors.first(where: { !parsed.errors.contains($0) }) {
           throw SiblingSearch.Obstacle(reason: "not one text with the others: \(error)")
         }
-        guard let next = view.outcome(like: refusal, of: rule) else { break }
-        last = next
+        guard let outcome = answer.view.outcome(like: refusal, of: rule) else { break }
+        answer.outcome = outcome
       } catch let obstacle as SiblingSearch.Obstacle {
+        refusal.reason = joined?.naming(refusal.reason) ?? refusal.reason
         refusal.reason += "; \(obstacle.reason)"
-        return (.refusal(refusal), view)
+        answer.outcome = .refusal(refusal)
+        return answer
       }
     }
-    if case .refusal(var refusal) = last, let joined = view.joined {
+    if case .refusal(var refusal) = answer.outcome, let joined = answer.view.joined {
       refusal.reason = joined.naming(refusal.reason)
-      last = .refusal(refusal)
+      answer.outcome = .refusal(refusal)
     }
-    return (last, view)
+    return answer
   }
 
   /// The main file comes first in the text, so that its lines are those of the text.

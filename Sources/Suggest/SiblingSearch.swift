@@ -20,13 +20,18 @@ struct SiblingSearch {
 
   /// What a rule has to see of other files before its outcome counts, as a refusal; nil when there
   /// is nothing.
-  func obstacle(to outcome: RuleOutcome, of view: RuleView) throws -> Refusal? {
+  ///
+  /// - Parameter dependencies: gains the files that were read
+  func obstacle(
+    to outcome: RuleOutcome,
+    of view: RuleView,
+    _ dependencies: inout Set<String>
+  ) throws -> Refusal? {
     switch outcome {
     case .refusal(let refusal): return refusal.unseen.isEmpty ? nil : refusal
     case .proposal(let proposal):
       let gate = ReaderGate(tree: tree)
-      var files: Set<String> = []
-      let result = try gate.check(proposal, of: view.units, &files)
+      let result = try gate.check(proposal, of: view.units, &dependencies)
       guard result.outcome == .failed else { return nil }
       let fields = proposal.watched.filter { $0.definedIn != view.input.path }
         .map { UnseenName.member($0.field, of: $0.record, header: $0.definedIn) }
@@ -40,11 +45,13 @@ struct SiblingSearch {
   ///   - input: of the main file
   ///   - names: all of whose mentions in C files of the tree are to be in the text
   ///   - texts: that stand in for files of the tree, by absolute path
+  ///   - dependencies: gains the files that use the names
   /// - Returns: the text and how it is parsed
   func join(
     _ input: ParseInput,
     names: Set<UnseenName>,
-    texts: [String: [UInt8]]
+    texts: [String: [UInt8]],
+    _ dependencies: inout Set<String>
   ) throws -> (joined: JoinedText, input: ParseInput) {
     guard input.unitPath == input.path else {
       throw Obstacle(reason: "the file is a part of another")
@@ -52,11 +59,17 @@ struct SiblingSearch {
     var declarations: [String: [String]] = [:]
     for case .function(let name) in names { declarations[name] = [] }
     var siblings: [String] = []
+    var reaches: [String: HeaderReach] = [:]
     for file in tree.mentions(of: NameTable(Set(names.flatMap(\.words))), in: try tree.inventory())
     {
       let path = "\(tree.root)/\(file.path)"
-      let places = Self.places(of: names, in: file, at: path)
+      let places = Self.places(of: names, in: file, at: path) { header in
+        var reach = reaches[header] ?? HeaderReach(header, arguments: input.arguments)
+        defer { reaches[header] = reach }
+        return reach.isReached(from: path, by: file.source.includes.map(HeaderText.Include.init))
+      }
       guard !places.isEmpty, path != input.path else { continue }
+      dependencies.insert(path)
       if path.hasSuffix(".c") {
         siblings.append(path)
         continue
@@ -102,11 +115,12 @@ struct SiblingSearch {
   /// Where a file uses the names, comments and strings left out.
   ///
   /// A member of the same name may be of any struct: it counts in files that name the struct, that
-  /// include its header, or that lie beside or below it.
+  /// come to its header by what they include, or that lie beside or below it.
   private static func places(
     of names: Set<UnseenName>,
     in file: IndexedFile,
-    at path: String
+    at path: String,
+    includes: (String) -> Bool
   ) -> [Occurrence] {
     let code = file.source.occurrences.filter {
       ![.comment, .string, .character].contains($0.lexicalClass)
@@ -129,24 +143,10 @@ struct SiblingSearch {
             return false
           }
           let folder = header.lastIndex(of: "/").map { header[...$0] } ?? ""
-          return code.contains { $0.name == tag } || path.hasPrefix(folder)
-            || file.source.includes.contains { Self.mayBe(header, $0, in: path) }
+          return code.contains { $0.name == tag } || path.hasPrefix(folder) || includes(header)
         }
       }
     }
-  }
-
-  /// Whether what a file includes is a header: in quotes, a file beside it of that name comes first.
-  private static func mayBe(
-    _ header: String,
-    _ include: IncludeDirective,
-    in file: String
-  ) -> Bool {
-    guard header.hasSuffix("/" + include.path) else { return false }
-    guard !include.isAngled else { return true }
-    let folder = file.lastIndex(of: "/").map { file[...$0] } ?? ""
-    let beside = "\(folder)\(include.path)"
-    return beside == header || !FileManager.default.fileExists(atPath: beside)
   }
 
   /// Whether a struct's tag is followed by the name of what is one.
@@ -178,5 +178,11 @@ extension ParseInput {
     where !self.arguments.contains(argument) {
       self.arguments.append(argument)
     }
+  }
+}
+
+extension HeaderText.Include {
+  fileprivate init(_ directive: IncludeDirective) {
+    self.init(path: directive.path, isAngled: directive.isAngled)
   }
 }

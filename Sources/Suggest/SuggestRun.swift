@@ -86,7 +86,9 @@ public struct SuggestRun: Sendable {
     let proposed = try await ask(.propose, "suggest \(question)", files, progress)
     let candidates = files.filter { file in
       guard case .file(let found, _)? = proposed.replies[file.path] else { return false }
-      return found.outcomes.contains { if case .proposed = $0.state { true } else { false } }
+      // What other files had against a proposal may not be so any more.
+      return !found.searchedNames.isEmpty
+        || found.outcomes.contains { if case .proposed = $0.state { true } else { false } }
     }
     let judged = try await judge(candidates, proposed, progress)
     for file in files {

@@ -83,8 +83,8 @@ public struct SuggestWorker {
     for rule in rules {
       for outcome in parsed.outcomes(of: rule) {
         let seen = try view.outcome(outcome, of: rule, search: search, isExecuted: false)
-        dependencies.formUnion(seen.view.parsed.dependencies)
-        file.searchedNames.formUnion(seen.view.joined?.seen.flatMap(\.words) ?? [])
+        dependencies.formUnion(seen.dependencies)
+        file.searchedNames.formUnion(seen.searched.flatMap(\.words))
         switch seen.outcome {
         case .refusal(let refusal):
           file.outcomes.append(
@@ -138,11 +138,11 @@ public struct SuggestWorker {
           {
             continue
           }
-          let asker = try search.obstacle(to: outcome, of: view)?.function
+          let asker = try search.obstacle(to: outcome, of: view, &dependencies)?.function
           // Files are joined once for a function, and for one proposal at a time.
           if let asker, next != nil || asked.contains(asker) { continue }
           let seen = try view.outcome(outcome, of: rule, search: search, isExecuted: true)
-          dependencies.formUnion(seen.view.parsed.dependencies)
+          dependencies.formUnion(seen.dependencies)
           switch seen.outcome {
           case .refusal(let refusal) where isFirst || asker != nil:
             if let asker { asked.insert(asker) }
