@@ -59,7 +59,7 @@ enum APIAvailabilityCheck: SeriesTextCheck {
   /// Calls in added lines of functions that the catalogue says are not in every kernel.
   private static func calls(in file: ChangedFile) -> [(name: String, line: Int)] {
     guard file.isC else { return [] }
-    let tokens = CToken.tokens(of: SourceText(file.text).code)
+    let tokens = BlankedToken.tokens(of: SourceText(file.text).code)
     return tokens.indices.dropLast().compactMap { index in
       let token = tokens[index]
       guard token.isIdentifier, tokens[index + 1].text == "(", file.added[token.line] != nil,

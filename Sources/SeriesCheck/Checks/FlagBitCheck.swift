@@ -53,7 +53,7 @@ enum FlagBitCheck: SeriesTextCheck {
 
   private static func overlaps(in text: String) -> [Overlap] {
     guard text.contains("_SHIFT") else { return [] }
-    let tokens = CToken.tokens(of: SourceText(text).code, keepingDirectives: true)
+    let tokens = BlankedToken.tokens(of: SourceText(text).code, keepingDirectives: true)
     var result: [Overlap] = []
     for group in BitConstant.groups(in: tokens) {
       for shift in group where shift.name.hasSuffix("_SHIFT") {
@@ -88,7 +88,7 @@ enum FlagBitCheck: SeriesTextCheck {
   }
 
   /// `>> X_SHIFT ) & MASK`, with a mask of ones from bit 0.
-  private static func read(of name: String, in tokens: [CToken]) -> (width: Int, line: Int)? {
+  private static func read(of name: String, in tokens: [BlankedToken]) -> (width: Int, line: Int)? {
     for index in tokens.indices.dropLast(4)
     where tokens[index].text == ">>" && tokens[index + 1].text == name
       && tokens[index + 2].text == ")" && tokens[index + 3].text == "&"
@@ -115,7 +115,7 @@ struct BitConstant: Hashable {
   }
 
   /// The constants of each enum, and the macros of each file by their common prefix.
-  static func groups(in tokens: [CToken]) -> [[BitConstant]] {
+  static func groups(in tokens: [BlankedToken]) -> [[BitConstant]] {
     var result: [[BitConstant]] = []
     var macros: [String: [BitConstant]] = [:]
     var index = 0
@@ -158,7 +158,8 @@ struct BitConstant: Hashable {
     return Array(expression.dropFirst().dropLast())
   }
 
-  private static func enumerators(_ tokens: [CToken], from start: Int) -> ([BitConstant], Int) {
+  private static func enumerators(_ tokens: [BlankedToken], from start: Int) -> ([BitConstant], Int)
+  {
     var result: [BitConstant] = []
     var index = start
     while index < tokens.count, tokens[index].text != "}" {

@@ -7,7 +7,7 @@ struct HeaderDeclarations {
 
   init(_ text: String) {
     let source = SourceText(text)
-    readStatements(CToken.tokens(of: source.code))
+    readStatements(BlankedToken.tokens(of: source.code))
     readMacros(source.code)
   }
 
@@ -17,11 +17,11 @@ struct HeaderDeclarations {
     Set(before.texts.keys).union(after.texts.keys).filter { before.texts[$0] != after.texts[$0] }
   }
 
-  private mutating func add(_ name: String, _ tokens: some Sequence<CToken>) {
+  private mutating func add(_ name: String, _ tokens: some Sequence<BlankedToken>) {
     texts[name, default: ""] += tokens.map(\.text).joined(separator: " ") + "\n"
   }
 
-  private mutating func readStatements(_ tokens: [CToken]) {
+  private mutating func readStatements(_ tokens: [BlankedToken]) {
     var start = 0
     var index = 0
     var depth = 0
@@ -53,7 +53,7 @@ struct HeaderDeclarations {
     }
   }
 
-  private mutating func readStatement(_ tokens: ArraySlice<CToken>, brace: Int?) {
+  private mutating func readStatement(_ tokens: ArraySlice<BlankedToken>, brace: Int?) {
     guard let first = tokens.first else { return }
     if let brace {
       let head = tokens[..<brace]
@@ -80,9 +80,9 @@ struct HeaderDeclarations {
     }
   }
 
-  private mutating func readEnumerators(_ tokens: ArraySlice<CToken>) {
+  private mutating func readEnumerators(_ tokens: ArraySlice<BlankedToken>) {
     var depth = 0
-    var entry: [CToken] = []
+    var entry: [BlankedToken] = []
     for token in tokens {
       if token.text == "(" { depth += 1 }
       if token.text == ")" { depth -= 1 }
@@ -104,7 +104,7 @@ struct HeaderDeclarations {
         text.removeLast()
         text += next
       }
-      let words = CToken.tokens(of: text, keepingDirectives: true)
+      let words = BlankedToken.tokens(of: text, keepingDirectives: true)
       guard words.count > 2, words[0].text == "#", words[1].text == "define",
         words[2].isIdentifier
       else { continue }

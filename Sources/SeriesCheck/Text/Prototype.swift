@@ -39,7 +39,7 @@ struct Prototype: Hashable {
 
   /// Every function that is declared or defined outside braces.
   static func all(in source: SourceText) -> [Prototype] {
-    let tokens = CToken.tokens(of: source.code)
+    let tokens = BlankedToken.tokens(of: source.code)
     var result: [Prototype] = []
     var start = 0
     var index = 0
@@ -76,7 +76,7 @@ struct Prototype: Hashable {
     return result
   }
 
-  private static func closingBrace(_ tokens: [CToken], from open: Int) -> Int {
+  private static func closingBrace(_ tokens: [BlankedToken], from open: Int) -> Int {
     var depth = 0
     for index in open..<tokens.count {
       if tokens[index].text == "{" { depth += 1 }
@@ -88,7 +88,7 @@ struct Prototype: Hashable {
     return tokens.count - 1
   }
 
-  init?(_ tokens: ArraySlice<CToken>, isDefinition: Bool) {
+  init?(_ tokens: ArraySlice<BlankedToken>, isDefinition: Bool) {
     guard let open = tokens.firstIndex(where: { $0.text == "(" }), open > tokens.startIndex + 1,
       tokens[open - 1].isIdentifier, !tokens[..<open].contains(where: { $0.text == "=" })
     else { return nil }
@@ -122,7 +122,8 @@ struct Prototype: Hashable {
     self.isVariadic = isVariadic
   }
 
-  private static func closingParenthesis(_ tokens: ArraySlice<CToken>, from open: Int) -> Int? {
+  private static func closingParenthesis(_ tokens: ArraySlice<BlankedToken>, from open: Int) -> Int?
+  {
     var depth = 0
     for index in open..<tokens.endIndex {
       if tokens[index].text == "(" { depth += 1 }
@@ -134,8 +135,8 @@ struct Prototype: Hashable {
     return nil
   }
 
-  private static func split(_ tokens: ArraySlice<CToken>) -> [ArraySlice<CToken>] {
-    var parts: [ArraySlice<CToken>] = []
+  private static func split(_ tokens: ArraySlice<BlankedToken>) -> [ArraySlice<BlankedToken>] {
+    var parts: [ArraySlice<BlankedToken>] = []
     var start = tokens.startIndex
     var depth = 0
     for index in tokens.indices {
@@ -158,7 +159,7 @@ struct Prototype: Hashable {
     "volatile", "struct", "union", "enum", "restrict", "__iomem", "__user", "__rcu", "__percpu",
   ]
 
-  private static func parameter(_ tokens: ArraySlice<CToken>) -> Parameter? {
+  private static func parameter(_ tokens: ArraySlice<BlankedToken>) -> Parameter? {
     // A function pointer: its name stands behind the first star.
     if let open = tokens.firstIndex(where: { $0.text == "(" }) {
       guard open + 2 < tokens.endIndex, tokens[open + 1].text == "*" else { return nil }

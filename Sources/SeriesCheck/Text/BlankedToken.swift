@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// A word, number or mark of C, with its line.
-struct CToken: Hashable {
+/// A word, number or mark of code that is blank where comments and literals were, with its line.
+struct BlankedToken: Hashable {
   let text: String
   /// One-based.
   let line: Int
@@ -20,8 +20,8 @@ struct CToken: Hashable {
   }
 
   /// The tokens of blanked code. Preprocessor lines, with their continuations, are left out.
-  static func tokens(of code: [UInt8], keepingDirectives: Bool = false) -> [CToken] {
-    var result: [CToken] = []
+  static func tokens(of code: [UInt8], keepingDirectives: Bool = false) -> [BlankedToken] {
+    var result: [BlankedToken] = []
     var index = 0
     var line = 1
     var atLineStart = true
@@ -47,7 +47,7 @@ struct CToken: Hashable {
         let start = index
         while index < code.count, isWord(code[index]) { index += 1 }
         result.append(
-          CToken(text: String(decoding: code[start..<index], as: UTF8.self), line: line)
+          BlankedToken(text: String(decoding: code[start..<index], as: UTF8.self), line: line)
         )
         atLineStart = false
       } else {
@@ -55,7 +55,10 @@ struct CToken: Hashable {
         let isShift = pair == Array("<<".utf8) || pair == Array(">>".utf8)
         let length = isShift ? 2 : 1
         result.append(
-          CToken(text: String(decoding: code[index..<(index + length)], as: UTF8.self), line: line)
+          BlankedToken(
+            text: String(decoding: code[index..<(index + length)], as: UTF8.self),
+            line: line
+          )
         )
         index += length
         atLineStart = false
