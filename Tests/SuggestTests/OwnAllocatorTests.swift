@@ -34,6 +34,9 @@ import Testing
   static let clearing = [
     "static void *own_memory(size_t n)\n{\n\treturn kzalloc(n, GFP_KERNEL);\n}\n",
     "static void *own_memory(size_t n)\n{\n\tvoid *p = kzalloc(n, GFP_KERNEL);\n\n\treturn p;\n}\n",
+    // Macros that ask the same function for zeros.
+    "static void *own_memory(size_t n)\n{\n\treturn kvcalloc(1, n, GFP_KERNEL);\n}\n",
+    "static void *own_memory(size_t n)\n{\n\tgfp_t f = n ? GFP_KERNEL : 0;\n\n\treturn kmalloc(n, f | 0x100u);\n}\n",
     // What goes through one of its own.
     "static void *own_alloc(size_t n)\n{\n\treturn kcalloc(1, n, GFP_KERNEL);\n}\n\n"
       + "static void *own_memory(size_t n)\n{\n\treturn own_alloc(n);\n}\n",
@@ -65,6 +68,12 @@ import Testing
     (
       "static void *own_alloc(size_t n)\n{\n\treturn kmalloc(n, GFP_KERNEL);\n}\n\n"
         + "static void *own_memory(size_t n)\n{\n\treturn own_alloc(n);\n}\n",
+      "line 14 allocates struct ruff_map without clearing it"
+    ),
+    // A number, and a node, with the bit that asks for zeros.
+    (
+      "static void *own_memory(size_t n)\n{\n"
+        + "\treturn kvmalloc_array_node_noprof(256, n, GFP_KERNEL, -1);\n}\n",
       "line 14 allocates struct ruff_map without clearing it"
     ),
     // Round in a circle, and from nowhere that is known.

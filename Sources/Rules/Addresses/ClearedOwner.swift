@@ -79,8 +79,9 @@ struct ClearedOwner {
   /// - Parameter within: functions of the text that are being looked into
   private func allocations(in value: CExpression, within: Set<String> = []) -> [Allocation] {
     switch value.kind {
-    case .call(let callee, _):
+    case .call(let callee, let arguments):
       guard let name = key.calleeName(callee) else { break }
+      if Self.isKnown(name), arguments.contains(where: asksForZeros) { return [] }
       let isAllocator = name.contains("alloc") && !name.hasPrefix("alloc_tag_")
       if let own = functions.first(where: { $0.name == name }) {
         // What returns the struct is looked at where it is; what returns any memory, here.
@@ -100,6 +101,24 @@ struct ClearedOwner {
     }
     return value.statements.flatMap { allocations(in: $0, within) }
       + value.children.flatMap { allocations(in: $0, within: within) }
+  }
+
+  /// `__GFP_ZERO` of Linux 4.8 to 6.x (include/linux/gfp_types.h): kcalloc() is a macro that adds it to
+  /// what an allocator is told.
+  private static let zeroFlag: UInt64 = 0x100
+
+  /// An argument that may be flags: of 32 bits and without a sign, as no size, number or node of the
+  /// kernel's allocators is.
+  private func asksForZeros(_ argument: CExpression) -> Bool {
+    let type = unit[argument.type]
+    guard type.sizeBytes == 4, case .integer(isSigned: false) = type.kind else { return false }
+    if let flags = key.constant(argument) {
+      return UInt64(bitPattern: Int64(flags)) & Self.zeroFlag != 0
+    }
+    guard case .binary(.bitwiseOr, let left, let right) = key.stripped(argument).kind else {
+      return false
+    }
+    return asksForZeros(left) || asksForZeros(right)
   }
 
   private func allocations(in statement: CStatement, _ within: Set<String>) -> [Allocation] {

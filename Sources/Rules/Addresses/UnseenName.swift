@@ -30,7 +30,8 @@ public enum UnseenName: Hashable, Sendable {
 
   /// Allocators of the kernel that leave memory as it was.
   public static let allocators = [
-    "kmalloc", "kmalloc_node", "kmalloc_array", "kvmalloc", "kvmalloc_node", "kvmalloc_array",
-    "vmalloc", "devm_kmalloc", "devm_kmalloc_array", "kmem_cache_alloc", "mempool_alloc",
+    "kmalloc", "kmalloc_node", "kmalloc_array", "kmalloc_array_node", "kvmalloc", "kvmalloc_node",
+    "kvmalloc_array", "kvmalloc_array_node", "vmalloc", "devm_kmalloc", "devm_kmalloc_array",
+    "kmem_cache_alloc", "mempool_alloc",
   ]
 }
