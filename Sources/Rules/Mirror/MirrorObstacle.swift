@@ -15,7 +15,8 @@ struct MirrorObstacle {
   /// - Parameter matched: the places where the rule's patterns match
   static func all(in engine: RuleEngine, besides matched: [PatternMatch]) -> [MirrorObstacle] {
     let file = engine.functions.map { FunctionCalls(of: $0, key: engine.key) }
-    return file.flatMap { function in
+    // What the rule would call is not to be converted to itself.
+    return file.filter { !engine.rule.requires.contains($0.function.name) }.flatMap { function in
       function.calls.compactMap { call -> MirrorObstacle? in
         let start = call.expression.span.start
         let isMatched = matched.contains {
@@ -53,13 +54,21 @@ struct MirrorObstacle {
     private var key: ExpressionKey { engine.key }
 
     var reason: String {
-      let obstacles = [entries, size].compactMap { $0 }
+      let obstacles = [list, entries, size].compactMap { $0 }
       guard obstacles.isEmpty else { return obstacles.joined(separator: "; ") }
       return "maps the page of \(text(page.pfn)) in a way that the rule does not know"
     }
 
     private func text(_ expression: CExpression) -> String {
       SourceRendering(file: engine.main, key: key).text(expression) ?? key.text(expression)
+    }
+
+    /// The pfns live as long as a call.
+    private var list: String? {
+      guard case .subscription(let list, _) = key.stripped(page.pfn).kind,
+        case .reference = key.stripped(list).kind
+      else { return nil }
+      return "the pfns are in \(text(list)), which is kept in no struct"
     }
 
     /// The pfn and the address are not in entries of the same number.
