@@ -249,7 +249,8 @@ import Testing
   private static func compare(
     _ after: String,
     before: String = before,
-    gain: LifecycleComparer.Gain = .scatterlists
+    gain: LifecycleComparer.Gain = .scatterlists,
+    readers: [String] = []
   ) throws -> LifecycleComparison {
     let path = Fixture.directory + "/skua.c"
     var options = LifecycleComparer.Options()
@@ -258,7 +259,7 @@ import Testing
       before: try Fixture.facts(path, text: before),
       after: try Fixture.facts(path, text: after),
       options: options
-    ).compare(setup: "skua_make", teardown: "skua_free")
+    ).compare(setup: "skua_make", teardown: "skua_free", readers: readers)
   }
 
   private static func refusal(_ comparison: LifecycleComparison) -> String {
@@ -321,6 +322,97 @@ import Testing
     let fewer = costs.filter { $0.after.iovaAllocations < $0.before.iovaAllocations }
     #expect(fewer.map(\.machine) == ["untrusted device behind an IOMMU"], "\(costs)")
     #expect(costs.allSatisfy { $0.after.iotlbOperations <= $0.before.iotlbOperations })
+  }
+
+  // MARK: Readers
+
+  /// Remembers where it was, as a driver does that reads from front to back.
+  private static let slowReader = """
+    struct page *skua_page(struct skua *s, unsigned long offset)
+    {
+      unsigned long start;
+      struct scatterlist *sg;
+      unsigned int i;
+
+      if (offset < s->start || !s->last) {
+        s->start = 0;
+        s->last = s->table.sgt.sgl;
+        s->number = 0;
+      }
+      start = s->start;
+      for_each_sg(s->last, sg, s->table.sgt.orig_nents - s->number, i) {
+        if (offset < sg->length + start) {
+          s->last = sg;
+          s->number += i;
+          s->start = start;
+          return sg_page(sg) + (offset - start) / PAGE_SIZE;
+        }
+        start += sg->length;
+      }
+      return NULL;
+    }
+    """
+  private static let place = "struct scatterlist *last; unsigned int number; unsigned long start;"
+
+  private static func reader(_ index: String, none: String = "NULL") -> String {
+    """
+    struct page *skua_page(struct skua *s, unsigned long offset)
+    {
+      if (offset / PAGE_SIZE >= s->npages)
+        return \(none);
+      return s->pages[\(index)];
+    }
+    """
+  }
+
+  private static func read(_ slow: String, _ fast: String) throws -> LifecycleComparison {
+    let table = "struct sg_append_table table;"
+    return try compare(
+      "\(after())\n\(fast)",
+      before: "\(before.replacing(table, with: table + place))\n\(slow)",
+      readers: ["skua_page"]
+    )
+  }
+
+  @Test func aReaderThatFindsTheSamePagesIsTheSame() throws {
+    let result = try Self.read(Self.slowReader, Self.reader("offset / PAGE_SIZE"))
+    #expect(result.verdict == .same, "\(result)")
+    #expect(result.machines.count == 7 && result.obstacles.isEmpty, "\(result.obstacles)")
+    #expect(result.codeLines.subtracting(result.executedLines).isEmpty)
+  }
+
+  @Test(arguments: [
+    (slowReader, reader("0"), "at offset 4096"),
+    (slowReader, reader("(offset & ~4095UL) / 4096 / 2"), "at offset 4096"),
+    (slowReader, reader("(offset + 1) / PAGE_SIZE"), "engine: 8 bytes are read at offset 24"),
+    (slowReader, reader("offset / PAGE_SIZE", none: "s->pages[0]"), "where it found 0"),
+    (
+      slowReader, reader("offset / PAGE_SIZE").replacing(">=", with: ">"),
+      "engine: 8 bytes are read at offset 24"
+    ),
+    // A reader that forgets to go back to the first entry finds other pages than one with an index.
+    (
+      slowReader.replacing("offset < s->start || !s->last", with: "!s->last"),
+      reader("offset / PAGE_SIZE"), "at offset 4104 where it found"
+    ),
+    (
+      slowReader.replacing("offset < sg->length + start", with: "offset < 4096"),
+      reader("offset / PAGE_SIZE"), "at offset 4096 where it found 0"
+    ),
+  ])
+  func aReaderThatFindsOthersIsRefused(_ slow: String, _ fast: String, _ text: String) throws {
+    let refusal = Self.refusal(try Self.read(slow, fast))
+    #expect(refusal.contains(text), "\(refusal)")
+  }
+
+  /// Two versions that find the first page and no other are no proof that they find others.
+  @Test func aReaderThatNoRunAsksForTwoPagesIsNotProved() throws {
+    let first = Self.slowReader.replacing("offset < sg->length + start", with: "offset < 4096")
+    let result = try Self.read(
+      first,
+      Self.reader("0").replacing("offset / PAGE_SIZE >= s->npages", with: "offset >= PAGE_SIZE")
+    )
+    #expect(Self.refusal(result) == "unknown: no run finds two pages by skua_page()")
   }
 
   @Test func aListThatStaysIsNoGain() throws {

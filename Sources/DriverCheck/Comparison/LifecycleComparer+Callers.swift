@@ -19,14 +19,18 @@ extension LifecycleComparer {
   /// unmaps, and those that let a changed function look at what is mapped: each that reaches the
   /// setup, with each that reaches a teardown only and gets the same object.
   ///
-  /// - Parameter lines: one-based lines of the main file after the change
+  /// - Parameters:
+  ///   - lines: one-based lines of the main file after the change
+  ///   - readers: functions that are compared by themselves, between setup and teardown
   public func callers(
     of setup: String,
     teardowns: [String],
-    changed lines: Set<Int>
+    changed lines: Set<Int>,
+    besides readers: Set<String> = []
   ) -> [FunctionPair] {
     let known = Set([setup] + teardowns)
     var changed = after.program.names(ofFunctionsWith: lines).subtracting(known)
+      .subtracting(readers)
     changed.formUnion(users(of: changed, setup: setup, known))
     let reaching = { (target: String) in
       changed.filter { self.after.finder.reach(of: $0).contains(target) }

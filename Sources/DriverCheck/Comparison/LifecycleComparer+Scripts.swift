@@ -18,20 +18,23 @@ extension LifecycleComparer {
   /// The same functions of both versions, in the order in which the version before is clean.
   func scripts(
     _ setup: String,
-    _ teardown: String?
+    _ teardown: String?,
+    _ readers: [String]
   ) throws(Incomparable) -> (old: Scripted, new: Scripted) {
-    let names = teardown.map { [setup, $0] } ?? [setup]
+    let names = [setup] + (teardown.map { [$0] } ?? []) + readers
     for name in names where before.function(name) == nil || after.function(name) == nil {
       throw Incomparable("\(name)() is not on both sides")
     }
     guard let old = lifecycle(before, setup, teardown), let new = lifecycle(after, setup, teardown)
     else { throw Incomparable("\(setup)() is no function of the file") }
     var script = try script(for: old)
+    script.readers = readers.compactMap(before.function)
     let oldState = state(before, script)
     script.undoesFailure = try leavesFailures(
       Scripted(side: before, lifecycle: old, script: script, state: oldState)
     )
     var newScript = RunScript(setup: new.setup)
+    newScript.readers = readers.compactMap(after.function)
     newScript.undoesFailure = script.undoesFailure
     newScript.teardown = script.teardown.flatMap { after.function($0.name) }
     newScript.prologue = script.prologue.flatMap { after.function($0.name) }
@@ -83,7 +86,14 @@ extension LifecycleComparer {
     let reach = functions.compactMap { $0 }.reduce(into: Set<String>()) {
       $0.formUnion(side.finder.reach(of: $1.name))
     }
-    return side.finder.stateAndConstants(of: reach)
+    var state = side.finder.stateAndConstants(of: reach)
+    // What a reader keeps in the object nobody else writes to; what it compares offsets with is no
+    // number for the setup.
+    let read = script.readers.reduce(into: Set<String>()) {
+      $0.formUnion(side.finder.reach(of: $1.name))
+    }
+    state.fields.formUnion(side.finder.stateAndConstants(of: read).fields)
+    return state
   }
 
   private func script(for lifecycle: Lifecycle) throws(Incomparable) -> RunScript {
@@ -127,6 +137,8 @@ extension LifecycleComparer {
   /// Answers with which the setup of the version before succeeds and stores a device address: none,
   /// or those that lead there step by step, each further into the code than the one before.
   func ordinaryAnswers(_ scripted: Scripted) throws(Incomparable) -> [String: Int] {
+    var scripted = scripted
+    scripted.script.readers = []
     let side = try observed(scripted, DeviceModel.comparisonMatrix[0])
     var answers: [String: Int] = [:]
     var best = try run(side, answers)

@@ -114,7 +114,13 @@ public struct LifecycleComparer {
     return sizes
   }
 
-  public func compare(setup: String, teardown: String?) -> LifecycleComparison {
+  /// - Parameter readers: functions that are given the setup's object and an offset, and find the page
+  ///   that is there: they are asked for all pages before the teardown
+  public func compare(
+    setup: String,
+    teardown: String?,
+    readers: [String] = []
+  ) -> LifecycleComparison {
     var result = LifecycleComparison(
       setup: setup,
       teardown: teardown,
@@ -128,7 +134,7 @@ public struct LifecycleComparer {
       executedLines: []
     )
     do throws(Incomparable) {
-      let sides = try scripts(setup, teardown)
+      let sides = try scripts(setup, teardown, readers)
       let ordinary = try ordinaryAnswers(sides.old)
       for model in DeviceModel.comparisonMatrix {
         let isCompared = try compare(sides, model, ordinary, &result)
@@ -136,6 +142,9 @@ public struct LifecycleComparer {
         if isCompared { result.machines.append(model.name) }
       }
       try checkCosts(&result)
+      for reader in readers where result.pagesFound[reader, default: 0] < 2 {
+        throw Incomparable("no run finds two pages by \(reader)()")
+      }
     } catch {
       result.verdict = .unknown(error.reason)
     }
@@ -239,6 +248,7 @@ public struct LifecycleComparer {
       switch comparison.outcome(pair.relation) {
       case .same:
         result.runs += 1
+        noteReadings(of: first, &result)
         if pair.relation == .sameAnswers { noteCost(of: first, second, model, &result) }
         if !first.run.faults.isEmpty || !second.run.faults.isEmpty { result.faults += 1 }
       case .unknown(let reason): result.obstacles[reason, default: 0] += 1
@@ -274,6 +284,9 @@ public struct LifecycleComparer {
         throw Incomparable("the ordinary run \(name) stops: \(stop.message)")
       }
     }
+    if case .stopped(let stop) = first.run.end {
+      throw Incomparable("the ordinary run before stops: \(stop.message)")
+    }
     guard case .finished = first.run.end else {
       throw Incomparable("the ordinary run before does not succeed")
     }
@@ -290,6 +303,18 @@ public struct LifecycleComparer {
     }
     if let value = first.run.result { old.runner.ordinaryResult = value }
     if let value = second.run.result { new.runner.ordinaryResult = value }
+  }
+
+  /// Counts the pages that each reader tells apart.
+  private func noteReadings(
+    of observation: LifecycleObservation,
+    _ result: inout LifecycleComparison
+  ) {
+    let readings = Dictionary(grouping: observation.readings, by: \.reader)
+    for (reader, found) in readings {
+      let pages = Set(found.map(\.page)).subtracting([.number(0)])
+      result.pagesFound[reader] = max(result.pagesFound[reader] ?? 0, pages.count)
+    }
   }
 
   /// Keeps, for each device, the pair of successful runs with the most allocations before, and of

@@ -63,6 +63,8 @@ public struct LifecycleComparison: Sendable, Hashable, Codable {
   public var costs: [Cost]
   /// Devices on which the setup allocates IOVAs before, and none after: they were there already.
   public var allocatingBefore: Set<String> = []
+  /// How many different pages each reader has found in one run at most.
+  public var pagesFound: [String: Int] = [:]
   /// One-based lines of the main file after, that have code, and those of them that ran.
   public var codeLines: Set<Int>
   public var executedLines: Set<Int>

@@ -16,7 +16,15 @@ struct LifecycleObservation {
     var readings: [String]
   }
 
+  /// What a reader found at an offset.
+  struct Reading: Hashable {
+    var reader: String
+    var offset: UInt64
+    var page: MemoryPicture.Value
+  }
+
   var run: LifecycleRun
+  var readings: [Reading]
   var result: MemoryPicture.Value?
   /// After the setup, when it succeeded, and after all.
   var ready: MemoryPicture?
@@ -49,6 +57,7 @@ final class ObservedLifecycle {
   /// What the device was given until the setup was ready, by what gave it.
   private var words: [String: DeviceWord] = [:]
   private var transfers: [String: DeviceTransfer] = [:]
+  private var readings: [LifecycleObservation.Reading] = []
 
   init(
     _ program: Program,
@@ -71,6 +80,7 @@ final class ObservedLifecycle {
     runner = LifecycleRunner(program, host, lifecycle, stepLimit: stepLimit)
     runner.interpreter.recordsStores = true
     runner.whenReady = { [unowned self] in useDevice() }
+    runner.whenRead = { [unowned self] in note($0, offset: $1, page: $2) }
   }
 
   func run(_ answers: [String: Int]) throws(MachineError) -> LifecycleObservation {
@@ -78,6 +88,7 @@ final class ObservedLifecycle {
     ready = nil
     words = [:]
     transfers = [:]
+    readings = []
     var run = try runner.run(ChoicePlan(), script)
     // What the whole lifecycle shows says more of the cause.
     let told = (host.effects ?? []).flatMap { $0.words.flatMap(\.violations) }
@@ -92,6 +103,7 @@ final class ObservedLifecycle {
     let unit = host.unit
     return LifecycleObservation(
       run: run,
+      readings: readings,
       result: run.result.map { names.value(of: $0, isPage: false, unit, interpreter) },
       ready: ready,
       end: end,
@@ -113,6 +125,17 @@ final class ObservedLifecycle {
       },
       counters: host.machine.counters,
       isRefusedMirror: host.refusesMirror || run.reports.contains { $0.id == .hmmNeedsCoherent }
+    )
+  }
+
+  private func note(_ reader: CFunction, offset: UInt64, page: UInt64) {
+    let names = ready?.objectNames ?? ObjectNames()
+    readings.append(
+      LifecycleObservation.Reading(
+        reader: reader.name,
+        offset: offset,
+        page: names.value(of: page, isPage: true, host.unit, runner.interpreter)
+      )
     )
   }
 

@@ -45,7 +45,7 @@ struct ObservationComparison {
       )
     }
     if relation != .sameStep, let message = otherResult { return .differs(.behaviour, message) }
-    if let message = otherData ?? otherEffects ?? otherMemory {
+    if let message = otherData ?? otherReadings ?? otherEffects ?? otherMemory {
       return .differs(.behaviour, message)
     }
     // What a failure costs is of no account.
@@ -108,6 +108,15 @@ struct ObservationComparison {
       return Self.difference(ready, now, isFailure: false)
     }
     return nil
+  }
+
+  private var otherReadings: String? {
+    for (before, after) in zip(old.readings, new.readings) where before != after {
+      return "\(after.reader)() finds \(Self.text(after.page)) at offset \(after.offset) where it "
+        + "found \(Self.text(before.page))"
+    }
+    return old.readings.count == new.readings.count
+      ? nil : "the readers are asked for other offsets"
   }
 
   private var otherEffects: String? {

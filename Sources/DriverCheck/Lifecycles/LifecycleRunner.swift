@@ -8,6 +8,8 @@ internal import SourceFacts
 struct RunScript {
   var prologue: CFunction?
   var setup: CFunction
+  /// Find the page at an offset of what the setup has made.
+  var readers: [CFunction] = []
   var teardown: CFunction?
   var epilogue: CFunction?
   /// Undoes what the teardown leaves.
@@ -44,6 +46,8 @@ final class LifecycleRunner {
   private lazy var ownNames = Set(unit.functions.filter { $0.span.file == 0 }.map(\.name))
   /// Called when the setup has succeeded and its mappings are to be used.
   var whenReady: (() -> Void)?
+  /// Called with what a reader was asked for, and found.
+  var whenRead: ((CFunction, _ offset: UInt64, _ page: UInt64) -> Void)?
   /// Answers that an ordinary run needs to map anything, by key.
   var basis: [String: Int] = [:] {
     didSet { host.namedAnswers = basis }
@@ -140,7 +144,7 @@ final class LifecycleRunner {
     return run
   }
 
-  private struct Progress {
+  struct Progress {
     /// By ``shareKey(_:)``.
     var shared: [String: UInt64] = [:]
     var isHeld = false
@@ -198,6 +202,7 @@ final class LifecycleRunner {
       host.noteLateWrites()
       useByDevice(result: progress.result)
       whenReady?()
+      for reader in script.readers { try ask(reader, progress) }
       // It has undone all of it itself: what it was to do is done, or was given up.
       if hasReturnedAll {
         progress.isHeld = false
@@ -355,7 +360,7 @@ final class LifecycleRunner {
   private static let addressKey = "the address"
 
   /// Setup and teardown get the same objects, by type, and the same numbers, by name.
-  private func shareKey(_ type: TypeID, _ name: String) -> String {
+  func shareKey(_ type: TypeID, _ name: String) -> String {
     guard case .pointer(let pointee) = unit[type].kind else {
       return unit[type].spelling == "dma_addr_t"
         ? Self.addressKey : "\(name) \(unit[type].spelling)"
@@ -364,7 +369,7 @@ final class LifecycleRunner {
     return unit[pointee].spelling
   }
 
-  private func arguments(
+  func arguments(
     of function: CFunction,
     sharing shared: [String: UInt64]
   ) throws(ExecutionStop) -> [UInt64] {
