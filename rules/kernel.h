@@ -29,7 +29,13 @@ enum dma_data_direction {
 	DMA_NONE,
 };
 
-struct page;
+struct page {
+	unsigned long flags;
+	void *more[7];
+};
+
+#define nth_page(page, n)	((page) + (n))
+
 struct device;
 struct iommu_domain;
 
@@ -112,6 +118,10 @@ dma_addr_t pci_p2pdma_bus_addr_map(struct pci_p2pdma_map_state *state, phys_addr
 int sg_alloc_table_from_pages(struct sg_table *table, struct page **pages, unsigned int count,
 			      unsigned int offset, unsigned long size, gfp_t flags);
 struct scatterlist *sg_next(struct scatterlist *sg);
+#define for_each_sg(list, sg, count, i) \
+	for (i = 0, sg = (list); i < (count); i++, sg = sg_next(sg))
+#define for_each_sgtable_sg(table, sg, i) \
+	for_each_sg((table)->sgl, sg, (table)->orig_nents, i)
 
 struct sg_append_table {
 	struct sg_table sgt;

@@ -21,6 +21,8 @@ public struct Proposal: Sendable, Hashable {
   public var stateField: String
   /// Fields that hold the address array or a pointer to it: no file may sync or unmap through them.
   public var watched: [WatchedField]
+  /// Functions that look something up in what is stored, and do it in another way now.
+  public var readers: [Reader] = []
   package var edits: [SourceEdit]
 
   /// The proposal as a place to leave alone, until what other files do is seen.
@@ -33,6 +35,12 @@ public struct Proposal: Sendable, Hashable {
       reason: reason,
       unseen: unseen
     )
+  }
+
+  public struct Reader: Sendable, Hashable {
+    public var function: String
+    /// What the change is, for a commit message.
+    public var message: String
   }
 
   public struct Lifecycle: Sendable, Hashable {

@@ -62,19 +62,30 @@ struct RealTreeSuggestTests {
     let findings: [Finding]
   }
 
-  /// One run over all of the sample.
+  /// A table that is only mapped; what finds a page in it is in another file.
+  static let table = Emitted(
+    driver: "drivers/vfio/pci/mlx5",
+    folder: "vfio-mlx5",
+    words: [
+      "vfio/mlx5: keep the pages of table in an array",
+      "mlx5vf_get_migration_page() finds the page at an offset by its index",
+      "-\tstruct scatterlist *last_offset_sg;", "gcc compiles 2 files without new warnings",
+    ]
+  )
+
+  /// One run of a rule over some drivers.
   private struct Run {
     let home: TemporaryDirectory
     let output: String
     let outcome: Program.Outcome
 
-    init() throws {
+    init(_ rule: String, _ drivers: [Emitted]) throws {
       home = try TemporaryDirectory()
       output = home.file("out")
       outcome = try Program.run(
-        arguments: ["suggest", tree] + RealTreeSuggestTests.sample.map(\.driver) + [
+        arguments: ["suggest", tree] + drivers.map(\.driver) + [
           "--build", "\(tree)-allmodconfig", "--assume-api", "--cache", "none",
-          "--rule", "page-array-loop", "-o", output,
+          "--rule", rule, "-o", output,
         ],
         environment: try SuggestTests.environment(home)
       )
@@ -87,10 +98,16 @@ struct RealTreeSuggestTests {
   }
 
   @Test func realTreePatchesCarryTheirProofAndBuildTogether() throws {
-    let run = try Run()
+    let run = try Run("page-array-loop", Self.sample)
     #expect(run.outcome.status == 0, "\(run.outcome.output) \(run.outcome.errors)")
     for emitted in Self.sample { try check(emitted, in: run) }
     try build(run)
+  }
+
+  @Test func realTreeTableOfPagesBecomesAnArray() throws {
+    let run = try Run("sgtable-from-pages", [Self.table])
+    #expect(run.outcome.status == 0, "\(run.outcome.output) \(run.outcome.errors)")
+    try check(Self.table, in: run)
   }
 
   /// The patches pass every gate, are valid, and say what was run.

@@ -62,6 +62,7 @@ import Testing
       """,
       to: "scatterlist.h"
     )
+    try add("#define nth_page(page, n) ((page) + (n))", to: "mm.h")
     try add("void *memcpy(void *to, const void *from, size_t n);", to: "string.h")
     try add("void *kvrealloc(const void *p, size_t size, gfp_t gfp);", to: "slab.h")
     try add(
@@ -109,7 +110,11 @@ import Testing
       patch.replacing("\n", with: " ").contains("1 IOVA allocation and 2 IOTLB operations, as"),
       "\(patch)"
     )
-    for text in ["-\tstruct sg_append_table table;", "+\tstruct page **pages;"] {
+    for text in [
+      "-\tstruct sg_append_table table;", "+\tstruct page **pages;",
+      "-\tstruct scatterlist *last_entry;", "-\tunsigned long position = 0;",
+      "+\treturn image->pages[offset / PAGE_SIZE];", "brant_page() finds the page at an offset",
+    ] {
       #expect(patch.contains(text), "\(patch)")
     }
     #expect(evidence.contains("\"setup\" : \"brant_image_make\""))
@@ -122,40 +127,47 @@ import Testing
     #expect(validated.status == 0, "\(validated.output)")
   }
 
-  private static let header = """
-    /* SPDX-License-Identifier: GPL-2.0-only */
-    #ifndef AVOCET_H
-    #define AVOCET_H
-
-    #include <linux/scatterlist.h>
-    #include <linux/types.h>
-
-    struct device;
-
-    struct brant_image {
-    \tstruct device *dev;
-    \tstruct sg_append_table table;
-    \tu64 length;
-    \tu32 key;
-    \tbool is_mapped;
-    };
-
-    #endif
-
-    """
-
-  private static func split(_ other: String) throws -> [String: String] {
-    let text = try driver(includes: "#include \"avocet.h\"")
-    let start = try #require(text.firstRange(of: "struct brant_image {"))
-    let end = try #require(text[start.upperBound...].firstRange(of: "};\n\n"))
+  /// The driver with its struct in a header, and another file that has a function of its own.
+  ///
+  /// - Parameter reader: a function that the other file has in place of the first
+  private static func split(
+    _ other: String,
+    moving reader: String? = nil
+  ) throws -> [String: String] {
+    var text = try driver(includes: "#include \"avocet.h\"")
+    func cut(from first: String, through last: String) throws -> String {
+      let start = try #require(text.firstRange(of: first)).lowerBound
+      let end = try #require(text[start...].firstRange(of: last)).upperBound
+      let part = String(text[start..<end])
+      text.removeSubrange(start..<end)
+      return part
+    }
+    let record = try cut(from: "struct brant_image {", through: "};\n\n")
+    let moved = try reader.map { try cut(from: "struct page *\($0)(", through: "\n}\n\n") } ?? ""
     return [
-      "avocet.h": header,
-      "avocet_image.c": String(text[..<start.lowerBound] + text[end.upperBound...]),
+      "avocet.h": """
+      /* SPDX-License-Identifier: GPL-2.0-only */
+      #ifndef AVOCET_H
+      #define AVOCET_H
+
+      #include <linux/scatterlist.h>
+      #include <linux/types.h>
+
+      struct device;
+      struct page;
+
+      \(record)struct page *brant_page(struct brant_image *image, unsigned long offset);
+
+      #endif
+
+      """,
+      "avocet_image.c": text,
       "avocet_other.c": """
       // SPDX-License-Identifier: GPL-2.0-only
+      #include <linux/mm.h>
       #include "avocet.h"
 
-      u64 avocet_look(struct brant_image *image)
+      \(moved)u64 avocet_look(struct brant_image *image)
       {
       \treturn \(other);
       }
@@ -183,9 +195,32 @@ import Testing
     let outcome = try Self.suggest(tree, home)
     let end = try SuggestTests.end(outcome)
     #expect(
-      end.contains("line 6 of avocet_other.c uses table in a way that the rule does not know"),
+      end.contains("line 7 of avocet_other.c uses table in a way that the rule does not know"),
       "\(end) \(outcome.errors)"
     )
     #expect(!FileManager.default.fileExists(atPath: home.file("out")))
+  }
+
+  @Test func aReaderInAnotherFileIsChangedThere() throws {
+    let home = try TemporaryDirectory()
+    let tree = try Self.tree(in: home, try Self.split("image->length", moving: "brant_page"))
+    let outcome = try Self.suggest(tree, home)
+    #expect(try SuggestTests.end(outcome) == "emitted", "\(outcome.output)")
+    let patch = try SuggestSiblingsTests.emitted(home).patch
+    for file in ["avocet.h", "avocet_image.c", "avocet_other.c"] {
+      #expect(patch.contains("+++ b/\(SuggestSiblingsTests.folder)/\(file)"))
+    }
+    #expect(patch.contains("-\t/* Where the page was that brant_page() has found last. */"))
+  }
+
+  @Test func aPlaceThatAnotherFileLooksAtStays() throws {
+    let home = try TemporaryDirectory()
+    let tree = try Self.tree(in: home, try Self.split("image->last_start"))
+    let outcome = try Self.suggest(tree, home)
+    let end = try SuggestTests.end(outcome)
+    #expect(
+      end.contains("line 7 of avocet_other.c uses last_start in a way that the rule does not know"),
+      "\(end) \(outcome.errors)"
+    )
   }
 }

@@ -56,6 +56,7 @@ import Testing
   }
 
   static let locked = "maps the table where it may not sleep"
+  static let unknown = "uses table in a way that the rule does not know"
   static let commented = "a comment on struct brant_image says what table is"
 
   static let leftAlone: [(rule: String, name: String, changes: [Change], reason: String)] = [
@@ -108,6 +109,101 @@ import Testing
         )
       ],
       "brant_image_fill() and brant_image_make() each build the table and map it"
+    ),
+    (
+      tables, "before.c",
+      [Change(old: "\t\tposition += entry->length;", new: "\t\tposition += PAGE_SIZE;")], unknown
+    ),
+    (
+      tables, "before.c",
+      [
+        Change(
+          old: "\tunsigned long last_start;",
+          new: "\tunsigned int last_start;"
+        )
+      ], unknown
+    ),
+    (
+      tables, "before.c",
+      [Change(old: "\tint i;", new: "\tunsigned char i;")], unknown
+    ),
+    (
+      tables, "before.c",
+      [
+        Change(
+          old: "brant_page(struct brant_image *image, unsigned long offset)",
+          new: "brant_page(struct brant_image *image, long offset)"
+        )
+      ], unknown
+    ),
+    (
+      tables, "before.c",
+      [Change(old: "(offset - position) /", new: "(unsigned int)(offset - position) /")],
+      "cuts off a number"
+    ),
+    (
+      tables, "before.c",
+      [Change(old: "\tint i;\n", new: "\tint i, more;\n")],
+      "brant_page_slowly() has more for something else"
+    ),
+    (
+      tables, "before.c",
+      [
+        Change(old: "#define BRANT_MOST", new: "#define TRACE(what)\n#define BRANT_MOST"),
+        Change(
+          old: "\tposition = image->last_start;",
+          new: "\tTRACE(offset)\n\tposition = image->last_start;"
+        ),
+      ],
+      "TRACE() in brant_page() does nothing that can be seen"
+    ),
+    (
+      tables, "before.c",
+      [
+        Change(
+          old: "\tposition = image->last_start;\n",
+          new:
+            "#ifdef BRANT_DEBUG\n\tprintk(\"%lu\", offset);\n#endif\n\tposition = image->last_start;\n"
+        )
+      ],
+      "brant_page() depends on the configuration"
+    ),
+    (
+      tables, "before.c",
+      [Change(old: "from the start of the image", new: "from the first entry of the table")],
+      "the comment on brant_page() speaks of entry"
+    ),
+    (
+      tables, "before.c",
+      [
+        Change(
+          old: "\tunsigned long last_start;\n",
+          new: "\tunsigned long last_start;\n\tint more;\n"
+        )
+      ],
+      "has a comment on more than what would be gone"
+    ),
+    (
+      tables, "before.c",
+      [Change(old: "\tunsigned long last_start;\n", new: "\tunsigned long last_start, more;\n")],
+      "struct brant_image has more than a member on line"
+    ),
+    (
+      tables, "before.c",
+      [
+        Change(
+          old: "/* The pages in",
+          new: "static struct brant_image none = { NULL, { { NULL } }, 1 };\n\n/* The pages in"
+        )
+      ],
+      "lists members of struct brant_image by their order"
+    ),
+    (
+      tables, "before.c",
+      [
+        Change(old: "static int brant_add(", new: "int brant_add(")
+      ],
+      "brant_add() builds the table, and not only on the way to brant_image_make()"
     ),
     (
       "hmm-mirror", "keep-memory-not-cleared.c",

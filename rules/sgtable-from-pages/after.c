@@ -192,6 +192,21 @@ void brant_image_free(struct brant_image *image)
 	kfree(image);
 }
 
+/* The page at an offset from the start of the image; NULL behind its end. */
+struct page *brant_page(struct brant_image *image, unsigned long offset)
+{
+	if (offset / PAGE_SIZE >= image->npages)
+		return NULL;
+	return image->pages[offset / PAGE_SIZE];
+}
+
+struct page *brant_page_slowly(struct brant_image *image, unsigned long offset)
+{
+	if (offset / PAGE_SIZE >= image->npages)
+		return NULL;
+	return image->pages[offset / PAGE_SIZE];
+}
+
 struct brant_image *brant_image_make(struct device *dev, unsigned int count)
 {
 	struct brant_image *image;

@@ -10,6 +10,11 @@ struct brant_image {
 	u64 length;
 	u32 key;
 	bool is_mapped;
+
+	/* Where the page was that brant_page() has found last. */
+	struct scatterlist *last_entry;
+	unsigned int last_number; /* from the first entry on */
+	unsigned long last_start;
 };
 
 int brant_create_key(struct device *dev, u64 *words, size_t count, u32 *key);
@@ -101,6 +106,46 @@ void brant_image_free(struct brant_image *image)
 		__free_page(sg_page_iter_page(&iter));
 	sg_free_append_table(&image->table);
 	kfree(image);
+}
+
+/* The page at an offset from the start of the image; NULL behind its end. */
+struct page *brant_page(struct brant_image *image, unsigned long offset)
+{
+	unsigned long position = 0;
+	struct scatterlist *entry;
+	unsigned int i;
+
+	/* The next one is most likely behind the last. */
+	if (offset < image->last_start || !image->last_entry) {
+		image->last_start = 0;
+		image->last_entry = image->table.sgt.sgl;
+		image->last_number = 0;
+	}
+	position = image->last_start;
+	for_each_sg(image->last_entry, entry, image->table.sgt.orig_nents - image->last_number, i) {
+		if (offset < entry->length + position) {
+			image->last_entry = entry;
+			image->last_number += i;
+			image->last_start = position;
+			return nth_page(sg_page(entry), (offset - position) / PAGE_SIZE);
+		}
+		position += entry->length;
+	}
+	return NULL;
+}
+
+struct page *brant_page_slowly(struct brant_image *image, unsigned long offset)
+{
+	unsigned long position = 0;
+	struct scatterlist *entry;
+	int i;
+
+	for_each_sgtable_sg(&image->table.sgt, entry, i) {
+		if (offset < entry->length + position)
+			return nth_page(sg_page(entry), (offset - position) / PAGE_SIZE);
+		position += entry->length;
+	}
+	return NULL;
 }
 
 struct brant_image *brant_image_make(struct device *dev, unsigned int count)

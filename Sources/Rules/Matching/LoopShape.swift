@@ -164,7 +164,7 @@ struct LoopShape {
   }
 
   /// The parts of a comma expression.
-  private static func operands(of step: CExpression, key: ExpressionKey) -> [CExpression] {
+  static func operands(of step: CExpression, key: ExpressionKey) -> [CExpression] {
     let step = key.stripped(step)
     guard case .binary(.comma, let left, let right) = step.kind else { return [step] }
     return operands(of: left, key: key) + operands(of: right, key: key)

@@ -74,6 +74,16 @@ struct PatternMatcher {
     }
   }
 
+  /// The match of the pattern with all of the function's body.
+  func whole() -> PatternMatch? {
+    match(
+      pattern.statements[...],
+      FunctionBody(function, key: key).statements[...],
+      PatternMatch(pattern: pattern, function: function),
+      isPrefix: false
+    )
+  }
+
   /// The statements of a block, labels taken off; a lone statement is a block of one.
   static func list(_ statement: CStatement) -> [CStatement] {
     let statements =
@@ -154,6 +164,14 @@ struct PatternMatcher {
         let match = guarded(condition, shape, match)
       else { return nil }
       return inner(body, shape.body, match)
+    case (.entries(let list, let entry, let count, let index, let body), _):
+      guard let loop = EntryLoop(statement, key: key) else { return nil }
+      let places = [
+        (list, loop.list), (entry, loop.entry), (count, loop.count), (index, loop.index),
+      ]
+      return places.reduce(Optional(match)) { match, pair in
+        match.flatMap { matched(pair.0, pair.1, $0) }
+      }.flatMap { self.inner(body, loop.body, $0) }
     default: return nil
     }
   }
@@ -228,6 +246,17 @@ struct PatternMatcher {
       return element(of: name, index, expression, match)
     case (.subscription(let base, let index), .subscription(let array, let position)):
       return matched(base, array, match).flatMap { matched(index, position, $0) }
+    case (
+      .member(.metavariable(let table), let name),
+      .member(let owner, let record, let field, let isArrow)
+    ) where metavariables[table] == .table:
+      guard key.fieldName(record: record, field: field) == name else { return nil }
+      let address = CExpression(
+        kind: .unary(.addressOf, owner),
+        type: owner.type,
+        span: owner.span
+      )
+      return bind(table, to: isArrow ? owner : address, match)
     case (.member(let base, let name), .member(let owner, let record, let field, _)):
       guard key.fieldName(record: record, field: field) == name else { return nil }
       return matched(base, owner, match)
@@ -323,9 +352,12 @@ struct PatternMatcher {
     case .constant, .multiple: key.constant(expression) != nil
     case .constantOrMember: key.constant(expression) != nil || isMember(expression)
     case .typed(let spelling): hasType(spelling, expression)
-    case .variable: isLocal(expression)
+    case .variable: isVariable(.local, expression)
     case .listOfPFNs: isMember(expression) && hasType("unsigned long *", expression)
     case .device: hasType("struct device *", expression)
+    case .parameter(let type): isVariable(.parameter, expression) && isLike(type, expression)
+    case .typedVariable(let type): isVariable(.local, expression) && isLike(type, expression)
+    case .cursor(let type, _): isMember(expression) && isLike(type, expression)
     case .table: PageTable(expression, key: key) != nil
     case .expression, .invariant, .spelled, .pageAligned: true
     default: false
@@ -336,9 +368,21 @@ struct PatternMatcher {
     if case .member = key.stripped(expression).kind { true } else { false }
   }
 
-  private func isLocal(_ expression: CExpression) -> Bool {
+  private func isVariable(_ kind: CDeclaration.Kind, _ expression: CExpression) -> Bool {
     guard case .reference(let declaration) = key.stripped(expression).kind else { return false }
-    return key.unit[declaration].kind == .local
+    return key.unit[declaration].kind == kind
+  }
+
+  /// The type is that of the pattern, or an integer as wide.
+  private func isLike(_ type: String, _ expression: CExpression) -> Bool {
+    let written = key.unit[key.stripped(expression).type]
+    guard case .integer(let isSigned) = written.kind else { return hasType(type, expression) }
+    switch type {
+    case "unsigned long": return !isSigned && written.sizeBytes == key.unit.pointerBytes
+    case "unsigned int": return !isSigned && written.sizeBytes == 4
+    case "int": return written.sizeBytes == 4
+    default: return hasType(type, expression)
+    }
   }
 
   private func hasType(_ spelling: String, _ expression: CExpression) -> Bool {
@@ -349,5 +393,12 @@ struct PatternMatcher {
         == key.unit[expression.type].spelling.filter {
           !$0.isWhitespace
         }
+  }
+}
+
+extension CUnit {
+  /// As wide as an unsigned long is in the kernel.
+  fileprivate var pointerBytes: Int {
+    types.first { if case .pointer = $0.kind { true } else { false } }?.sizeBytes ?? 8
   }
 }

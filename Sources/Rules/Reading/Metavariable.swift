@@ -40,6 +40,14 @@ public enum Metavariable: Hashable, Sendable {
   case function([String])
   /// `struct page *`: an expression of this type.
   case typed(String)
+  /// `unsigned long parameter`: a parameter of the enclosing function of this type; `unsigned long`
+  /// and `unsigned int` stand for every unsigned type as wide, and `int` for one of either sign.
+  case parameter(type: String)
+  /// `unsigned long variable`: a local variable of the enclosing function of this type.
+  case typedVariable(type: String)
+  /// `unsigned long member beside TABLE`: a member of the table's struct, of this type, which nothing
+  /// else uses, so that the rewrite does away with it.
+  case cursor(type: String, table: String)
   /// `table of pages`: the address of a `struct sg_table` or `struct sg_append_table` that lives in a
   /// struct.
   case table
@@ -96,6 +104,15 @@ public enum Metavariable: Hashable, Sendable {
     case _
     where words.count == 5 && words[..<4].elementsEqual(["constant", "or", "member", "beside"]):
       self = .constantOrMember(storage: try Self.check(words[4], known))
+    case _ where words.count > 3 && words[(words.count - 3)...].starts(with: ["member", "beside"]):
+      self = .cursor(
+        type: words.dropLast(3).joined(separator: " "),
+        table: try Self.check(words[words.count - 1], known)
+      )
+    case _ where words.count > 1 && words.last == "parameter":
+      self = .parameter(type: words.dropLast().joined(separator: " "))
+    case _ where words.count > 1 && words.last == "variable":
+      self = .typedVariable(type: words.dropLast().joined(separator: " "))
     case _ where words.count == 4 && words[1...].elementsEqual(["after", "the", "loop"]):
       let name = try Self.check(words[0], known)
       self = .count(of: name)

@@ -36,6 +36,15 @@ struct PatternStatement: Hashable, Sendable {
       guard: PatternExpression?,
       body: [PatternStatement]
     )
+    /// `for_each_sg(list, entry, count, index)` and every loop that is written like what it stands
+    /// for, such as `for_each_sgtable_sg()`.
+    case entries(
+      list: PatternExpression,
+      entry: PatternExpression,
+      count: PatternExpression,
+      index: PatternExpression,
+      body: [PatternStatement]
+    )
     case returnValue(PatternExpression?)
   }
 
@@ -87,6 +96,8 @@ struct Pattern: Hashable, Sendable {
     case allocate
     /// Frees it.
     case free
+    /// The whole body of a function that looks something up in it.
+    case read
 
     /// Whether a place that matches is where a proposal starts.
     var isStart: Bool { self == .map || self == .edit }
@@ -133,6 +144,9 @@ struct Pattern: Hashable, Sendable {
       case .loop(_, let count, let guarded, let body):
         visit(count)
         guarded.map(visit)
+        body.forEach(visit)
+      case .entries(let list, let entry, let count, let index, let body):
+        [list, entry, count, index].forEach(visit)
         body.forEach(visit)
       case .returnValue(let value): value.map(visit)
       case .ellipsis, .metavariable: break

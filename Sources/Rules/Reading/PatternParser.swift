@@ -45,6 +45,8 @@ struct PatternParser {
       _ = accept(";")
       return .ellipsis
     case "for": return try loop()
+    case "for_each_sg": return try entries()
+    case "for_each_sgtable_sg": return try entriesOfTable()
     case "if":
       position += 1
       try expect("(")
@@ -91,6 +93,42 @@ struct PatternParser {
     let condition = accept("&&") ? try expression() : nil
     for text in [";", index, "++", ")"] { try expect(text) }
     return .loop(index: index, count: count, guard: condition, body: try body())
+  }
+
+  /// `for_each_sg(LIST, ENTRY, COUNT, INDEX)`
+  private mutating func entries() throws(Failure) -> PatternStatement.Kind {
+    let arguments = try arguments(4)
+    return .entries(
+      list: arguments[0],
+      entry: arguments[1],
+      count: arguments[2],
+      index: arguments[3],
+      body: try body()
+    )
+  }
+
+  /// `for_each_sgtable_sg(TABLE, ENTRY, INDEX)`: from the first entry to the last that was filled in.
+  private mutating func entriesOfTable() throws(Failure) -> PatternStatement.Kind {
+    let arguments = try arguments(3)
+    return .entries(
+      list: .member(arguments[0], "sgl"),
+      entry: arguments[1],
+      count: .member(arguments[0], "orig_nents"),
+      index: arguments[2],
+      body: try body()
+    )
+  }
+
+  /// A name, and as many arguments in parentheses.
+  private mutating func arguments(_ count: Int) throws(Failure) -> [PatternExpression] {
+    position += 1
+    var arguments: [PatternExpression] = []
+    for number in 0..<count {
+      try expect(number == 0 ? "(" : ",")
+      arguments.append(try expression())
+    }
+    try expect(")")
+    return arguments
   }
 
   // MARK: Expressions

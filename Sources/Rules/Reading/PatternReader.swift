@@ -114,7 +114,8 @@ struct PatternReader {
   private static func flattened(_ statements: [PatternStatement]) -> [PatternStatement] {
     statements.flatMap { statement -> [PatternStatement] in
       switch statement.kind {
-      case .branch(_, let inner), .loop(_, _, _, let inner): [statement] + flattened(inner)
+      case .branch(_, let inner), .loop(_, _, _, let inner), .entries(_, _, _, _, let inner):
+        [statement] + flattened(inner)
       default: [statement]
       }
     }

@@ -45,7 +45,7 @@ public struct Rule: Hashable, Sendable {
     try root.allow([
       "id", "title", "documentation", "confidence", "requires", "header", "metavariables", "same",
       "patterns", "message", "yields", "untested", "headers", "gain", "subject", "members",
-      "functions", "calls", "walks",
+      "functions", "calls", "walks", "readers",
     ])
     id = try root.id()
     title = try root.text("title")
@@ -75,7 +75,7 @@ public struct Rule: Hashable, Sendable {
     }
     self.patterns = patterns
     if try root.list("calls").isEmpty {
-      for key in ["members", "functions", "walks"] where root.has(key) {
+      for key in ["members", "functions", "walks", "readers"] where root.has(key) {
         throw root.error(key, "expected 'calls' beside '\(key)'")
       }
       table = nil

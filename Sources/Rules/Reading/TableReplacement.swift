@@ -47,10 +47,36 @@ public struct TableReplacement: Hashable, Sendable {
     var value: String
   }
 
+  /// A function that looks something up in the table, and what becomes of it.
+  struct Reader: Hashable, Sendable {
+    /// All statements of its body.
+    var pattern: Pattern
+    var replacement: String
+    /// What a commit message says of it.
+    var message: String
+
+    init(_ node: RuleNode, _ metavariables: [String: Metavariable]) throws(RuleError) {
+      try node.allow(["role", "match", "becomes", "message"])
+      pattern = try Rule.pattern(of: node, "match", metavariables) { $0 }
+      guard pattern.role == .read else {
+        throw node.error("role", "expected 'read', found '\(pattern.role.rawValue)'")
+      }
+      guard pattern.additions.isEmpty, pattern.removals.isEmpty else {
+        throw node.error("match", "expected a body without lines to add or to take out")
+      }
+      guard pattern.metavariables.contains(where: { metavariables[$0] == .table }) else {
+        throw node.error("match", "expected a use of the table of pages")
+      }
+      replacement = try node.text("becomes")
+      message = try node.text("message")
+    }
+  }
+
   var members: [Member]
   var helpers: [Helper]
   var exchanges: [Exchange]
   var walks: [Walk]
+  var readers: [Reader]
 
   /// The metavariable for the pointer to the struct, and the tag in helpers.
   static let owner = "BUF"
@@ -96,6 +122,10 @@ public struct TableReplacement: Hashable, Sendable {
           value: try node.text("as")
         )
       )
+    }
+    readers = []
+    for node in try root.list("readers") {
+      readers.append(try Reader(node, metavariables))
     }
   }
 }

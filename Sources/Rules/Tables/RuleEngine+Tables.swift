@@ -46,29 +46,25 @@ extension RuleEngine {
     let place = map.table.place
     let record = unit.records[Int(place.record)]
     let name = key.fieldName(record: place.record, field: place.field)
-    guard !record.name.isEmpty, let span = record.span else {
+    guard !record.name.isEmpty else {
       throw Unsuitable(reason: "the struct of \(name) has no name")
     }
-    let header = unit.files[Int(span.file)]
-    let member = UnseenName.member(name, of: record.name, header: header)
-    if span.file != 0, joined?.seen.contains(member) != true {
-      throw Unsuitable(
-        reason: "other files may use \(name) of struct \(record.name)",
-        unseen: [member]
-      )
-    }
+    try checkSeen([place])
     let uses = try TableUses(
       of: place,
       among: calls,
-      walks: table.walks,
+      table,
+      metavariables: rule.metavariables,
       functions: functions,
-      key: key,
-      file: main
+      rendering: rendering
     )
+    try checkSeen(uses.readers.flatMap(\.cursors))
     guard uses.calls.count(where: { $0.role == .map }) == 1 else {
       throw Unsuitable(reason: "\(name) is mapped in several places")
     }
-    for call in uses.calls { try check(call.match, rendering) }
+    for match in uses.calls.map(\.match) + uses.readers.map(\.match) {
+      try check(match, rendering)
+    }
     let names = try TableNames(
       table,
       record: record,
@@ -87,5 +83,24 @@ extension RuleEngine {
       joined: joined,
       sources: sources
     ).proposal(line: line)
+  }
+
+  /// Other files that may use members of a struct are in the text.
+  private func checkSeen(_ places: [StorageField.Place]) throws(Unsuitable) {
+    for place in places {
+      let record = unit.records[Int(place.record)]
+      guard let span = record.span, span.file != 0 else { continue }
+      let name = key.fieldName(record: place.record, field: place.field)
+      let member = UnseenName.member(
+        name,
+        of: record.name,
+        header: unit.files[Int(span.file)]
+      )
+      guard joined?.seen.contains(member) != true else { continue }
+      throw Unsuitable(
+        reason: "other files may use \(name) of struct \(record.name)",
+        unseen: [member]
+      )
+    }
   }
 }

@@ -29,6 +29,7 @@ struct TableConversion {
       throw Unsuitable(reason: "nothing that the rule knows \(what) the table")
     }
     try uses.checkAll()
+    try checkInitializers()
     try TableContext(uses, key: key, rendering: rendering).check()
     try ClearedOwner(record: uses.place.record, functions: functions, key: key).check()
     let unmaps = uses.calls.filter { $0.role == .unmap }.map(\.match.function.name)
@@ -49,8 +50,33 @@ struct TableConversion {
       ],
       stateField: "",
       watched: [],
-      edits: try changed() + helpers() + member()
+      readers: uses.readers.map {
+        Proposal.Reader(function: $0.function.name, message: $0.reader.message)
+      },
+      edits: try changed() + lookups() + helpers() + member() + dropped()
     )
+  }
+
+  /// No value of the struct lists members by their order: `struct tag name = { first, second }`.
+  private func checkInitializers() throws(Unsuitable) {
+    let tokens = CToken.tokens(of: file.bytes).filter { $0.kind != .comment }
+    for (number, token) in tokens.enumerated()
+    where token.text == record.name && number > 0 && tokens[number - 1].text == "struct" {
+      let rest = tokens[(number + 1)...]
+      guard let end = rest.firstIndex(where: { ["{", ";", "("].contains($0.text) }),
+        tokens[end].text == "{", end > number + 1
+      else { continue }
+      // `= {` of a variable, or `(struct tag[]) {`.
+      let between = tokens[(number + 1)..<(end - 1)].map(\.text)
+      let isLiteral = tokens[end - 1].text == ")" && between.allSatisfy { "[]".contains($0) }
+      guard tokens[end - 1].text == "=" || isLiteral else { continue }
+      let first = tokens[(end + 1)...].prefix(2).map(\.text)
+      guard first.first == "." || first.first == "}" || first == ["0", "}"] else {
+        throw Unsuitable(
+          reason: "line \(token.line) lists members of struct \(record.name) by their order"
+        )
+      }
+    }
   }
 
   private static func each(_ names: [String]) -> [String] {
@@ -74,23 +100,42 @@ struct TableConversion {
     return table.isArrow ? (text, whole + "->") : ("&" + whole, whole + ".")
   }
 
+  /// A text of the rule with the names of this table, and what a match has bound.
+  private func fill(
+    _ template: String,
+    _ table: PageTable,
+    _ match: PatternMatch
+  ) throws(Unsuitable) -> String {
+    try names.fill(template, owner: try owner(of: table)) { word, isAlone throws(Unsuitable) in
+      guard let expression = match.expression(word) else { return nil }
+      guard let text = rendering.text(expression) else {
+        throw Unsuitable(
+          reason: "line \(expression.span.line) gets an argument from inside a macro"
+        )
+      }
+      return !isAlone && rendering.isCompound(expression) ? "(\(text))" : text
+    }
+  }
+
+  /// The functions that look something up.
+  private func lookups() throws(Unsuitable) -> [SourceEdit] {
+    var edits: [SourceEdit] = []
+    for reader in uses.readers {
+      edits.append(
+        try reader.edit { line throws(Unsuitable) in
+          try fill(line, reader.table, reader.match)
+        }
+      )
+    }
+    return edits
+  }
+
   private func changed() throws(Unsuitable) -> [SourceEdit] {
     var edits = InPlaceEdits(file)
     for call in uses.calls {
       edits.replace(
         call.range,
-        with: try names.fill(
-          call.exchange.replacement,
-          owner: try owner(of: call.table)
-        ) { word, isAlone throws(Unsuitable) in
-          guard let expression = call.match.expression(word) else { return nil }
-          guard let text = rendering.text(expression) else {
-            throw Unsuitable(
-              reason: "line \(expression.span.line) gets an argument from inside a macro"
-            )
-          }
-          return !isAlone && rendering.isCompound(expression) ? "(\(text))" : text
-        }
+        with: try fill(call.exchange.replacement, call.table, call.match)
       )
     }
     var indices: [DeclarationID: String] = [:]
@@ -191,6 +236,26 @@ struct TableConversion {
   }
 
   // MARK: The struct
+
+  /// The members that only readers have used.
+  private func dropped() throws(Unsuitable) -> [SourceEdit] {
+    var edits: [SourceEdit] = []
+    let places = Set(uses.readers.flatMap(\.cursors))
+    for (index, members) in Dictionary(grouping: places, by: \.record).sorted(by: {
+      $0.key < $1.key
+    }) {
+      let record = unit.records[Int(index)]
+      guard let span = record.span, let bytes = sources(unit.files[Int(span.file)]) else {
+        throw Unsuitable(reason: "struct \(record.name) cannot be read")
+      }
+      edits += try DroppedMembers(
+        file: SourceFile(path: unit.files[Int(span.file)], bytes: bytes),
+        record: record,
+        members: members.map { record.fields[$0.field] }
+      ).edits()
+    }
+    return edits
+  }
 
   private func member() throws(Unsuitable) -> [SourceEdit] {
     let member = record.fields[uses.place.field]

@@ -31,10 +31,11 @@ struct TableLifecycle {
       uses.functions.map { ($0.name, reach($0.name)) },
       uniquingKeysWith: { first, _ in first }
     )
+    func own(_ role: Pattern.Role) -> Set<String> {
+      Set(uses.calls.filter { $0.role == role }.map(\.match.function.name))
+    }
     func reaching(_ roles: [Pattern.Role]) -> Set<String> {
-      let wanted = roles.map { role in
-        Set(uses.calls.filter { $0.role == role }.map(\.match.function.name))
-      }
+      let wanted = roles.map(own)
       return Set(
         reaches.filter { reached in
           wanted.allSatisfy { !$0.isDisjoint(with: reached.value) }
@@ -57,6 +58,25 @@ struct TableLifecycle {
     guard setups.count == 1 else {
       let names = setups.map { "\($0)()" }.joined(separator: " and ")
       throw Unsuitable(reason: "\(names) each build the table and map it")
+    }
+    let builders = reaching([.allocate])
+    for function in uses.functions where builders.contains(function.name) {
+      // What grows while others look at it, or is mapped already, has to stay a list.
+      let isInside = reaches[setup]?.contains(function.name) == true
+      let direct = (callees[function.name] ?? []).subtracting([setup])
+      let isOnlyThrough =
+        making.contains(function.name) && !own(.allocate).contains(function.name)
+        && direct.intersection(builders).isSubset(of: making)
+      let isAlone =
+        function.isStatic
+        && uses.functions.allSatisfy {
+          FunctionReferences(to: function, in: $0, key: key).isOnlyCalled
+        }
+      guard isInside ? isAlone || function.name == setup : isOnlyThrough else {
+        throw Unsuitable(
+          reason: "\(function.name)() builds the table, and not only on the way to \(setup)()"
+        )
+      }
     }
     guard !teardowns.isEmpty else {
       throw Unsuitable(reason: "no function of the file unmaps the table and frees it")

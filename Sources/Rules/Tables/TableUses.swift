@@ -33,6 +33,7 @@ struct TableUses {
   let file: SourceFile
   private(set) var calls: [Call] = []
   private(set) var walks: [Walk] = []
+  private(set) var readers: [TableReader] = []
 
   private var unit: CUnit { key.unit }
   private var name: String { key.fieldName(record: place.record, field: place.field) }
@@ -41,18 +42,24 @@ struct TableUses {
   init(
     of place: StorageField.Place,
     among all: [Call],
-    walks: [TableReplacement.Walk],
+    _ replacement: TableReplacement,
+    metavariables: [String: Metavariable],
     functions: [CFunction],
-    key: ExpressionKey,
-    file: SourceFile
+    rendering: SourceRendering
   ) throws(Unsuitable) {
     self.place = place
-    self.key = key
     self.functions = functions
-    self.file = file
+    key = rendering.key
+    file = rendering.file
     calls = all.filter { $0.table.place == place }
     for function in functions {
-      for walk in walks {
+      for reader in replacement.readers {
+        let found = try TableReader(reader, in: function, metavariables, rendering)
+        guard let found, found.table.place == place else { continue }
+        readers.append(found)
+        break
+      }
+      for walk in replacement.walks {
         for use in MacroUse.all(of: walk.macro, in: file, Self.extent(of: function)) {
           guard let table = table(in: use, function) else { continue }
           self.walks.append(try self.walk(walk, use, table, function))
@@ -124,7 +131,18 @@ struct TableUses {
   // MARK: Whether these are all
 
   func checkAll() throws(Unsuitable) {
-    let known = calls.map(\.range) + walks.map(\.use.range)
+    for reader in readers { try reader.check() }
+    let lookups = readers.map { Self.extent(of: $0.function) }
+    try check(place, calls.map(\.range) + walks.map(\.use.range) + lookups)
+    for cursor in readers.flatMap(\.cursors) { try check(cursor, lookups) }
+  }
+
+  /// A member is used where the rule knows what to do with it, and nowhere else.
+  private func check(
+    _ place: StorageField.Place,
+    _ known: [Range<Int>]
+  ) throws(Unsuitable) {
+    let name = key.fieldName(record: place.record, field: place.field)
     var seen: Set<Int> = []
     var other: UInt32?
     for function in functions {
@@ -145,14 +163,18 @@ struct TableUses {
       throw Unsuitable(reason: "line \(other) uses \(name) in a way that the rule does not know")
     }
     // What the present configuration leaves out may use it as well, and what is in no function.
-    if let line = unseenMention(besides: seen, known) {
+    if let line = unseenMention(of: name, besides: seen, known) {
       throw Unsuitable(
         reason: "line \(line) mentions a member called \(name) that the rule cannot follow"
       )
     }
   }
 
-  private func unseenMention(besides seen: Set<Int>, _ known: [Range<Int>]) -> Int? {
+  private func unseenMention(
+    of name: String,
+    besides seen: Set<Int>,
+    _ known: [Range<Int>]
+  ) -> Int? {
     let word = Array(name.utf8)
     var offset = 0
     var isMember = false

@@ -86,9 +86,20 @@ struct ExecutionGates {
     let own = (others.isEmpty ? [nil] : others.map { Optional($0) }).map {
       LifecycleComparer.FunctionPair(setup: setup, teardown: $0)
     }
-    let callers = comparer.callers(of: setup, teardowns: others, changed: files.newLines)
-    for pair in own + callers {
-      let comparison = comparer.compare(setup: pair.setup, teardown: pair.teardown)
+    let readers = files.proposal.readers.map(\.function)
+    let callers = comparer.callers(
+      of: setup,
+      teardowns: others,
+      changed: files.newLines,
+      besides: Set(readers)
+    )
+    for (number, pair) in (own + callers).enumerated() {
+      let comparison = comparer.compare(
+        setup: pair.setup,
+        teardown: pair.teardown,
+        // What callers hand on is what the setup has made.
+        readers: number < own.count ? readers : []
+      )
       switch comparison.verdict {
       case .same: break
       case .differs(let difference):

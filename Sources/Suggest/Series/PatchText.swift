@@ -33,7 +33,10 @@ struct PatchText {
   /// What the driver does today, and why to change it.
   private var why: [String] {
     var paragraphs = proposal.storage.isEmpty ? [] : [lifecycle]
-    paragraphs += rule.message.split(separator: "\n\n").map {
+    let messages = proposal.readers.map { reader in
+      reader.message.replacing("{function}", with: reader.function)
+    }
+    paragraphs += ([rule.message] + messages).flatMap { $0.split(separator: "\n\n") }.map {
       $0.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
     return paragraphs.map { Self.wrapped($0) }
