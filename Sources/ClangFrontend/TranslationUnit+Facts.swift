@@ -33,6 +33,7 @@ extension TranslationUnit {
         guard lowering.request.lowersGlobalInitializers,
           case .mainFile = lowering.request.functions, wanted(cursor),
           cursor.type.kind == CXType_Elaborated || cursor.type.kind == CXType_Record
+            || Self.isArrayOfFunctions(cursor.type)
         else { continue }
         _ = lowering.declaration(cursor)
       }
@@ -41,6 +42,12 @@ extension TranslationUnit {
       lowering.lowerFollowedFunctions()
       return lowering.finish()
     }
+  }
+
+  private static func isArrayOfFunctions(_ type: CXType) -> Bool {
+    let element = clang_getCanonicalType(clang_getArrayElementType(type))
+    let pointee = clang_getPointeeType(element)
+    return pointee.kind == CXType_FunctionProto || pointee.kind == CXType_FunctionNoProto
   }
 
   private borrowing func wanted(_ request: FactsRequest) -> (CXCursor) -> Bool {

@@ -77,6 +77,7 @@ public struct DriverChecker {
   let unit: CUnit
   let program: Program
   let options: Options
+  private let queueCounts: [String: UInt64]
   /// Turns a path of the unit into one relative to the tree.
   let relativePath: (String) -> String
 
@@ -89,6 +90,7 @@ public struct DriverChecker {
     self.options = options
     self.relativePath = relativePath
     program = Program(unit)
+    queueCounts = NetworkQueues(unit).counts
   }
 
   /// Whether the body of a function is wanted in the unit: of everything that the interpreter has
@@ -246,8 +248,20 @@ public struct DriverChecker {
     let (fields, constants) = finder.stateAndConstants(of: reach)
     let host = try DriverHost(unit, model, stateFields: fields, constants: constants)
     host.bits = finder.testedBits(of: reach)
+    // What comes before the setup may come once more after it.
+    let after = ([lifecycle.setup] + lifecycle.undoers).reduce(into: Set<String>()) {
+      $0.formUnion(finder.reach(of: $1.name))
+    }
+    var setElsewhere: Set<FieldKey>?
+    host.setElsewhere = {
+      let members = setElsewhere ?? finder.membersSet(elsewhereThan: after)
+      setElsewhere = members
+      return members.contains($0)
+    }
     host.missingMaker = lifecycle.missingMaker
     host.syncsElsewhere = finder.syncsForDevice(outside: reach)
+    host.syncsAnywhere = finder.syncsForDevice(outside: [])
+    host.queueCounts = queueCounts
     host.optional = finder.optionalMembers(of: reach)
     host.isUndoneElsewhere = finder.isUndoneElsewhere(than: lifecycle)
     host.prepared = finder.variablesSetElsewhere(than: reach)

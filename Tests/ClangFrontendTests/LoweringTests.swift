@@ -324,4 +324,19 @@ func facts(
       _ = try TranslationUnit(parsing: "/absent/file.c", options: ParseOptions()).diagnostics()
     }
   }
+
+  /// Who calls the functions of a table another file may say.
+  @Test(arguments: [
+    "static int (*const table[])(int) = { f };", "typedef int op(int); op *table[2] = { f, f };",
+  ])
+  func aTableOfFunctionsThatNothingReadsIsThere(_ table: String) throws {
+    let unit = try facts("static int f(int a) { return a; } " + table, globals: true)
+    let found = unit.declarations.first { $0.name == "table" }
+    #expect(found?.initializer != nil)
+  }
+
+  @Test func aTableOfNumbersThatNothingReadsIsLeftOut() throws {
+    let unit = try facts("int numbers[] = { 1, 2 }; int f(void) { return 0; }", globals: true)
+    #expect(!unit.declarations.contains { $0.name == "numbers" })
+  }
 }

@@ -148,4 +148,18 @@ import Testing
     let stop = try #require(found)
     #expect(stop.reason == .fault(.doubleFree), "\(stop)")
   }
+
+  /// Counting the entries of such a list ends at once, long before the budget does.
+  @Test func theEntriesOfAListThatLeadsToItselfAreNotCounted() throws {
+    let found = try failure(
+      """
+      unsigned int sg_nents(struct scatterlist *);
+      lists[0].page_link = 0;
+      lists[1].page_link = (unsigned long)&lists[0] | 1;
+      sg_nents(&lists[0]);
+      """
+    )
+    let stop = try #require(found)
+    #expect(stop.reason == .unsupported, "\(stop)")
+  }
 }

@@ -56,7 +56,8 @@ struct DeviceModel: Sendable {
   static let busOffset: UInt64 = 0x40_0000_0000
 
   /// Where the swiotlb lies: below the first object of the interpreter's memory, or in it.
-  var bounceBase: UInt64 = 0x0080_0000
+  var bounceBase = Self.lowestBounce
+  static let lowestBounce: UInt64 = 0x0080_0000
   var bounceSlots = MachineConfiguration().bounceSlots
 
   func machine() throws(MachineError) -> (Machine, device: Int) {

@@ -7,6 +7,15 @@ internal import KernelC
 /// and unmap the device's, but for what a sync gives to the CPU
 /// (Documentation/core-api/dma-api.rst, part I).
 extension DriverHost {
+  /// How far a device may be with memory that it was given.
+  enum Progress {
+    case mapped
+    /// A register was written since.
+    case started
+    /// After that the driver has waited.
+    case done
+  }
+
   /// Memory that the device has.
   struct OwnedRange {
     var start: UInt64
@@ -17,6 +26,8 @@ extension DriverHost {
     var direction: DMADirection
     /// Where the CPU wrote what the device may never see.
     var written: Site?
+    /// How far the device may be with it.
+    var progress = Progress.mapped
   }
 
   private var watchesTurns: Bool {
@@ -79,18 +90,35 @@ extension DriverHost {
     part.start = start
     part.end = isForCPU ? start : end
     part.written = nil
+    part.progress = .mapped
     owned = rest + [part]
   }
 
   /// Unknown code that is given memory may sync what it finds there; code that waits does not.
   func handOver(_ call: OutsideCall) {
+    if traits(of: call.callee.name).waits { noteWait() }
     guard !owned.isEmpty, !traits(of: call.callee.name).waits,
       call.arguments.contains(where: { $0 >= Memory.linearBase })
     else { return }
     owned.removeAll()
   }
 
+  /// A register is written, which may start the device.
+  func noteStart() {
+    for index in owned.indices where owned[index].progress == .mapped {
+      owned[index].progress = .started
+    }
+  }
+
+  /// The driver waits for the device, or asks it how far it is.
+  func noteWait() {
+    for index in owned.indices where owned[index].progress == .started {
+      owned[index].progress = .done
+    }
+  }
+
   func accessed(_ address: UInt64, _ count: Int, isWrite: Bool, _ interpreter: Interpreter) {
+    if !isWrite, !tails.isEmpty { noteTail(address, interpreter) }
     guard !owned.isEmpty, !isLooking else { return }
     let start = interpreter.memory.physical(address)
     guard
@@ -101,9 +129,14 @@ extension DriverHost {
     let range = owned[index]
     if isWrite {
       if range.direction != .fromDevice { owned[index].written = interpreter.ownSite }
-    } else if range.direction == .fromDevice {
+    } else if range.direction == .fromDevice
+      || (range.direction == .bidirectional && range.progress == .done)
+    {
       owned.remove(at: index)
       reportTurn("the CPU reads what the device writes, with no sync or unmap before", range)
+      if range.direction == .bidirectional, !syncsAnywhere {
+        reports[reports.count - 1].isWarning = true
+      }
     }
   }
 
@@ -115,6 +148,10 @@ extension DriverHost {
       guard let written = range.written else { continue }
       owned.remove(at: index)
       reportTurn("the CPU writes what the device reads, with no sync after", range, at: written)
+      // Who never syncs what both sides write may know that all machines with the device are coherent.
+      if range.direction == .bidirectional, !syncsAnywhere {
+        reports[reports.count - 1].isWarning = true
+      }
     }
   }
 

@@ -13,6 +13,7 @@ extension DriverHost {
 
   /// Zero, or all ones as a device answers that is gone; then anything.
   func register(_ call: OutsideCall) -> UInt64 {
+    noteWait()
     // The others have a result as wide as the register.
     let isNarrow = { (bits: String) in call.callee.name.hasPrefix("ioread\(bits)") }
     let bytes = isNarrow("8") ? 1 : isNarrow("16") ? 2 : unit[call.resultType].sizeBytes
@@ -50,6 +51,9 @@ extension DriverHost {
       return members.integer(interpreter.describe(access), unit[access.type], in: unit)
     }
     if let value = primitives?.geometry?.known(interpreter.describe(access)) { return value }
+    if let before = interpreter.valueBefore(address, min(unit[access.type].sizeBytes, 8)) {
+      return deviceWord(access, before, interpreter)
+    }
     let isState = isState(access)
     noteStranger(at: address, isState: isState, interpreter)
     if isState, interpreter.object(at: address)?.isFilledIn != true {
@@ -128,6 +132,7 @@ extension DriverHost {
 
   /// A value of an integer type, for an argument or an input.
   func inputValue(_ name: String, _ type: TypeID, _ site: Site) -> UInt64 {
+    if let count = queueCounts[name] { return chooseInput(name, [count], site) }
     let key = InputName(name: name, type: type)
     let values: InputValues
     if let known = inputValues[key] {

@@ -77,7 +77,7 @@ extension DriverHost {
     let use: MemoryRegion.Use =
       switch object.kind {
       case .stack: .stack
-      case .vmalloc: .vmalloc
+      case _ where object.isVmalloc: .vmalloc
       case .readOnly: .rodata
       default: .general
       }

@@ -12,6 +12,7 @@ extension DriverHost {
       "iowrite32", "iowrite64", "lo_hi_writeq", "hi_lo_writeq",
     ] {
       names[name] = { [unowned self] call in
+        noteStart()
         let isWhole = { (address: UInt64) in
           address == call[0] || (call[0] != 0 && address & 0xffff_ffff == call[0])
         }

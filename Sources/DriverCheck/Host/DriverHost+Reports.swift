@@ -95,7 +95,7 @@ extension DriverHost {
     site: Site? = nil,
     conflict: Site? = nil,
     isWarning: Bool = false,
-    isOfFreed: Bool = false,
+    finding: String? = nil,
     _ call: OutsideCall
   ) {
     reports.append(
@@ -109,7 +109,7 @@ extension DriverHost {
         dependsOnUnknown: call.unknownArguments != 0 || call.interpreter.hasReadUnknown,
         isWarning: isWarning,
         untested: address == Machine.dmaMappingError ? untestedFailures.last : nil,
-        isOfFreed: isOfFreed,
+        finding: finding,
         isDoubtful: isDoubtful
       )
     )

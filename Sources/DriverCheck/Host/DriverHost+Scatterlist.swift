@@ -29,6 +29,16 @@ extension DriverHost {
       let (list, count) = try ScatterlistLayout(call).list(ofTable: call[1])
       return try unmapList(call, list, count, call[2])
     }
+    names["dmaengine_prep_slave_sg"] = { [unowned self] call in
+      if let mapped = mergedCounts[call[1]], call[2] & 0xffff_ffff > UInt64(mapped) {
+        report(
+          .dmaSGNents,
+          "\(call[2] & 0xffff_ffff) entries are given of a list that was mapped to \(mapped)",
+          call
+        )
+      }
+      return try self.call(unknown: call)
+    }
     typealias Sync = (inout Machine, Int, [ScatterlistEntry], DMADirection) -> Outcome<Void>
     func bindSync(_ name: String, _ sync: @escaping Sync) {
       for name in [name, "__" + name] {
@@ -61,6 +71,8 @@ extension DriverHost {
     let layout = try ScatterlistLayout(call)
     var result: [(UInt64, ScatterlistEntry)] = []
     var at = list
+    isReadingList = true
+    defer { isReadingList = false }
     while at != 0, result.count < count {
       let (address, length) = try layout.range(at)
       let interpreter = call.interpreter
@@ -117,6 +129,13 @@ extension DriverHost {
     }
     failedLists[list] = result > 0 ? nil : call.interpreter.ownSite
     mergedCounts[list] = result > 0 && result != count ? result : nil
+    tails = tails.filter { $0.value != list }
+    if result > 0 {
+      for place in found.dropFirst(result) {
+        tails[place.address &+ UInt64(layout.addressOffset)] = list
+        call.interpreter.watch(place.address)
+      }
+    }
     if result > 0, let first = entries.first {
       add(
         Mapping(
@@ -155,6 +174,7 @@ extension DriverHost {
       )
       return 0
     }
+    tails = tails.filter { $0.value != list }
     // The model compares the count with that of the mapping, so it gets the whole list.
     let all = try entries(call, list, max(count, 64))
     var entries = all.map(\.entry)
@@ -174,6 +194,23 @@ extension DriverHost {
       }
     }
     return 0
+  }
+
+  /// Whoever asks an entry for its address that dma_map_sg() has given none: the memory of such is part
+  /// of what entries before it have (Documentation/core-api/dma-api.rst, dma_map_sg()).
+  func noteTail(_ place: UInt64, _ interpreter: Interpreter) {
+    guard !isReadingList, let list = tails[place], let mapped = mergedCounts[list] else { return }
+    tails = tails.filter { $0.value != list }
+    reports.append(
+      Report(
+        id: .dmaSGNents,
+        message: "the address of an entry is read that has none: the list was mapped to \(mapped)",
+        address: 0,
+        site: interpreter.ownSite,
+        stack: interpreter.callStack,
+        dependsOnUnknown: false
+      )
+    )
   }
 
   /// What the device reaches by a list: an entry may be the tail of what the one before it is to the

@@ -105,12 +105,6 @@ extension DriverHost {
         return 0
       }
     }
-    bind("dma_alloc_attrs dma_alloc_coherent dmam_alloc_attrs dmam_alloc_coherent") {
-      [unowned self] call in try allocateCoherent(call)
-    }
-    bind("dma_free_attrs dma_free_coherent dmam_free_coherent") { [unowned self] call in
-      try freeCoherent(call)
-    }
     bind("dma_need_unmap") { [unowned self] _ in machine.dmaNeedUnmap(device) ? 1 : 0 }
     bind("dma_need_sync dma_dev_need_sync __dma_need_sync") { [unowned self] call in
       machine.dmaNeedSync(device, call[1]) ? 1 : 0
@@ -218,7 +212,7 @@ extension DriverHost {
       "\(object.name) is unmapped after it was freed",
       address: address,
       conflict: callSites[mapping.call],
-      isOfFreed: true,
+      finding: "c-use-after-free",
       call
     )
   }
@@ -238,32 +232,5 @@ extension DriverHost {
       noteUndone()
     }
     removeMappings { $0.address == address }
-  }
-
-  private func allocateCoherent(_ call: OutsideCall) throws -> UInt64 {
-    guard !fails(call), call[1] > 0, call[1] < 1 << 23 else { return 0 }
-    let size = Int(call[1])
-    let address = try call.interpreter.makeZeroed(
-      bytes: (size + 4095) & ~4095,
-      name: "memory of \(call.callee.name)()"
-    )
-    let physical = try physical(address, UInt64(size), call)
-    // A coherent mask has 32 bits unless the driver says otherwise, and the allocator obeys it.
-    if model.configuration.translation == .direct, physical + UInt64(size) > 1 << 32 {
-      throw call.interpreter.stopped(.budget, "no coherent memory is left below 4 GiB")
-    }
-    let result = note(machine.dmaAllocCoherent(device, phys: physical, size: call[1]), call)
-    if result == Machine.dmaMappingError { return 0 }
-    coherent.append((address, machine.callNumber))
-    try call.interpreter.store(call[2], 8, result)
-    if call.callee.name.hasPrefix("dmam_") { escapedCalls.insert(machine.callNumber) }
-    return address
-  }
-
-  private func freeCoherent(_ call: OutsideCall) throws -> UInt64 {
-    guard call[2] != 0 else { return 0 }
-    let physical = call.interpreter.memory.physical(call[2])
-    note(machine.dmaFreeCoherent(device, phys: physical, call[3], size: call[1]), call)
-    return 0
   }
 }

@@ -47,7 +47,8 @@ extension DriverHost {
     let interpreter = call.interpreter
     let traits = traits(of: call.callee.name)
     if traits.managesResources {
-      let held = mappings.map { ($0.address, $0.call) } + coherent
+      let held =
+        mappings.map { ($0.address, $0.call) } + coherent.map { ($0.address, $0.call) }
       let told = told(by: argument, of: held.map(\.0), interpreter)
       for (address, number) in held where told.contains(address) { escapedCalls.insert(number) }
     }

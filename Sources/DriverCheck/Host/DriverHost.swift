@@ -23,13 +23,13 @@ final class DriverHost: InterpreterHost {
     var isWarning = false
     /// Of a report about an address that is an error: the mapping call that failed, untested.
     var untested: Site?
-    /// It is about memory that was freed.
-    var isOfFreed = false
+    /// What it is called instead when it is about what C does not allow.
+    var finding: String?
     /// The code had met before what it takes for impossible.
     var isDoubtful = false
 
     /// What the finding is called that a driver gets for it.
-    var findingID: String { isOfFreed ? "c-use-after-free" : id.rawValue }
+    var findingID: String { finding ?? id.rawValue }
   }
 
   /// An address the driver was given for its device.
@@ -100,6 +100,12 @@ final class DriverHost: InterpreterHost {
   var failedLists: [UInt64: Site] = [:]
   /// Variables of the file that only other functions of it set.
   var prepared: Set<DeclarationID> = []
+  /// Whether functions of the file that are not executed here set a member.
+  var setElsewhere: (FieldKey) -> Bool = { _ in false }
+  /// Whether the file syncs for the device anywhere, as a driver has to whose device is not coherent.
+  var syncsAnywhere = true
+  /// How many queues a `struct net_device` has, by the name of the member that says so.
+  var queueCounts: [String: UInt64] = [:]
   /// The members that were read as NULL in this run, in order.
   var readAsNull: [FieldKey] = []
   /// The same of numbers that were read as zero.
@@ -141,7 +147,11 @@ final class DriverHost: InterpreterHost {
   /// Where the states of the two-step API lie.
   var states: Set<UInt64> = []
   /// Coherent memory that was given out: its address, and the call of the model.
-  var coherent: [(address: UInt64, call: UInt32)] = []
+  var coherent: [CoherentBlock] = []
+  /// Pools of coherent memory, by the address of their structure.
+  var pools: [UInt64: CoherentPool] = [:]
+  /// What their blocks take.
+  var blockBytes: UInt64 = 0
   /// Handles of HMM maps by the address of their structure, and their entries by handle.
   var mirrors: [UInt64: Int] = [:]
   var mirrorSizes: [Int: Int] = [:]
@@ -182,6 +192,10 @@ final class DriverHost: InterpreterHost {
   var kept: [String: UInt64] = [:]
   /// By list, what dma_map_sg() returned where it is not what the list has.
   var mergedCounts: [UInt64: Int] = [:]
+  /// Where entries of mapped lists would have addresses that have none, and their lists.
+  var tails: [UInt64: UInt64] = [:]
+  /// The engine itself looks at a list.
+  var isReadingList = false
   /// Where dma_iova_try_alloc() was false.
   var failedAllocation: Site?
   var callCounts: [String: Int] = [:]
@@ -228,6 +242,8 @@ final class DriverHost: InterpreterHost {
       .merging(registerBindings()) { first, _ in first }
       .merging(addressBindings()) { first, _ in first }
       .merging(packetBindings()) { first, _ in first }
+      .merging(coherentBindings()) { first, _ in first }
+      .merging(messageBindings()) { first, _ in first }
   }
 
   /// Starts a new run.
@@ -247,6 +263,8 @@ final class DriverHost: InterpreterHost {
     returned.removeAll()
     states.removeAll()
     coherent.removeAll()
+    pools.removeAll()
+    blockBytes = 0
     readAsNull.removeAll()
     readAsZero.removeAll()
     mappedSizes.removeAll()
@@ -276,6 +294,7 @@ final class DriverHost: InterpreterHost {
     isDoubtful = false
     kept.removeAll()
     mergedCounts.removeAll()
+    tails.removeAll()
     failedLists.removeAll()
     registerValues.removeAll()
     descriptors.removeAll()
@@ -306,7 +325,7 @@ final class DriverHost: InterpreterHost {
   }
 
   /// How many mappings are looked through for what a step of the interpreter costs.
-  private static let mappingsOfAStep = 4
+  static let mappingsOfAStep = 4
 
   func add(_ mapping: Mapping) {
     mappings.append(mapping)
@@ -330,6 +349,12 @@ final class DriverHost: InterpreterHost {
   func warned() { isDoubtful = isDoubtful || !hasFailed }
 
   func isPrepared(_ variable: DeclarationID) -> Bool { prepared.contains(variable) }
+
+  /// A teardown finds what is set up between it and what has run here.
+  func isSetElsewhere(_ access: Access) -> Bool {
+    guard isUndoing, let record = access.record, let field = access.field else { return false }
+    return setElsewhere(FieldKey(record: record, field: field))
+  }
 
   /// Takes note of an input that the teardown is the first to touch.
   func noteStranger(at address: UInt64, isState: Bool, _ interpreter: Interpreter) {

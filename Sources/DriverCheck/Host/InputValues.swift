@@ -29,7 +29,11 @@ struct InputValues {
       if enumeration.name == "dma_data_direction" {
         chooseDirections(name)
       } else {
-        usual = enumeration.constants.prefix(4).map { UInt64(bitPattern: $0.value) }
+        // What is below zero stands for none of them.
+        let named = enumeration.constants.filter { $0.value >= 0 }
+        usual = (named.isEmpty ? enumeration.constants : named).prefix(4).map {
+          UInt64(bitPattern: $0.value)
+        }
       }
     default:
       chooseNumbers(name, type, bits)

@@ -110,7 +110,7 @@ struct ImplementationChecker {
   private static func id(of stop: ExecutionStop) -> String? {
     guard case .fault(let kind) = stop.reason else { return nil }
     switch kind {
-    case .outOfBounds: return "c-out-of-bounds"
+    case .outOfBounds, .zeroSized: return "c-out-of-bounds"
     case .useAfterFree: return "c-use-after-free"
     case .doubleFree: return "c-double-free"
     case .uninitialisedRead: return "c-uninitialised-read"

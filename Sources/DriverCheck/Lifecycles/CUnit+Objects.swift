@@ -47,6 +47,28 @@ extension CUnit {
     }
   }
 
+  /// The same of a record that lies deeper, or in an array, whose first element counts.
+  func offset(ofEmbedded inner: Int32, in outer: Int32, depth: Int = 3) -> UInt64? {
+    guard depth > 0 else { return nil }
+    var places: [UInt64] = []
+    for field in records[Int(outer)].fields {
+      var type = field.type
+      while case .array(let element, _) = self[type].kind { type = element }
+      guard case .record(let record) = self[type].kind, records.indices.contains(Int(record)) else {
+        continue
+      }
+      let start = UInt64(field.offsetBits / 8)
+      if record == inner {
+        places.append(start)
+      } else if !isOfKernel(record: record),
+        let offset = offset(ofEmbedded: inner, in: record, depth: depth - 1)
+      {
+        places.append(start + offset)
+      }
+    }
+    return places.count == 1 ? places[0] : nil
+  }
+
   private static func isReference(_ value: CExpression, to parameter: DeclarationID) -> Bool {
     switch value.kind {
     case .cast(let inner, _): isReference(inner, to: parameter)

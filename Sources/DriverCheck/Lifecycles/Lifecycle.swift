@@ -458,6 +458,11 @@ struct LifecycleFinder {
     }
   }
 
+  /// Members that functions of the file other than these set.
+  func membersSet(elsewhereThan names: Set<String>) -> Set<FieldKey> {
+    scan(Set(own.map(\.name)).subtracting(names)).fields
+  }
+
   /// Variables of the file without a first value that functions of it other than these set.
   func variablesSetElsewhere(than names: Set<String>) -> Set<DeclarationID> {
     var here: Set<DeclarationID> = []

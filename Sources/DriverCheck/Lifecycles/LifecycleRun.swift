@@ -111,6 +111,17 @@ struct LifecycleRun {
     }
   }
 
+  /// Whether the only thing out of the ordinary is that a setup is called with a count of zero.
+  var asksForNone: Bool {
+    plan.answers.count == 1
+      && plan.answers.allSatisfy { number, answer in
+        questions.indices.contains(number) && questions[number].kind == .input
+          && questions[number].values.indices.contains(answer)
+          && questions[number].values[answer] == 0 && !questions[number].what.contains(".")
+          && !questions[number].what.hasSuffix("()")
+      }
+  }
+
   /// Whether one argument that is a number was chosen anew beside others: how they relate only the
   /// caller knows.
   var deviatesInOneOfSeveralCounts: Bool {

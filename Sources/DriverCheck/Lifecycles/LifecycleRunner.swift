@@ -379,7 +379,9 @@ final class LifecycleRunner {
       let type = unit.effectiveType(of: parameter, in: function)
       switch unit[type].kind {
       case .pointer(let pointee):
-        if let known = shared[shareKey(type, variable.name)] ?? related(pointee, shared) {
+        if let known = shared[shareKey(type, variable.name)] ?? related(pointee, shared)
+          ?? embedded(pointee, in: function, arguments)
+        {
           arguments.append(known)
         } else if case .record(let record) = unit[pointee].kind,
           unit.records[Int(record)].name == "sg_table"
@@ -415,6 +417,26 @@ final class LifecycleRunner {
       guard key.hasPrefix("record "), let other = Int32(key.dropFirst(7)) else { continue }
       if let offset = unit.offset(of: record, in: other) { return address &+ offset }
       if let offset = unit.offset(of: other, in: record) { return address &- offset }
+    }
+    return nil
+  }
+
+  /// What an argument before holds of the driver's own, in one place alone: a driver hands on a queue
+  /// with the device that it is a queue of.
+  private func embedded(
+    _ pointee: TypeID,
+    in function: CFunction,
+    _ arguments: [UInt64]
+  ) -> UInt64? {
+    guard case .record(let record) = unit[pointee].kind, !unit.isOfKernel(record: record) else {
+      return nil
+    }
+    for (parameter, argument) in zip(function.parameters, arguments) {
+      guard case .pointer(let owner) = unit[unit.effectiveType(of: parameter, in: function)].kind,
+        case .record(let outer) = unit[owner].kind, outer != record,
+        let offset = unit.offset(ofEmbedded: record, in: outer)
+      else { continue }
+      return argument &+ offset
     }
     return nil
   }

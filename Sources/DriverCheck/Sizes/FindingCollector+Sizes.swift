@@ -20,9 +20,11 @@ extension FindingCollector {
         // to be.
         let hasStopped = if case .stopped = run.end { true } else { false }
         guard run.sizeLoss?.user != nil || question.isOfUser || hasStopped else { continue }
-        guard let candidate = sizeCandidate(run),
+        guard var candidate = sizeCandidate(run),
           let span = explorer.runner.interpreter.span(candidate.site)
         else { continue }
+        // What a caller in the kernel asks for in 32 bits, another file of the driver may bound.
+        candidate.isWarning = !question.isOfUser && trials.isNarrow(question)
         let location = place(span)
         guard isNew("\(candidate.id) \(location.path):\(location.line)") else { continue }
         try add(candidate, at: location, run, explorer.script, explorer, model)

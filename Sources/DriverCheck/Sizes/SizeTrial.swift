@@ -70,6 +70,11 @@ struct SizeTrials {
       && !["dma_addr_t", "phys_addr_t", "gfp_t"].contains(runner.unit[type].spelling)
   }
 
+  /// Whether an answer has 32 bits or fewer.
+  func isNarrow(_ question: ChoicePoint) -> Bool {
+    (question.type ?? sizeArguments[question.what]).map { runner.unit[$0].sizeBytes <= 4 } ?? false
+  }
+
   /// Values to try for one question, given by what the ordinary run multiplies its answer.
   func values(for question: ChoicePoint) throws(MachineError) -> [UInt64] {
     guard let type = question.type ?? sizeArguments[question.what],

@@ -3,8 +3,9 @@
 extension KernelBuiltins {
   /// `__GFP_ZERO` of Linux 5.x and 6.x (include/linux/gfp_types.h).
   static let gfpZero: UInt64 = 0x100
-  /// `ZERO_SIZE_PTR`.
+  /// `ZERO_SIZE_PTR`, and what nobody takes for another pointer that is close to NULL.
   static let zeroSizePointer: UInt64 = 16
+  static let afterZeroSize: UInt64 = 4096
 
   static let allocators = Family(
     title: "Allocators",
@@ -156,7 +157,13 @@ extension KernelBuiltins {
   ) throws(ExecutionStop) -> UInt64 {
     let interpreter = call.interpreter
     guard interpreter.host.choose(2, call.callee.name, call.site) == 0 else { return 0 }
-    if size == 0 { return kind == .vmalloc ? 0 : zeroSizePointer }
+    if size == 0 {
+      guard kind != .vmalloc else { return 0 }
+      interpreter.hasZeroSized = true
+      // The pointer is what it is, however many were asked for.
+      interpreter.hasReadUnknown = false
+      return zeroSizePointer
+    }
     // What no allocator can satisfy, such as the result of an overflow.
     guard size <= UInt64(Memory.largestObject) else { return 0 }
     let object = try interpreter.allocate(
@@ -196,5 +203,24 @@ extension KernelBuiltins {
     }
     interpreter.memory.free(index, at: call.site)
     return 0
+  }
+}
+
+extension OutsideCall {
+  /// Memory that a function of the embedder's gives out, named for it; zero when the run makes that
+  /// fail.
+  ///
+  /// - Parameter isManaged: it goes with the device
+  public func allocate(
+    bytes: UInt64,
+    isZeroed: Bool,
+    isManaged: Bool
+  ) throws(ExecutionStop) -> UInt64 {
+    try KernelBuiltins.allocate(self, bytes, isZeroed: isZeroed, isManaged: isManaged, .heap)
+  }
+
+  /// Takes it back; throws what is wrong with that.
+  public func free(_ address: UInt64) throws(ExecutionStop) {
+    _ = try KernelBuiltins.free(self, address)
   }
 }

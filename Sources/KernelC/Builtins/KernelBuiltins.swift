@@ -11,7 +11,7 @@ public enum KernelBuiltins {
 
   static let families: [Family] = [
     allocators, pageAllocators, memoryAndStrings, numbers, ordering, reports, scatterlists,
-    containers, userPages, interrupts,
+    containers, userPages, interrupts, addressKinds,
   ]
 
   private static let byName: [String: KernelBuiltin] = families.reduce(into: [:]) {

@@ -86,11 +86,7 @@ extension KernelBuiltins {
     each("vmalloc_to_page virt_to_head_page virt_to_page virt_to_folio") { call in
       call.interpreter.memory.pageStruct(of: call[0])
     }
-    each("__virt_addr_valid pfn_valid", one)
-    each("is_vmalloc_addr is_vmalloc_or_module_addr") { call in
-      let index = call.interpreter.memory.locate(call[0])?.object
-      return index.map { call.interpreter.memory.objects[$0].kind == .vmalloc } == true ? 1 : 0
-    }
+    each("pfn_valid", one)
     each("object_is_on_stack") { call in
       let index = call.interpreter.memory.locate(call[0])?.object
       return index.map { call.interpreter.memory.objects[$0].kind == .stack } == true ? 1 : 0

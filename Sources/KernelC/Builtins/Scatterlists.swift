@@ -73,12 +73,14 @@ extension KernelBuiltins {
       "sg_nents": { call in
         let layout = try ScatterlistLayout(call)
         var entry = call[0]
-        var count: UInt64 = 0
+        var seen: Set<UInt64> = []
         while entry != 0 {
-          count += 1
+          guard seen.insert(entry).inserted else {
+            throw call.interpreter.stop(.unsupported, "the entries of a list lead to each other")
+          }
           entry = try layout.next(entry)
         }
-        return count
+        return UInt64(seen.count)
       },
       "sg_nents_for_len": { call in
         let layout = try ScatterlistLayout(call)

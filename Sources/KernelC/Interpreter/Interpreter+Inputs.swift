@@ -148,6 +148,10 @@ extension Interpreter {
       let path = memory.objects[owner.object].path
       setPath("\(path).\(name)@\(owner.offset)", ofObjectAt: input)
     }
+    // What request_firmware() has read from a file (drivers/base/firmware_loader/main.c).
+    if name == "firmware.data", let (index, _) = memory.locate(input) {
+      memory.objects[index].isVmalloc = true
+    }
     return name == "sk_buff.data" ? input + Self.headroom : input
   }
 

@@ -110,7 +110,11 @@ extension Interpreter {
 
   func invalidAddress(_ address: UInt64, _ verb: String) -> ExecutionStop {
     var stop: ExecutionStop
-    if address < 1 << 20 {
+    if hasZeroSized, address >= KernelBuiltins.zeroSizePointer,
+      address < KernelBuiltins.afterZeroSize
+    {
+      stop = self.stop(.fault(.zeroSized), "an allocation of no bytes is \(verb)")
+    } else if address < 1 << 20 {
       stop = self.stop(.fault(.nullDereference), "a NULL pointer is \(verb)")
     } else if address > UInt64.max - 4096 {
       stop = self.stop(
@@ -141,6 +145,12 @@ extension Interpreter {
   ) throws(ExecutionStop) -> UInt64 {
     if !pastEnds.isEmpty { try checkEnds(address, access) }
     let (index, offset) = try check(address, width, isWrite: false)
+    if let access, memory.objects[index].mask[offset] == Memory.undefined,
+      (0..<width).allSatisfy({ memory.objects[index].mask[offset + $0] == Memory.undefined }),
+      host.isSetElsewhere(access)
+    {
+      (memory.objects[index].mask + offset).update(repeating: Memory.symbolic, count: width)
+    }
     try chooseInputs(index, offset, width, access, address)
     var value: UInt64 = 0
     readKnowledge = []
@@ -188,17 +198,22 @@ extension Interpreter {
     guard (0..<width).allSatisfy({ mask[offset + $0] == Memory.symbolic }), let access else {
       // Read as raw bytes, or already known in part: the rest is zero.
       for byte in 0..<width where mask[offset + byte] == Memory.symbolic {
-        memory.objects[index].bytes[offset + byte] = 0
+        if !memory.objects[index].isOfDevice { memory.objects[index].bytes[offset + byte] = 0 }
         mask[offset + byte] = Memory.unknown
       }
       return
     }
     if memory.objects[index].isUntyped { noteType(index, offset, access) }
     let isPointer = if case .pointer = program.unit[access.type].kind { true } else { false }
+    if isPointer, memory.objects[index].isOfDevice {
+      // No device knows the pointers of the kernel.
+      (mask + offset).update(repeating: Memory.defined, count: width)
+      return
+    }
     let kind = isPointer ? Memory.defined : Memory.unknown
     let value: UInt64
     if let original = original(ofCopyIn: index, offset, width),
-      isPointer || !wasStored(original, width)
+      isPointer ? !storedOver.contains(original) : !wasStored(original, width)
     {
       value = try valueOfOriginal(original, width, access, kind)
     } else {
@@ -241,8 +256,13 @@ extension Interpreter {
     _ value: UInt64,
     _ knowledge: Knowledge
   ) throws(ExecutionStop) {
-    if knowledge.isEmpty, !recordsStores, fastStore(address, width, value) { return }
+    if knowledge.isEmpty, !recordsStores, unchosenCopies.isEmpty,
+      fastStore(address, width, value)
+    {
+      return
+    }
     let (index, offset) = try check(address, width, isWrite: true)
+    if !unchosenCopies.isEmpty, isInput(address, width) { storedOver.insert(address) }
     recordStore(index, offset, width)
     put(value, index, offset, width, knowledge.mark)
   }
@@ -259,9 +279,11 @@ extension Interpreter {
   ) throws(ExecutionStop) -> UInt64 {
     let (index, offset) = try check(address, field.bytes, isWrite: false)
     let mask = memory.objects[index].mask
-    if (0..<field.bytes).contains(where: {
-      openBits(address &+ UInt64($0), mask[offset + $0]) & field.mask(ofByte: $0) != 0
-    }) {
+    if !memory.objects[index].isOfDevice,
+      (0..<field.bytes).contains(where: {
+        openBits(address &+ UInt64($0), mask[offset + $0]) & field.mask(ofByte: $0) != 0
+      })
+    {
       let value =
         try access.map { access throws(ExecutionStop) in
           try inputValue(access, at: address)
@@ -271,7 +293,9 @@ extension Interpreter {
     }
     hasReadUnknown =
       hasReadUnknown
-      || (0..<field.bytes).contains(where: { mask[offset + $0] >= Memory.partlySymbolic })
+      || (0..<field.bytes).contains(where: {
+        mask[offset + $0] >= Memory.partlySymbolic || mask[offset + $0] == Memory.symbolic
+      })
     guard (0..<field.bytes).contains(where: { mask[offset + $0] != Memory.undefined }) else {
       throw fault(
         .uninitialisedRead,
@@ -315,7 +339,8 @@ extension Interpreter {
       let new = UInt8(truncatingIfNeeded: (value << UInt64(field.shift)) >> UInt64(8 * byte))
       let place = memory.objects[index].bytes + offset + byte
       let old = memory.objects[index].mask[offset + byte]
-      if old == Memory.undefined || old == Memory.symbolic { place.pointee = 0 }
+      let isOpen = old == Memory.undefined || old == Memory.symbolic
+      if isOpen, !memory.objects[index].isOfDevice { place.pointee = 0 }
       place.pointee = (place.pointee & ~byteMask) | (new & byteMask)
       let open = openBits(address &+ UInt64(byte), old) & ~byteMask
       if open != 0 {

@@ -24,6 +24,8 @@ extension Interpreter {
     public var hasEscaped: Bool
     /// Code that is not executed made it.
     public var isFilledIn: Bool
+    /// It lies in the vmalloc area.
+    public var isVmalloc: Bool
     public var name: String
     public var allocated: Site
   }
@@ -99,6 +101,31 @@ extension Interpreter {
     memory.objects[index].hasEscaped = true
   }
 
+  /// What a member of the record at `address` holds, known by the names that the kernel has for them;
+  /// nil where the program does not know the record.
+  public func value(
+    ofMember member: String,
+    of record: String,
+    at address: UInt64
+  ) throws(ExecutionStop) -> UInt64? {
+    let unit = program.unit
+    guard let index = unit.records.firstIndex(where: { $0.name == record && !$0.fields.isEmpty }),
+      let field = unit.records[index].fields.firstIndex(where: { $0.name == member })
+    else { return nil }
+    let known = unit.records[index].fields[field]
+    return try slowLoad(
+      address &+ UInt64(known.offsetBits / 8),
+      max(1, min(8, unit[known.type].sizeBytes)),
+      Access(type: known.type, record: Int32(index), field: field)
+    )
+  }
+
+  /// Nobody knows how large the object at `address` is.
+  public func makeUnbounded(_ address: UInt64) {
+    guard let (index, _) = memory.locate(address) else { return }
+    memory.objects[index].isUnbounded = true
+  }
+
   /// Bytes without a value may have one now, which nobody knows.
   public func writtenByDevice(_ address: UInt64, _ count: Int) {
     guard let (index, offset) = memory.locate(address), offset >= 0 else { return }
@@ -137,6 +164,7 @@ extension Interpreter {
       isUnbounded: object.isUnbounded,
       hasEscaped: object.hasEscaped,
       isFilledIn: object.isFilledIn,
+      isVmalloc: object.isVmalloc || object.kind == .vmalloc,
       name: object.name,
       allocated: object.allocated
     )

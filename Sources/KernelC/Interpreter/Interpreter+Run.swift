@@ -209,7 +209,9 @@ extension Interpreter {
       case .store:
         let address = file[a] &+ instruction.immediate
         let width = Int(instruction.width)
-        if !unknownFile[b].isEmpty || recordsStores || !fastStore(address, width, file[b]) {
+        if !unknownFile[b].isEmpty || recordsStores || !unchosenCopies.isEmpty
+          || !fastStore(address, width, file[b])
+        {
           save()
           usesUnknown = !unknownFile[a].isEmpty
           if !pastEnds.isEmpty { try checkEnds(address, access(instruction, functionIndex)) }

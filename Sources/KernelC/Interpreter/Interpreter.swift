@@ -72,6 +72,8 @@ public final class Interpreter {
 
   /// Whether a function has returned `-EINPROGRESS` in this run: the rest is done later, elsewhere.
   public internal(set) var returnedPending = false
+  /// Whether memory of no bytes has been given out.
+  var hasZeroSized = false
   /// Objects that a process has filled, or a part of them.
   public internal(set) var userObjects: Set<Int> = []
   /// Of bytes that are partly symbolic: which bits still are, by address.
@@ -80,6 +82,8 @@ public final class Interpreter {
   var pastEnds: [PastEnd] = []
   /// Ranges of objects, by number, that were copied from memory of which nobody had chosen the value.
   var unchosenCopies: [Int: [UnchosenCopy]] = [:]
+  /// Where the code has stored over memory of which nobody had chosen the value, with copies about.
+  var storedOver: Set<UInt64> = []
   /// Names of members, by record and field.
   var memberNames: [Int: String] = [:]
   /// Members that are pointers and whose address was taken: no arrays.
@@ -156,8 +160,10 @@ public final class Interpreter {
     inputsOfRecord.removeAll(keepingCapacity: true)
     stores.removeAll(keepingCapacity: true)
     returnedPending = false
+    hasZeroSized = false
     pastEnds.removeAll(keepingCapacity: true)
     unchosenCopies.removeAll(keepingCapacity: true)
+    storedOver.removeAll(keepingCapacity: true)
     pointerMembers.removeAll(keepingCapacity: true)
     factors.removeAll()
     wrappedValues.removeAll()

@@ -15,6 +15,8 @@ public struct ExecutionStop: Error, Sendable {
 
   public enum Fault: String, Sendable, Hashable, CaseIterable {
     case outOfBounds
+    /// Of what an allocator gave out that was asked for no bytes.
+    case zeroSized
     case nullDereference
     case useAfterFree
     case doubleFree

@@ -40,8 +40,13 @@ struct MemoryObject {
   var hasEscaped = false
   /// Bytes without a value may have been copied into it.
   var holdsCopies = false
+  /// The device writes it when it likes: bytes that are marked as symbolic keep what they had, as the
+  /// ordinary one of the values that they may have now.
+  var isOfDevice = false
   /// Of an input: a `void *` led to it, so that only accesses say what it is.
   var isUntyped = false
+  /// Of an input: it lies in the vmalloc area, where neighbours need not be so for a device.
+  var isVmalloc = false
   /// Code that is not executed made it: its members are set, and nobody knows to what.
   var isFilledIn = false
   /// Of pages: `struct page` reference count.

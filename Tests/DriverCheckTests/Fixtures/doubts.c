@@ -641,3 +641,188 @@ void hall_unmap(struct hall *h, struct file *files)
 	if (!h->sum)
 		dma_unmap_single(h->dev, h->dma, 64, DMA_TO_DEVICE);
 }
+
+/* A network device has as many queues as it was made with. */
+struct net_device *devm_alloc_etherdev_mqs(struct device *, int, unsigned int, unsigned int);
+struct ring { void *first; u64 seen; };
+struct port { struct device *dev; struct ring ring[1]; u64 started; dma_addr_t dma; };
+
+struct net_device *port_probe(struct device *dev)
+{
+	return devm_alloc_etherdev_mqs(dev, sizeof(struct port), 1, 1);
+}
+
+int port_setup_rings(struct net_device *net)
+{
+	struct port *port = netdev_priv(net);
+	struct ring *ring = port->ring;
+	unsigned int i;
+	u8 *first;
+
+	first = dma_alloc_coherent(port->dev, net->num_tx_queues * 64, &port->dma, GFP_KERNEL);
+	if (!first)
+		return -ENOMEM;
+	for (i = 0; i < net->num_tx_queues; i++, ring++) {
+		ring->first = first + 64 * i;
+		ring->seen = 0;
+	}
+	return 0;
+}
+
+void port_cleanup_rings(struct net_device *net)
+{
+	struct port *port = netdev_priv(net);
+
+	dma_free_coherent(port->dev, net->num_tx_queues * 64, port->ring[0].first, port->dma);
+}
+
+/* A queue that is handed over with its device is one of the device's. */
+struct hub_queue { void *data; dma_addr_t dma; };
+struct hub_lane { u32 number; struct hub_queue queue; };
+struct hub { struct device *dev; u32 *head; dma_addr_t head_dma; struct hub_lane lane[2]; };
+
+int hub_fill(struct hub *hub, struct hub_queue *queue, void *data)
+{
+	hub->head_dma = dma_map_single(hub->dev, hub->head, 16, DMA_TO_DEVICE);
+	if (dma_mapping_error(hub->dev, hub->head_dma))
+		return -EIO;
+	queue->dma = dma_map_single(hub->dev, data, 64, DMA_TO_DEVICE);
+	if (dma_mapping_error(hub->dev, queue->dma)) {
+		dma_unmap_single(hub->dev, hub->head_dma, 16, DMA_TO_DEVICE);
+		return -EIO;
+	}
+	queue->data = data;
+	return 0;
+}
+
+void hub_drain(struct hub *hub)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		if (!hub->lane[i].queue.data)
+			continue;
+		dma_unmap_single(hub->dev, hub->lane[i].queue.dma, 64, DMA_TO_DEVICE);
+		hub->lane[i].queue.data = NULL;
+	}
+	dma_unmap_single(hub->dev, hub->head_dma, 16, DMA_TO_DEVICE);
+}
+
+/* What is below zero in an enumeration stands for none, and nobody asks for that. */
+enum pipe { PIPE_NONE = -1, PIPE_CONTROL, PIPE_IN, PIPE_OUT, PIPE_LOG, PIPE_COUNT };
+struct pipes { struct device *dev; struct { bool credit; dma_addr_t dma; } pipe[PIPE_COUNT]; };
+
+int pipes_send(struct pipes *pipes, enum pipe id, void *data)
+{
+	bool credit = pipes->pipe[id].credit;
+
+	if (id >= PIPE_COUNT)
+		return -EINVAL;
+	pipes->pipe[id].dma = dma_map_single(pipes->dev, data, credit ? 64 : 128, DMA_TO_DEVICE);
+	return dma_mapping_error(pipes->dev, pipes->pipe[id].dma) ? -EIO : 0;
+}
+
+/* Nothing says that a queue has one entry, or entries of another size. */
+struct tx_queue { struct { dma_addr_t dma; u32 bytes; } *entry; u32 len, head; };
+struct sender { struct device *dev; struct tx_queue queue; };
+
+static void sender_next(struct tx_queue *queue)
+{
+	queue->head = (queue->head + 1) & (queue->len - 1);
+}
+
+void sender_send(struct sender *sender, void *head, void *body, void *tail)
+{
+	struct tx_queue *queue = &sender->queue;
+	void *part[3] = { head, body, tail };
+	u32 first = queue->head;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		dma_addr_t dma = dma_map_single(sender->dev, part[i], 64, DMA_TO_DEVICE);
+
+		if (dma_mapping_error(sender->dev, dma))
+			goto undo;
+		queue->entry[queue->head].dma = dma;
+		queue->entry[queue->head].bytes = 64;
+		sender_next(queue);
+	}
+	return;
+
+undo:
+	queue->head = first;
+	while (i--) {
+		dma_unmap_single(sender->dev, queue->entry[queue->head].dma,
+				 queue->entry[queue->head].bytes, DMA_TO_DEVICE);
+		sender_next(queue);
+	}
+	queue->head = first;
+}
+
+/* Another file calls the three in their order. */
+struct buffers { struct device *dev; struct { void *data; dma_addr_t dma; } *buf; void *desc; dma_addr_t dma; };
+
+int buffers_alloc(struct buffers *b)
+{
+	b->buf = kmalloc(4 * sizeof(*b->buf), GFP_KERNEL);
+	if (!b->buf)
+		return -ENOMEM;
+	b->desc = dma_alloc_coherent(b->dev, 256, &b->dma, GFP_KERNEL);
+	if (!b->desc) {
+		kfree(b->buf);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void buffers_reset(struct buffers *b)
+{
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		b->buf[i].data = NULL;
+		b->buf[i].dma = 0;
+	}
+}
+
+void buffers_free(struct buffers *b)
+{
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		if (!b->buf[i].data)
+			continue;
+		dma_unmap_single(b->dev, b->buf[i].dma, 64, DMA_FROM_DEVICE);
+	}
+	dma_free_coherent(b->dev, 256, b->desc, b->dma);
+	kfree(b->buf);
+}
+
+/* A copy keeps what was there, whatever is put in its place. */
+void *lowmem_page_address(const struct page *);
+struct refill_slot { struct page *page; dma_addr_t dma; };
+struct refill { struct device *dev; struct refill_slot slot; u8 header[16]; };
+
+int refill_start(struct refill *r)
+{
+	struct refill_slot old = r->slot, new;
+
+	new.page = alloc_page(GFP_ATOMIC);
+	if (!new.page)
+		return -ENOMEM;
+	new.dma = dma_map_page(r->dev, new.page, 0, PAGE_SIZE, DMA_FROM_DEVICE);
+	if (dma_mapping_error(r->dev, new.dma)) {
+		__free_page(new.page);
+		return -EIO;
+	}
+	r->slot.page = new.page;
+	r->slot.dma = new.dma;
+	memcpy(r->header, lowmem_page_address(old.page), 16);
+	return 0;
+}
+
+void refill_stop(struct refill *r)
+{
+	dma_unmap_page(r->dev, r->slot.dma, PAGE_SIZE, DMA_FROM_DEVICE);
+	__free_page(r->slot.page);
+}
