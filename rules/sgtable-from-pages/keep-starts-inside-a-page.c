@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// refused: builds the table
+// refused: builds the table with sg_alloc_append_table_from_pages() in a way
 #include "../kernel.h"
 
 #define BRANT_CHUNK	8

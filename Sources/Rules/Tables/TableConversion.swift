@@ -26,6 +26,12 @@ struct TableConversion {
     for (role, what) in [
       (Pattern.Role.allocate, "builds"), (.unmap, "unmaps"), (.free, "frees"),
     ] where !uses.calls.contains(where: { $0.role == role }) {
+      if role == .allocate, let (name, line) = otherBuilder {
+        throw Unsuitable(
+          reason:
+            "line \(line) builds the table with \(name)() in a way that the rule does not know"
+        )
+      }
       throw Unsuitable(reason: "nothing that the rule knows \(what) the table")
     }
     try uses.checkAll()
@@ -55,6 +61,21 @@ struct TableConversion {
       },
       edits: try changed() + lookups() + helpers() + member() + dropped()
     )
+  }
+
+  /// The first call that builds the table, whatever the rule knows of it.
+  private var otherBuilder: (name: String, line: UInt32)? {
+    var found: (name: String, line: UInt32)?
+    for function in functions where found == nil {
+      function.body.walk(in: unit) { expression in
+        guard found == nil, case .call(let callee, let arguments) = expression.kind,
+          let name = key.calleeName(callee), name.hasPrefix("sg_alloc_"),
+          arguments.contains(where: { PageTable($0, key: key)?.place == uses.place })
+        else { return }
+        found = (name, expression.span.line)
+      }
+    }
+    return found
   }
 
   /// No value of the struct lists members by their order: `struct tag name = { first, second }`.
