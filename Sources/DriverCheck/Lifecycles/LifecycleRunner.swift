@@ -421,26 +421,6 @@ final class LifecycleRunner {
     return nil
   }
 
-  /// What an argument before holds of the driver's own, in one place alone: a driver hands on a queue
-  /// with the device that it is a queue of.
-  private func embedded(
-    _ pointee: TypeID,
-    in function: CFunction,
-    _ arguments: [UInt64]
-  ) -> UInt64? {
-    guard case .record(let record) = unit[pointee].kind, !unit.isOfKernel(record: record) else {
-      return nil
-    }
-    for (parameter, argument) in zip(function.parameters, arguments) {
-      guard case .pointer(let owner) = unit[unit.effectiveType(of: parameter, in: function)].kind,
-        case .record(let outer) = unit[owner].kind, outer != record,
-        let offset = unit.offset(ofEmbedded: record, in: outer)
-      else { continue }
-      return argument &+ offset
-    }
-    return nil
-  }
-
   /// A table whose list a caller built.
   private func scatterTable() throws(ExecutionStop) -> UInt64 {
     let list = try interpreter.makeScatterlist(name: "scatterlist")
