@@ -153,8 +153,8 @@ struct Check: AsyncParsableCommand {
           name: "explored",
           title: "What was executed",
           columns: [
-            "place", "setup", "teardown", "executed", "runs", "impossible", "faults", "functions",
-            "ended early",
+            "place", "setup", "between", "teardown", "executed", "runs", "impossible", "faults",
+            "functions", "ended early",
           ],
           rows: explored.map { Self.row($0.file, $0.lifecycle) }
         )
@@ -177,6 +177,7 @@ struct Check: AsyncParsableCommand {
       .map { "\($0.value) x \($0.key)" }
     return [
       .text("\(file):\(lifecycle.line)"), .text(lifecycle.setup),
+      .text(lifecycle.between.sorted().joined(separator: "; ")),
       .text(lifecycle.teardowns.joined(separator: " ")), .text(lifecycle.coverage.rawValue),
       .count(lifecycle.runs), .count(lifecycle.impossible), .count(lifecycle.faults),
       .text(functions.joined(separator: "; ")), .text(obstacles.joined(separator: "; ")),

@@ -28,6 +28,9 @@ extension DriverChecker {
       let model = DeviceModel.matrix.first(where: { $0.name == replay.device })
     else { throw ReplayFailure(description: "the file has no function \(replay.setup)") }
     var script = RunScript(prologue: try function(replay.prologue), setup: setup)
+    for name in replay.middle {
+      if let called = try function(name) { script.middle.append(called) }
+    }
     script.teardown = try function(replay.teardown)
     script.epilogue = try function(replay.epilogue)
     script.repeats = replay.order == .again
@@ -37,11 +40,14 @@ extension DriverChecker {
       let lifecycle = finder.lifecycles(setup: replay.setup, teardown: replay.teardown).first
     else { throw ReplayFailure(description: "the file has no function \(replay.setup)") }
     do throws(MachineError) {
-      let host = try host(for: lifecycle, finder, model)
+      let host = try host(for: lifecycle, finder, model, middle: script.middle)
       let runner = LifecycleRunner(program, host, lifecycle, stepLimit: options.stepLimit)
       runner.basis = replay.given
       var explorer = FaultExplorer(runner: runner, options: options)
-      let run = try explorer.repeatRun(replay.answers, script, trial: replay.trial)
+      var plan = ChoicePlan()
+      plan.trial = replay.trial
+      plan.variation = replay.variation
+      let run = try explorer.repeatRun(replay.answers, script, plan)
       var collector = FindingCollector(unit: unit, relativePath: relativePath)
       try collector.collectAgain(run, script, explorer, model)
       let steps = try collector.steps(of: run, script, explorer)

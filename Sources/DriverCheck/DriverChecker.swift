@@ -50,6 +50,8 @@ public struct DriverChecker {
     /// Runs with a value that no caller can mean, since the function comes to grief over it at once.
     public var impossible: Int
     public var faults: Int
+    /// Functions that were called between setup and teardown, one or several after each other.
+    public var between: Set<String> = []
     /// Why runs ended early, with place, and how often.
     public var obstacles: [String: Int]
     /// The functions that ran.
@@ -239,10 +241,11 @@ public struct DriverChecker {
   func host(
     for lifecycle: Lifecycle,
     _ finder: LifecycleFinder,
-    _ model: DeviceModel
+    _ model: DeviceModel,
+    middle: [CFunction] = []
   ) throws(MachineError) -> DriverHost {
     var reach = finder.reach(of: lifecycle.setup.name)
-    for function in lifecycle.undoers + [lifecycle.prologue].compactMap({ $0 }) {
+    for function in lifecycle.undoers + [lifecycle.prologue].compactMap({ $0 }) + middle {
       reach.formUnion(finder.reach(of: function.name))
     }
     let (fields, constants) = finder.stateAndConstants(of: reach)
@@ -332,6 +335,17 @@ public struct DriverChecker {
         if isFirst {
           try collector.collectCleanup(explorer, model)
           try collector.collectSizes(explorer, model)
+        }
+        if model.name == DeviceModel.matrix.last?.name {
+          try exploreMiddle(
+            lifecycle,
+            finder,
+            after: explorer,
+            model,
+            &collector,
+            &summary,
+            &budget
+          )
         }
         if isFirst {
           summary.executed = runner.interpreter.executedFunctions.map {

@@ -21,4 +21,7 @@ struct FileBudget {
     steps -= spent
     shares -= 1
   }
+
+  /// What an exploration takes beside the others.
+  mutating func take(between spent: Int) { steps -= spent }
 }

@@ -211,6 +211,9 @@ extension FindingCollector {
       return .fixed
     }
     let runner = explorer.runner
+    if try isDecidedByDevice(amounts, candidate, at: location, run, script, explorer) {
+      return .fixed
+    }
     runner.host.variation = 1
     defer {
       runner.host.variation = 0
@@ -232,6 +235,34 @@ extension FindingCollector {
       if others.count == 2, zip(amounts, others).allSatisfy({ $0 != $1 }) { return .fixed }
     }
     return .unclear
+  }
+
+  /// Whether how much is unmapped depends on what the device answers, long after it was mapped.
+  private func isDecidedByDevice(
+    _ amounts: [Int64],
+    _ candidate: Candidate,
+    at location: SourceLocation,
+    _ run: LifecycleRun,
+    _ script: RunScript,
+    _ explorer: FaultExplorer
+  ) throws(MachineError) -> Bool {
+    guard candidate.id == "dma-unmap-size", !script.middle.isEmpty else { return false }
+    let runner = explorer.runner
+    for number in run.middleQuestions.prefix(Self.mostInputsTried) {
+      let question = run.questions[number]
+      guard question.isOfDevice else { continue }
+      let taken = run.plan.answers[number] ?? run.basis[question.key] ?? 0
+      for answer in 0..<question.alternatives where answer != taken {
+        let other = try runner.run(run.plan.adding(number, answer), script)
+        let same = candidates(other, explorer.runs.first, explorer).first {
+          $0.id == candidate.id
+            && runner.interpreter.span($0.site).map(place)?.line == location.line
+        }
+        let others = same.map { Self.amounts($0.message) } ?? []
+        if others.count == 2, zip(amounts, others).count(where: { $0 == $1 }) == 1 { return true }
+      }
+    }
+    return false
   }
 
   /// By how much the two amounts that a message names differ; nil when it names no two.

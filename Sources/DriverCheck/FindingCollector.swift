@@ -55,8 +55,9 @@ struct FindingCollector {
       let isShown = { [onlyIDs] (candidate: Candidate) in
         let isOfC = candidate.id.hasPrefix("c-")
         return (onlyIDs?.contains(candidate.id) ?? true)
+          && (run.plan.variation == 0 || candidate.id == "dma-unmap-size")
           && !(candidate.isLeak && (run.isOrdinaryRefusal || run.deviatesInKnowledge))
-          && !(Self.aboutSyncedBytes.contains(candidate.id) && run.deviatesInNumbers)
+          && !(Self.aboutSyncedBytes.contains(candidate.id) && run.deviatesInAmounts)
           && !((candidate.isLeak || candidate.id.hasPrefix("dma-unmap")) && run.deviatesAfterSetup)
           && !(isOfC && run.deviatesInOneOfSeveralCounts)
           && !((isOfC || Self.aboutRings.contains(candidate.id)
@@ -65,54 +66,66 @@ struct FindingCollector {
       let shown =
         all.first { !$0.isWarning && isShown($0) } ?? all.first { $0.isWarning && isShown($0) }
       // That the same object is used again is an assumption, which memory need not share.
-      guard var candidate = shown, !script.repeats || !Self.dependsOnOwner(candidate) else {
+      guard let candidate = shown, !script.repeats || !Self.dependsOnOwner(candidate) else {
         continue
       }
-      let interpreter = explorer.runner.interpreter
-      guard let span = interpreter.span(candidate.site) else { continue }
-      let location = place(span)
-      // What is forgotten with all that it holds is one cause, on whichever device it shows.
-      let name = "\(explorer.runner.lifecycle.setup.name) \(run.deviations)"
-      if candidate.isLeak, !candidate.id.hasPrefix("c-") { leakingRuns.insert(name) }
-      if candidate.id == "c-memory-leak", leakingRuns.contains(name) { continue }
-      // One place is one cause: on other devices the same mistake has other names.
-      let family = candidate.id.hasPrefix("c-") ? candidate.id : "dma"
-      let key = "\(family) \(location.path):\(location.line)"
-      // By itself a function may be called with anything.
-      guard !known.contains(key), onlyIDs != nil || !refuted.contains("\(model.name) \(key)") else {
-        continue
-      }
-      // What goes wrong because of an earlier call that is blamed already is its consequence.
-      let earlier = candidate.related.compactMap { interpreter.span($0.0).map(place) }
-      guard !earlier.contains(where: { known.contains("\(family) \($0.path):\($0.line)") }) else {
-        continue
-      }
-      // A function by itself: one input that it may be given is enough.
-      let isProved =
-        onlyIDs != nil ? true : try holds(candidate, at: location, run, script, explorer)
-      guard isProved else {
-        refuted.insert("\(model.name) \(key)")
-        continue
-      }
-      guard try !isRemembered(candidate, run, script, explorer),
-        try !isUndoneLater(candidate, run, script, explorer)
-      else { continue }
-      if try isLeftToTheCaller(candidate, run, script, explorer) {
-        guard !explorer.runner.lifecycle.isPrivateCallback else { continue }
-        candidate.isWarning = true
-      }
-      let setup = explorer.runner.lifecycle.setup.name
-      // A teardown that unmaps nothing at all is one cause, whatever the setup had mapped.
-      if candidate.isLeak, explorer.runner.lifecycle.forgets, !forgetful.insert(setup).inserted {
-        continue
-      }
-      if Self.aboutLinks.contains(candidate.id), brokenSetups.contains(setup) { continue }
-      if run.faults.isEmpty, !candidate.isInTeardown, candidate.id.hasPrefix("iova-") {
-        brokenSetups.insert(setup)
-      }
-      known.insert(key)
-      try add(candidate, at: location, run, script, explorer, model)
+      try report(candidate, run, script, explorer, model)
     }
+  }
+
+  /// Reports what a run shows, unless it is known or does not stand up to doubt.
+  mutating func report(
+    _ shown: Candidate,
+    _ run: LifecycleRun,
+    _ script: RunScript,
+    _ explorer: FaultExplorer,
+    _ model: DeviceModel
+  ) throws(MachineError) {
+    var candidate = shown
+    let interpreter = explorer.runner.interpreter
+    guard let span = interpreter.span(candidate.site) else { return }
+    let location = place(span)
+    // What is forgotten with all that it holds is one cause, on whichever device it shows.
+    let name = "\(explorer.runner.lifecycle.setup.name) \(run.deviations)"
+    if candidate.isLeak, !candidate.id.hasPrefix("c-") { leakingRuns.insert(name) }
+    if candidate.id == "c-memory-leak", leakingRuns.contains(name) { return }
+    // One place is one cause: on other devices the same mistake has other names.
+    let family = candidate.id.hasPrefix("c-") ? candidate.id : "dma"
+    let key = "\(family) \(location.path):\(location.line)"
+    // What one sequence of functions does not prove another may.
+    let question = ([model.name] + script.middle.map(\.name) + [key]).joined(separator: " ")
+    // By itself a function may be called with anything.
+    guard !known.contains(key), onlyIDs != nil || !refuted.contains(question) else { return }
+    // What goes wrong because of an earlier call that is blamed already is its consequence.
+    let earlier = candidate.related.compactMap { interpreter.span($0.0).map(place) }
+    guard !earlier.contains(where: { known.contains("\(family) \($0.path):\($0.line)") }) else {
+      return
+    }
+    // A function by itself: one input that it may be given is enough.
+    let isProved =
+      onlyIDs != nil ? true : try holds(candidate, at: location, run, script, explorer)
+    guard isProved else {
+      refuted.insert(question)
+      return
+    }
+    guard try !isRemembered(candidate, run, script, explorer),
+      try !isUndoneLater(candidate, run, script, explorer)
+    else { return }
+    if try isLeftToTheCaller(candidate, run, script, explorer) {
+      guard !explorer.runner.lifecycle.isPrivateCallback else { return }
+      candidate.isWarning = true
+    }
+    let setup = explorer.runner.lifecycle.setup.name
+    // A teardown that unmaps nothing at all is one cause, whatever the setup had mapped.
+    if candidate.isLeak, explorer.runner.lifecycle.forgets, !forgetful.insert(setup).inserted {
+      return
+    }
+    if Self.aboutLinks.contains(candidate.id), brokenSetups.contains(setup) { return }
+    if run.faults.isEmpty, !candidate.isInTeardown, candidate.id.hasPrefix("iova-") {
+      brokenSetups.insert(setup)
+    }
+    known.insert(key)
+    try add(candidate, at: location, run, script, explorer, model)
   }
 
   /// Whether a run that uses its object a second time may show it only because the owner does more in
@@ -200,13 +213,14 @@ struct FindingCollector {
     let mayBlameTeardown = explorer.isPaired
     let lifecycle = explorer.runner.lifecycle
     let teardownNames = Set(lifecycle.undoers.map(\.name))
+    let middleNames = Set(explorer.script.middle.map(\.name))
     for report in run.reports {
       // What a run on an impossible input goes on to do proves nothing.
       if isAboutAnInput(report, run) { return found }
       if report.isDoubtful, run.deviatesInInputs { continue }
-      let isInTeardown = report.stack.contains {
-        teardownNames.contains(explorer.runner.interpreter.functionName($0))
-      }
+      let stack = report.stack.map(explorer.runner.interpreter.functionName)
+      let isInTeardown =
+        !middleNames.contains(stack.last ?? "") && stack.contains(where: teardownNames.contains)
       guard mayBlameTeardown || !isInTeardown else { continue }
       if var candidate = candidate(report, run) {
         candidate.isInTeardown = isInTeardown
@@ -434,7 +448,8 @@ struct FindingCollector {
       let value = event.result.map { " = " + Self.text($0) } ?? ""
       switch event.kind {
       case .enter:
-        let text = "\(name)(\(arguments))"
+        let isBetween = event.depth == 0 && script.middle.contains { $0.name == name }
+        let text = "\(name)(\(arguments))" + (isBetween ? ", while the device works" : "")
         steps.append(Witness.Step(location: location, depth: event.depth, text: text))
       case .leave where event.depth <= 1 || event.result != nil:
         let depth = max(event.depth - 1, 0)

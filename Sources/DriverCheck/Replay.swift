@@ -11,6 +11,8 @@ internal import SourceFacts
 public struct Replay: Hashable, Sendable {
   public var prologue: String?
   public var setup: String
+  /// Functions that are called between setup and teardown, in this order.
+  public var middle: [String] = []
   public var teardown: String?
   public var epilogue: String?
   public var order: Order = .once
@@ -27,6 +29,8 @@ public struct Replay: Hashable, Sendable {
     case unused
   }
 
+  /// Which set of other ordinary values unknown numbers have.
+  var variation = 0
   /// A value that is tried for its size, by question.
   var trial: SizeTrial?
 
@@ -38,16 +42,23 @@ public struct Replay: Hashable, Sendable {
   init(_ script: RunScript, _ run: LifecycleRun, device: String) {
     prologue = script.prologue?.name
     setup = script.setup.name
+    middle = script.middle.map(\.name)
     teardown = script.teardown?.name
     epilogue = script.epilogue?.name
     order = script.repeats ? .again : script.skipsSetup ? .unused : .once
     self.device = device
     given = run.basis
     trial = run.plan.trial
+    variation = run.plan.variation
     for (number, answer) in run.plan.answers where run.questions.indices.contains(number) {
       answers[run.questions[number].key] = answer
     }
   }
+
+  private static let names: Set<Substring> = [
+    "prologue", "setup", "middle", "teardown", "epilogue", "order", "device",
+    "values",
+  ]
 
   public init(parsing text: String) throws(SyntaxError) {
     var names: [Substring: String] = [:]
@@ -66,7 +77,7 @@ public struct Replay: Hashable, Sendable {
           answers[question] = Int(clamping: answer)
         }
       } else if let sign = member.firstIndex(of: "="),
-        ["prologue", "setup", "teardown", "epilogue", "order", "device"].contains(member[..<sign])
+        Self.names.contains(member[..<sign])
       {
         names[member[..<sign]] = String(member[member.index(after: sign)...])
       } else {
@@ -83,10 +94,17 @@ public struct Replay: Hashable, Sendable {
     guard let order = Order(rawValue: names["order"] ?? "once") else {
       throw SyntaxError(description: "order is one of once, again and unused")
     }
+    guard let variation = Int(names["values"] ?? "0"),
+      (0...DriverHost.variations).contains(variation)
+    else {
+      throw SyntaxError(description: "values is a number up to \(DriverHost.variations)")
+    }
+    self.variation = variation
     self.setup = setup
     self.device = device
     self.order = order
     prologue = names["prologue"]
+    middle = names["middle", default: ""].split(separator: ",").map(String.init)
     teardown = names["teardown"]
     epilogue = names["epilogue"]
   }
@@ -96,12 +114,15 @@ extension Replay: CustomStringConvertible {
   public var description: String {
     var members: [String] = []
     for (name, value) in [
-      ("prologue", prologue), ("setup", setup), ("teardown", teardown), ("epilogue", epilogue),
+      ("prologue", prologue), ("setup", setup),
+      ("middle", middle.isEmpty ? nil : middle.joined(separator: ",")), ("teardown", teardown),
+      ("epilogue", epilogue),
     ] {
       if let value { members.append("\(name)=\(value)") }
     }
     if order != .once { members.append("order=\(order.rawValue)") }
     members.append("device=\(device)")
+    if variation > 0 { members.append("values=\(variation)") }
     members += given.sorted { $0.key < $1.key }.map { "given \($0.key):\($0.value)" }
     if let trial { members.append("large \(trial.key):\(trial.value)") }
     members += answers.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }

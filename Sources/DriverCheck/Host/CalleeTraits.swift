@@ -10,6 +10,8 @@ struct CalleeTraits {
   var unmaps: Bool
   /// It lets time pass, and touches nothing that it is given.
   var waits: Bool
+  /// It may sync mappings of what it is given.
+  var maySync: Bool
   /// Of `x_set_y()`: the function that gives back what was set.
   var getter: String?
   /// It tells a subsystem that a request is over, after which nothing is done with that any more.
@@ -23,6 +25,7 @@ struct CalleeTraits {
     unmaps = name.contains("unmap") || name.hasPrefix("dma_buf_")
     managesResources = MappingRoles.managesResources(name)
     waits = Self.waits.contains(where: name.contains)
+    maySync = ["sync", "dma", "unmap", "cpu_access"].contains(where: name.contains)
     givesBack = Self.giveBacks.contains(name)
     getter =
       name.contains("_set_")

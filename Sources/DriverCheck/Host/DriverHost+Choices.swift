@@ -83,6 +83,7 @@ extension DriverHost {
     questions[number].occurrence = inputCounts[what, default: 1]
     let answer = plan.answers[number] ?? namedAnswer(number)
     var value = values[min(answer ?? 0, values.count - 1)]
+    let variation = variation > 0 ? variation : plan.variation
     if variation > 0, !others.isEmpty, answer == nil, varied == nil || varied == what {
       value = others[(variation - 1) % others.count]
     }

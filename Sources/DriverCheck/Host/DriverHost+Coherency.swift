@@ -2,6 +2,7 @@
 
 internal import DMAModel
 internal import KernelC
+internal import SourceFacts
 
 /// Whose turn it is to touch memory that is mapped, on a device that is not coherent: between map
 /// and unmap the device's, but for what a sync gives to the CPU
@@ -28,6 +29,8 @@ extension DriverHost {
     var written: Site?
     /// How far the device may be with it.
     var progress = Progress.mapped
+    /// Code that is not executed may have taken it over, until time passes.
+    var isDoubtful = false
   }
 
   private var watchesTurns: Bool {
@@ -91,16 +94,24 @@ extension DriverHost {
     part.end = isForCPU ? start : end
     part.written = nil
     part.progress = .mapped
+    part.isDoubtful = false
     owned = rest + [part]
   }
 
   /// Unknown code that is given memory may sync what it finds there; code that waits does not.
   func handOver(_ call: OutsideCall) {
-    if traits(of: call.callee.name).waits { noteWait() }
-    guard !owned.isEmpty, !traits(of: call.callee.name).waits,
+    let traits = traits(of: call.callee.name)
+    if traits.waits { noteWait() }
+    guard !owned.isEmpty, !traits.waits,
       call.arguments.contains(where: { $0 >= Memory.linearBase })
     else { return }
-    owned.removeAll()
+    // Nobody but the driver knows of its mappings, and what has "sync" or "dma" in its name.
+    if isBetween, !traits.maySync, isOfKernel(call.callee) { return }
+    for index in owned.indices { owned[index].isDoubtful = true }
+  }
+
+  private func isOfKernel(_ callee: Callee) -> Bool {
+    callee.declaration.index >= 0 && unit.isOfKernel(file: unit[callee.declaration].span?.file)
   }
 
   /// A register is written, which may start the device.
@@ -123,7 +134,7 @@ extension DriverHost {
     let start = interpreter.memory.physical(address)
     guard
       let index = owned.firstIndex(where: {
-        $0.start < start &+ UInt64(count) && start < $0.end
+        $0.start < start &+ UInt64(count) && start < $0.end && !$0.isDoubtful
       })
     else { return }
     let range = owned[index]
@@ -145,7 +156,7 @@ extension DriverHost {
   func noteLateWrites() {
     guard !syncsElsewhere else { return }
     for (index, range) in owned.enumerated().reversed() {
-      guard let written = range.written else { continue }
+      guard let written = range.written, !range.isDoubtful else { continue }
       owned.remove(at: index)
       reportTurn("the CPU writes what the device reads, with no sync after", range, at: written)
       // Who never syncs what both sides write may know that all machines with the device are coherent.

@@ -19,15 +19,30 @@ extension DriverHost {
     let bytes = isNarrow("8") ? 1 : isNarrow("16") ? 2 : unit[call.resultType].sizeBytes
     let ones: UInt64 = (1..<8).contains(bytes) ? (1 << UInt64(8 * bytes)) - 1 : .max
     let varies = variesRegisters && variation > 0
+    let number = questions.count
+    defer { if questions.indices.contains(number) { questions[number].isOfDevice = true } }
+    if isBetween, let last = endlessAnswer(call.site) { return last & ones }
     let answer =
       Self.changingAnswer(call.site, &registerReads, varies ? Self.longPatience : Self.patience)
       ?? chooseInput(
         call.callee.name + "()",
-        [0, ones],
+        isBetween ? [0, ones] + Self.byteCounts : [0, ones],
         call.site,
         others: variesRegisters ? [ones] : []
       )
     return answer & ones
+  }
+
+  /// How many bytes a device may have received: few, and most of a small buffer.
+  private static let byteCounts: [UInt64] = [64, 500]
+
+  /// While the device works it has something to do for as long, then nothing more: by turns what
+  /// means that to drivers.
+  private func endlessAnswer(_ site: Site) -> UInt64? {
+    let count = registerReads[site, default: 0]
+    guard count >= Self.patience else { return nil }
+    registerReads[site] = count + 1
+    return count % 2 == 0 ? 0 : .max
   }
 
   /// What is answered otherwise each time, once a place has asked often enough; nil before.
@@ -90,6 +105,7 @@ extension DriverHost {
     // A place that has asked too often asks nothing.
     guard questions.indices.contains(number), let object else { return value }
     questions[number].isOfExposed = object.hasEscaped
+    questions[number].isOfDevice = writtenByDevice.contains(object.index)
     if case .integer = unit[access.type].kind {
       questions[number].type = access.type
       questions[number].isOfUser = interpreter.userObjects.contains(object.index)
@@ -143,7 +159,8 @@ extension DriverHost {
     }
     return chooseInput(
       name,
-      values.usual,
+      // What is compared is asked for its size by all it has.
+      effects == nil && primitives == nil ? values.withPowerOfTwo : values.usual,
       site,
       others: isUndoing ? values.othersOfTeardown : values.others
     )

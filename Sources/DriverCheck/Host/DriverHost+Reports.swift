@@ -57,6 +57,16 @@ extension DriverHost {
   }
 
   func report(_ violation: Violation, _ call: OutsideCall) {
+    if violation.id == .dmaSyncUnmapped, let beside = mappingBeside(violation.address) {
+      report(
+        .dmaSyncRange,
+        "the sync lies outside the 0x\(String(beside.size, radix: 16)) bytes that were mapped",
+        address: violation.address,
+        conflict: callSites[beside.call],
+        call
+      )
+      return
+    }
     guard !isAboutAnInput(violation) else {
       undidInput =
         undidInput
@@ -123,6 +133,18 @@ extension DriverHost {
       && !given.contains {
         $0 <= violation.address && violation.address - $0 < max(largestMapping, 1)
       }
+  }
+
+  /// The mapping whose address was taken for one that lies outside: with direct mapping, memory of
+  /// another object is far away.
+  private func mappingBeside(_ address: UInt64) -> Mapping? {
+    guard model.configuration.translation == .direct, address != Machine.dmaMappingError,
+      !returned.contains(address),
+      let object = interpreter?.object(at: Memory.linearBase &+ address)
+    else { return nil }
+    return mappings.first {
+      interpreter?.object(at: Memory.linearBase &+ $0.address)?.index == object.index
+    }
   }
 
   /// Ends the run when a state or map that the caller made comes from another file.

@@ -133,6 +133,12 @@ final class DriverHost: InterpreterHost {
   var owned: [OwnedRange] = []
   /// The teardown runs: what it is given otherwise than through the object, nobody knows.
   var isUndoing = false
+  /// A function runs that is called between setup and teardown.
+  var isBetween = false
+  /// Objects that the device has written.
+  var writtenByDevice: Set<Int> = []
+  /// Functions of the file that were handed to code which is not executed, in order.
+  var registrations: [Registration] = []
   /// The engine itself looks at memory.
   var isLooking = false
   /// Every address that the model gave out in this run.
@@ -257,6 +263,9 @@ final class DriverHost: InterpreterHost {
     reports.removeAll()
     owned.removeAll()
     isUndoing = false
+    isBetween = false
+    registrations.removeAll()
+    writtenByDevice.removeAll()
     mappings.removeAll()
     segments.removeAll()
     given.removeAll()
@@ -380,6 +389,7 @@ final class DriverHost: InterpreterHost {
     }
     for (position, argument) in call.arguments.enumerated() { expose(argument, position, call) }
     handOver(call)
+    noteRegistrations(call)
     if hasFailed, !isUndoing, traits(of: call.callee.name).givesBack { hasGivenBack = true }
     if effects != nil { effects?.append(effect(of: call)) }
     keep(call)

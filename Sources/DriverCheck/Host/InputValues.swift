@@ -16,6 +16,11 @@ struct InputValues {
   private(set) var others: [UInt64] = []
   private(set) var othersOfTeardown: [UInt64] = []
 
+  /// The usual ones, and of what may count the entries of a ring a number that has room for some.
+  var withPowerOfTwo: [UInt64] {
+    usual.first == 3 && !usual.contains(Self.powerOfTwo) ? usual + [Self.powerOfTwo] : usual
+  }
+
   /// - Parameters:
   ///   - constants: numbers that the code compares with
   ///   - bits: single bits that the code tests this input for
@@ -105,6 +110,9 @@ struct InputValues {
     }
     othersOfTeardown = others
   }
+
+  /// As many entries as rings and queues have at least.
+  static let powerOfTwo: UInt64 = 8
 
   static let errorNames: Set<String> = ["err", "error"]
   /// `ETH_FRAME_LEN`

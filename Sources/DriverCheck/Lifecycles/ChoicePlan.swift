@@ -32,11 +32,18 @@ struct ChoicePoint {
   /// Of a number: its type, and whether a process has given it.
   var type: TypeID?
   var isOfUser = false
+  /// Of a number: the device answers with it, or has written it.
+  var isOfDevice = false
   /// Of a call: the function has a meaning here, it is not one without a body.
   var isKnown = true
 
   /// What is asked for, and for the how manieth time.
   var key: String { "\(what) #\(occurrence)" }
+
+  /// Whether an input is a truth value, or a register in which all bits stand for the same.
+  var isAnsweredByYesOrNo: Bool {
+    kind == .input && values.allSatisfy { $0 <= 1 || $0 >= UInt64(UInt32.max) }
+  }
 
   /// An input's answer as a reader names it.
   func choice(_ answer: Int) -> String? {
@@ -48,6 +55,8 @@ struct ChoicePoint {
 /// The answers that are not the ordinary one, by the number of the question.
 struct ChoicePlan: Hashable {
   var answers: [Int: Int] = [:]
+  /// Which set of other ordinary values unknown numbers have; zero for the usual ones.
+  var variation = 0
   /// A value that is none of a question's alternatives.
   var trial: SizeTrial?
 

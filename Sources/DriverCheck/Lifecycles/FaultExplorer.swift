@@ -44,6 +44,9 @@ struct FaultExplorer {
     if runner.host.preset != known { try choosePartner() }
     var base = try runner.run(ChoicePlan(), script)
     if runner.host.learnLastTurns() { base = try runner.run(ChoicePlan(), script) }
+    if base.isRefused, base.mostMapped > 0, base.reports.isEmpty, try findSuccess(base) {
+      base = try runner.run(ChoicePlan(), script)
+    }
     runner.undoesAll = base.returnsAllAddresses
     runs.append(base)
     // A name is not enough when the function found nothing to undo.
@@ -79,6 +82,72 @@ struct FaultExplorer {
     }
   }
 
+  /// Runs of one sequence of functions between setup and teardown, and answers that one adds up.
+  private static let middleRunLimit = 60
+  private static let middleAnswerLimit = 4
+
+  /// Calls functions between setup and teardown, after an ordinary setup: without any deviation,
+  /// then with those deviations of the last function that lead to code which has not run before.
+  ///
+  /// - Parameters:
+  ///   - outer: what setup and teardown were explored by
+  ///   - given: answers that the functions before the last one get, by key
+  ///   - isEnded: whether the teardown is called afterwards, and not only by others of the file
+  /// - Returns: the answers with which the last function came furthest; nil when it cannot be called,
+  ///   or setup and teardown alone go wrong already.
+  mutating func explore(
+    _ middle: [CFunction],
+    of outer: FaultExplorer,
+    given: [String: Int],
+    isEnded: Bool
+  ) throws(MachineError) -> [String: Int]? {
+    script = outer.script
+    isPaired = outer.isPaired && isEnded
+    if !isEnded { script.teardown = nil }
+    let ends = [script.teardown, script.epilogue, script.prologue].compactMap { $0?.name }
+    guard !middle.contains(where: { ends.contains($0.name) }) else { return nil }
+    runner.basis = outer.runner.basis
+    runner.host.preset = outer.runner.host.preset
+    runner.undoesAll = outer.runner.undoesAll
+    runner.ordinaryResult = outer.runner.ordinaryResult
+    let alone = try runner.run(ChoicePlan(), script)
+    guard alone.isFinished, alone.reports.isEmpty, alone.leaks.isEmpty else { return nil }
+    runner.basis.merge(given) { $1 }
+    script.middle = middle
+    let base = try runner.run(ChoicePlan(), script)
+    guard base.unbound == nil, !base.isRefused else { return nil }
+    runs = [base]
+    var furthest = given
+    var coverage = runner.interpreter.executedInstructions
+    var next = 0
+    var queue = [base]
+    while next < queue.count {
+      let run = queue[next]
+      next += 1
+      for number in Self.order(of: run) where run.middleQuestions.contains(number) {
+        let question = run.questions[number]
+        let ordinary = runner.basis[question.key] ?? 0
+        for answer in 0..<max(question.alternatives, 1) where answer != ordinary {
+          guard runs.count < Self.middleRunLimit, runner.spent < options.stepBudget else {
+            return furthest
+          }
+          let new = try runner.run(run.plan.adding(number, answer), script)
+          runs.append(new)
+          let reached = runner.interpreter.executedInstructions
+          guard reached > coverage else { continue }
+          coverage = reached
+          guard question.kind == .input, new.isFinished else { continue }
+          furthest = given
+          for (number, answer) in new.plan.answers {
+            furthest[new.questions[number].key] = answer
+          }
+          if new.plan.answers.count < Self.middleAnswerLimit { queue.append(new) }
+        }
+      }
+    }
+    return furthest
+  }
+
   /// The questions after the last deviation: of each place the first one, then the last one, then
   /// the others, so that a loop does not use up the budget before what follows it is tried.
   private static func order(of run: LifecycleRun) -> [Int] {
@@ -107,7 +176,7 @@ struct FaultExplorer {
   mutating func repeatRun(
     _ answers: [String: Int],
     _ script: RunScript,
-    trial: SizeTrial? = nil
+    _ deviating: ChoicePlan
   ) throws(MachineError) -> LifecycleRun {
     self.script = script
     isPaired = script.teardown != nil
@@ -124,9 +193,8 @@ struct FaultExplorer {
     runner.undoesAll = base.returnsAllAddresses
     runs = [base]
     if case .finished = base.end, let result = base.result { runner.ordinaryResult = result }
-    var plan = ChoicePlan()
-    plan.trial = trial
-    var run = trial == nil ? base : try runner.run(plan, script)
+    var plan = deviating
+    var run = plan == ChoicePlan() ? base : try runner.run(plan, script)
     // A deviation may ask what the run before did not.
     for _ in answers where plan.answers.count < answers.count {
       let known = run.questions.indices.filter { answers[run.questions[$0].key] != nil }
@@ -138,6 +206,10 @@ struct FaultExplorer {
 
   /// Setup again after the teardown, and teardown without use.
   private mutating func runVariants() throws(MachineError) {
+    // Sizes of different things may be the same by chance.
+    var others = ChoicePlan()
+    others.variation = 1
+    extraRuns.append((script, try runner.run(others, script)))
     guard isPaired, script.teardown != nil else { return }
     var again = script
     again.repeats = true
@@ -289,7 +361,7 @@ struct FaultExplorer {
         guard question.kind == .input || !question.isKnown, known[question.key] == nil else {
           continue
         }
-        for answer in 1..<max(question.alternatives, 1)
+        for answer in Self.answers(question)
         where runs < Self.basisRunLimit && runner.spent < options.stepBudget / 4 {
           runs += 1
           runner.basis = known.merging([question.key: answer]) { $1 }
@@ -301,13 +373,46 @@ struct FaultExplorer {
       runner.basis = found
       if found == known { break }
     }
-    if best.mostMapped == 0, !runner.basis.isEmpty { runner.basis = [:] }
+    if best.mostMapped == 0, !best.hasCoherentMemory { runner.basis = [:] }
+  }
+
+  /// Those that are not the ordinary one; before the others the power of two that has room for
+  /// something.
+  private static func answers(_ question: ChoicePoint) -> [Int] {
+    let all = Array(1..<max(question.alternatives, 1))
+    guard let power = question.values.lastIndex(of: InputValues.powerOfTwo), power > 0 else {
+      return all
+    }
+    return [power] + all.filter { $0 != power }
+  }
+
+  /// When the ordinary run maps and then fails, because a status that it reads says so, looks for an
+  /// answer with which it succeeds.
+  private mutating func findSuccess(_ base: LifecycleRun) throws(MachineError) -> Bool {
+    let known = runner.basis
+    var seen: Set<String> = []
+    var runs = 0
+    for question in base.questions
+    where question.kind == .input && known[question.key] == nil
+      && seen.insert(question.key).inserted
+    {
+      for answer in 1..<max(question.alternatives, 1)
+      where runs < Self.basisRunLimit / 2 && runner.spent < options.stepBudget / 4 {
+        runs += 1
+        runner.basis = known.merging([question.key: answer]) { $1 }
+        let run = try runner.run(ChoicePlan(), script)
+        if run.isFinished, run.mostMapped > 0, run.reports.isEmpty { return true }
+      }
+    }
+    runner.basis = known
+    return false
   }
 
   /// How far a run came: what it mapped counts most, then how many places it asked from.
   private static func progress(_ run: LifecycleRun) -> Int {
     let isBlocked = if case .stopped = run.end { true } else { false }
-    return min(run.mostMapped, 1) * 10_000 + (isBlocked ? 0 : 1)
+    return min(run.mostMapped, 1) * 10_000 + (run.hasCoherentMemory ? 5_000 : 0)
+      + (isBlocked ? 0 : 1)
       + 2 * Set(run.questions.map(\.site)).count
   }
 

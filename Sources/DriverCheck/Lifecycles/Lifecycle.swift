@@ -11,6 +11,8 @@ struct Lifecycle {
   var further: [CFunction] = []
   /// Functions that other files or the kernel call, and that undo what the teardowns leave alone.
   var completions: [CFunction] = []
+  /// Functions that may be called between setup and teardown: see ``LifecycleFinder/middle(of:)``.
+  var middle: [MiddleFunction] = []
   /// What makes the object that the setup works on: its memory, its IOVA space, its HMM map.
   var prologue: CFunction?
   /// Whether the setup means nothing without the prologue; otherwise it may be left out.
@@ -45,16 +47,18 @@ struct Lifecycle {
 struct LifecycleFinder {
   let unit: CUnit
   /// Names each function of the unit calls or refers to.
-  private let calls: [String: Set<String>]
+  let calls: [String: Set<String>]
   /// The functions of the file that call one, or hand it to a call.
-  private let callers: [String: Set<String>]
+  let callers: [String: Set<String>]
   /// Functions that the file mentions other than by calling them from it.
-  private let referred: Set<String>
+  let referred: Set<String>
+  /// Those of them that functions of the file mention, in order to hand them over.
+  let handedOver: Set<String>
   /// Whether one of them is in another file of the driver.
   private let handsOutOthers: Bool
-  private let own: [CFunction]
+  let own: [CFunction]
   private let reaches: [String: Set<String>]
-  private let operations: OperationTables
+  let operations: OperationTables
   /// Pointers at file scope without a first value that each function sets.
   private let variablesSet: [String: Set<DeclarationID>]
 
@@ -79,6 +83,7 @@ struct LifecycleFinder {
       }
     }
     self.variablesSet = variablesSet
+    handedOver = referred
     // Tables of functions are initialisers as well.
     var tables = StateScan(unit: unit)
     for declaration in unit.declarations where declaration.kind == .global {
@@ -136,6 +141,7 @@ struct LifecycleFinder {
         }
       )
       lifecycle.completions = completions(of: lifecycle, unmapping)
+      lifecycle.middle = middle(of: lifecycle)
       lifecycle.isPrivateCallback = operations.listsPrivately(function.name)
       let inside = reach(of: function.name)
       lifecycle.isCalledHere =
@@ -271,19 +277,19 @@ struct LifecycleFinder {
       || MappingRoles.areOpposites(setup.name, teardown.name)
   }
 
-  private func areSeparate(_ setup: CFunction, _ teardown: CFunction) -> Bool {
+  func areSeparate(_ setup: CFunction, _ teardown: CFunction) -> Bool {
     operations.separate(setup.name, teardown.name)
       || MappingRoles.areOfTwoWays(setup.name, teardown.name)
   }
 
   /// Whether others than the functions of the file may call it: another file, or who is given its
   /// address.
-  private func isReachable(_ function: CFunction) -> Bool {
+  func isReachable(_ function: CFunction) -> Bool {
     !function.isStatic || referred.contains(function.name)
   }
 
   /// Whether nothing of the file uses a function that no other file can use.
-  private func isDead(_ function: CFunction) -> Bool {
+  func isDead(_ function: CFunction) -> Bool {
     !isReachable(function) && callers[function.name] == nil
   }
 
@@ -379,12 +385,12 @@ struct LifecycleFinder {
 
   // MARK: Owners
 
-  private func parameterRecords(_ function: CFunction) -> Set<Int32> {
+  func parameterRecords(_ function: CFunction) -> Set<Int32> {
     Set(function.parameters.compactMap { record(of: unit.effectiveType(of: $0, in: function)) })
   }
 
   /// Whether one object or one address can pass from `function` to `teardown`.
-  private func isRelated(_ teardown: CFunction, _ function: CFunction) -> Bool {
+  func isRelated(_ teardown: CFunction, _ function: CFunction) -> Bool {
     var owners = parameterRecords(function)
     if let result = record(of: function.result) { owners.insert(result) }
     var yieldsAddress = unit[function.result].spelling == "dma_addr_t"
@@ -425,7 +431,7 @@ struct LifecycleFinder {
 
   // MARK: State
 
-  private func scan(_ names: Set<String>) -> StateScan {
+  func scan(_ names: Set<String>) -> StateScan {
     var scan = StateScan(unit: unit)
     // What inline functions of headers write is not the driver's own state.
     for function in own where names.contains(function.name) {

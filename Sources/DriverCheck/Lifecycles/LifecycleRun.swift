@@ -20,12 +20,19 @@ struct LifecycleRun {
   var steps = 0
   /// How many questions had been asked when the setup returned.
   var setupQuestions = Int.max
+  /// The questions of the last function between setup and teardown, how many addresses such functions
+  /// gave the device, and the one whose objects nobody has made.
+  var middleQuestions = 0..<0
+  var middleMappings = 0
+  var unbound: String?
   /// Whether a setup that has failed succeeds the next time with what it has mapped before.
   var remembers = false
   /// Whether memory was freed while the device still had an address of it.
   var freesMappedMemory = false
   /// How many addresses the device had at once.
   var mostMapped = 0
+  /// Whether coherent memory was allocated.
+  var hasCoherentMemory = false
   var mappedSizes: Set<UInt64> = []
   /// Whether the teardown has undone something of the setup.
   var undoesSetup = false
@@ -96,6 +103,14 @@ struct LifecycleRun {
     plan.answers.keys.contains {
       questions.indices.contains($0) && questions[$0].kind == .input && !questions[$0].isPresence
         && (questions[$0].what.contains(".") || questions[$0].what.hasSuffix("()"))
+    }
+  }
+
+  /// The same, but for what the device answers.
+  var deviatesInOtherState: Bool {
+    plan.answers.keys.contains {
+      questions.indices.contains($0) && questions[$0].kind == .input && !questions[$0].isOfDevice
+        && !questions[$0].isPresence
     }
   }
 
@@ -175,6 +190,15 @@ struct LifecycleRun {
       questions.indices.contains($0) && questions[$0].kind == .input
         && questions[$0].what != Interpreter.pagesQuestion
     }
+  }
+
+  /// The same, by more than yes or no.
+  var deviatesInAmounts: Bool {
+    deviatesInNumbers
+      && plan.answers.keys.contains {
+        questions.indices.contains($0) && questions[$0].kind == .input
+          && questions[$0].what != Interpreter.pagesQuestion && !questions[$0].isAnsweredByYesOrNo
+      }
   }
 
   /// Whether the run came to grief over a value that was made up for it.

@@ -10,6 +10,8 @@ struct RunScript {
   var setup: CFunction
   /// Find the page at an offset of what the setup has made.
   var readers: [CFunction] = []
+  /// Called in this order between setup and teardown, on the setup's objects.
+  var middle: [CFunction] = []
   var teardown: CFunction?
   var epilogue: CFunction?
   /// Undoes what the teardown leaves.
@@ -107,9 +109,13 @@ final class LifecycleRunner {
     spent += run.steps
     run.basis = basis
     run.mostMapped = host.mostMapped
+    run.hasCoherentMemory = !host.coherent.isEmpty
     run.mappedSizes = host.mappedSizes
     run.isDoubtful = host.isDoubtful
     run.setupQuestions = progress.setupQuestions
+    run.middleQuestions = progress.middleQuestions
+    run.middleMappings = progress.middleMappings
+    run.unbound = progress.unbound
     run.refusing = progress.refusing
     run.earlierAllocations = progress.earlierAllocations
     run.remembers = progress.remembers
@@ -154,6 +160,12 @@ final class LifecycleRunner {
     var result: UInt64?
     /// How many questions had been asked when the setup returned.
     var setupQuestions = Int.max
+    /// The questions that the latest function between setup and teardown has asked.
+    var middleQuestions = 0..<0
+    /// How many addresses functions between setup and teardown gave the device.
+    var middleMappings = 0
+    /// A function between setup and teardown whose objects the setup has not made or been given.
+    var unbound: String?
     /// Calls of the model up to this one belong to a prologue that is not undone.
     var since: UInt32 = 0
     /// IOVA allocations until the setup began.
@@ -208,6 +220,10 @@ final class LifecycleRunner {
         progress.isHeld = false
         break
       }
+      for function in script.middle {
+        try callBetween(function, &progress)
+        if progress.unbound != nil { return }
+      }
       // An object that remembers the first use, and whose owner resets it elsewhere.
       if round > 0, host.mappings.isEmpty { return }
       guard let teardown = script.teardown else { return }
@@ -223,12 +239,35 @@ final class LifecycleRunner {
     }
   }
 
+  /// Calls a function that the kernel calls while the device works.
+  private func callBetween(
+    _ function: CFunction,
+    _ progress: inout Progress
+  ) throws(ExecutionStop) {
+    var bindings = bindings(of: function, progress.shared)
+    guard isBound(function, bindings, progress.shared) else {
+      progress.unbound = function.name
+      return
+    }
+    bindings.merge(try newRequests(of: function)) { first, _ in first }
+    host.letDeviceWork()
+    let before = host.machine.callNumber
+    let first = host.questions.count
+    host.isBetween = true
+    _ = try call(function, &progress, bindings)
+    host.noteLateWrites()
+    host.isBetween = false
+    progress.middleQuestions = first..<host.questions.count
+    progress.middleMappings += host.mappings.count { $0.call > before }
+  }
+
   /// Calls one function of the driver, and remembers what it was given and gave back.
   private func call(
     _ function: CFunction,
-    _ progress: inout Progress
+    _ progress: inout Progress,
+    _ bindings: [Int: UInt64] = [:]
   ) throws(ExecutionStop) -> UInt64? {
-    let arguments = try self.arguments(of: function, sharing: progress.shared)
+    let arguments = try self.arguments(of: function, sharing: progress.shared, bindings)
     for (parameter, argument) in zip(function.parameters, arguments) {
       let key = shareKey(unit.effectiveType(of: parameter, in: function), unit[parameter].name)
       if progress.shared[key] == nil { progress.shared[key] = argument }
@@ -371,12 +410,17 @@ final class LifecycleRunner {
 
   func arguments(
     of function: CFunction,
-    sharing shared: [String: UInt64]
+    sharing shared: [String: UInt64],
+    _ bindings: [Int: UInt64] = [:]
   ) throws(ExecutionStop) -> [UInt64] {
     var arguments: [UInt64] = []
     for parameter in function.parameters {
       let variable = unit[parameter]
       let type = unit.effectiveType(of: parameter, in: function)
+      if let bound = bindings[arguments.count] {
+        arguments.append(bound)
+        continue
+      }
       switch unit[type].kind {
       case .pointer(let pointee):
         if let known = shared[shareKey(type, variable.name)] ?? related(pointee, shared)
@@ -408,7 +452,7 @@ final class LifecycleRunner {
 
   /// An object that the functions before have reached and that is the only one of its kind, or
   /// what encloses or is enclosed in one that they share.
-  private func related(_ pointee: TypeID, _ shared: [String: UInt64]) -> UInt64? {
+  func related(_ pointee: TypeID, _ shared: [String: UInt64]) -> UInt64? {
     guard !shared.isEmpty, case .record(let record) = unit[pointee].kind else { return nil }
     if let inputs = interpreter.inputsOfRecord[record] {
       return inputs.count == 1 ? inputs[0] : nil
@@ -429,56 +473,5 @@ final class LifecycleRunner {
     try interpreter.store(table + 8, 4, UInt64(Interpreter.listEntries))
     try interpreter.store(table + 12, 4, UInt64(Interpreter.listEntries))
     return table
-  }
-
-  private enum Outcome {
-    case success
-    case failure
-    /// Nothing says what the value means.
-    case unclear
-  }
-
-  /// `-EINPROGRESS` and `-EIOCBQUEUED`: the rest is done later, elsewhere. `-EBUSY` means the same
-  /// where requests wait in a backlog.
-  private static let pending: Set<Int64> = [-115, -529]
-
-  /// `NETDEV_TX_BUSY`
-  private static let transmitBusy: UInt64 = 0x10
-
-  /// What a function's result says of its success.
-  private func outcome(_ result: UInt64?, of function: CFunction) -> Outcome {
-    guard let result else { return .success }
-    let type = unit[function.result]
-    let ordinary = function.name == lifecycle.setup.name ? ordinaryResult : nil
-    switch type.kind {
-    case .pointer: return result == 0 || result > UInt64.max - 4096 ? .failure : .success
-    case .boolean: return result == 0 && ordinary != 0 ? .failure : .success
-    case .integer(let isSigned):
-      if type.spelling == "dma_addr_t" {
-        return result == Machine.dmaMappingError || (result == 0 && ordinary != 0)
-          ? .failure : .success
-      }
-      if isSigned, Int64(bitPattern: result) < 0 {
-        guard !interpreter.returnedPending else { return .unclear }
-        let isBusy = Int64(bitPattern: result) == -16 && !host.hasFailed
-        return isBusy || Self.pending.contains(Int64(bitPattern: result)) ? .unclear : .failure
-      }
-      // BLK_STS_OK is zero, and every other status a failure.
-      if type.spelling == "blk_status_t" { return result == 0 ? .success : .failure }
-      // A count of what was mapped, or an error as a positive number.
-      if let ordinary, ordinary > 0 {
-        return result > 0 ? .success : host.faults.isEmpty ? .unclear : .failure
-      }
-      // SCSI_MLQUEUE_HOST_BUSY and its like.
-      if ordinary == 0, (0x1000..<0x2000).contains(result), !host.faults.isEmpty { return .failure }
-      return result == 0 || ordinary == nil ? .success : .unclear
-    case .enumeration:
-      // The packet is sent again later, and mapped again.
-      if type.spelling == "netdev_tx_t", ordinary == 0, result == Self.transmitBusy {
-        return .failure
-      }
-      return result == 0 || ordinary == nil ? .success : .unclear
-    default: return .success
-    }
   }
 }

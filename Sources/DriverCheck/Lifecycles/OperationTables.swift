@@ -37,6 +37,12 @@ struct OperationTables {
     known.contains(Pair(setup: setup, teardown: teardown))
   }
 
+  /// Whether one table has both functions.
+  func share(_ one: String, _ other: String) -> Bool {
+    guard let ones = tables[one], let others = tables[other] else { return false }
+    return ones.keys.contains { others[$0] != nil }
+  }
+
   /// Whether a table has the function of which nobody knows here when its members are called.
   func listsPrivately(_ name: String) -> Bool { privately.contains(name) }
 

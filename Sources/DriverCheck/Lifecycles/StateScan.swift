@@ -164,7 +164,7 @@ struct StateScan {
     }
   }
 
-  private static func bare(_ value: CExpression) -> CExpression {
+  static func bare(_ value: CExpression) -> CExpression {
     if case .cast(let inner, _) = value.kind { bare(inner) } else { value }
   }
 }

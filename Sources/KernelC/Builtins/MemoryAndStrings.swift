@@ -75,7 +75,9 @@ extension KernelBuiltins {
       return 0
     }
     each("copy_to_user _copy_to_user __copy_to_user _inline_copy_to_user clear_user") { call in
-      call.interpreter.host.choose(2, call.callee.name, call.site) == 1 ? call[2] : 0
+      if call.interpreter.host.choose(2, call.callee.name, call.site) == 1 { return call[2] }
+      if !call.callee.name.hasPrefix("clear") { call.interpreter.noteRead(call[1], call[2]) }
+      return 0
     }
     return names
   }

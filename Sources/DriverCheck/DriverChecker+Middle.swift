@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import DMAModel
+internal import Findings
+internal import KernelC
+internal import SourceFacts
+
+/// The time between setup and teardown: the device works, and the kernel calls the driver.
+extension DriverChecker {
+  /// Sequences of two functions that are tried for one lifecycle.
+  private static let mostPairs = 12
+  /// Steps of one run: what waits for ever does not belong here.
+  private static let stepLimit = 400_000
+  /// What part of a lifecycle's steps on a device the functions in between may take.
+  private static let stepShare = 4
+
+  /// Calls the functions in between each once, then those after each other of which the first is a
+  /// handler or gives the device memory; a handler after itself too.
+  func exploreMiddle(
+    _ lifecycle: Lifecycle,
+    _ finder: LifecycleFinder,
+    after outer: FaultExplorer,
+    _ model: DeviceModel,
+    _ collector: inout FindingCollector,
+    _ summary: inout LifecycleSummary,
+    _ budget: inout FileBudget
+  ) throws(MachineError) {
+    var left = min(options.stepBudget, budget.allowance) / Self.stepShare
+    var first: [(middle: MiddleFunction, furthest: [String: Int])] = []
+    func explore(
+      _ sequence: [MiddleFunction],
+      given: [String: Int]
+    ) throws(MachineError) -> [String: Int]? {
+      let functions = sequence.map(\.function)
+      var options = options
+      options.stepBudget = left
+      let host = try host(for: lifecycle, finder, model, middle: functions)
+      let runner = LifecycleRunner(program, host, lifecycle, stepLimit: Self.stepLimit)
+      defer {
+        budget.take(between: runner.spent)
+        left -= runner.spent
+      }
+      var explorer = FaultExplorer(runner: runner, options: options)
+      let furthest = try explorer.explore(
+        functions,
+        of: outer,
+        given: given,
+        isEnded: outer.script.teardown.map(finder.isReachable) ?? false
+      )
+      guard furthest != nil else { return nil }
+      summary.runs += explorer.runs.count
+      summary.between.insert(functions.map(\.name).joined(separator: ", "))
+      try collector.collectMiddle(explorer, model) {
+        finder.isTakenForCPU(before: $0, in: lifecycle)
+      }
+      let maps = explorer.runs.contains { $0.middleMappings > 0 }
+      if sequence.count == 1, let middle = sequence.first, middle.caller == .handler || maps,
+        let furthest
+      {
+        first.append((middle, furthest))
+      }
+      return furthest
+    }
+    for middle in lifecycle.middle where left > 0 { _ = try explore([middle], given: [:]) }
+    var pairs = 0
+    for (middle, furthest) in first {
+      for second in lifecycle.middle
+      where (second.function.name != middle.function.name || second.caller == .handler) && left > 0
+        && pairs < Self.mostPairs
+      {
+        pairs += 1
+        _ = try explore([middle, second], given: furthest)
+      }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import DMAModel
+internal import Findings
+internal import KernelC
+internal import SourceFacts
+
+/// What runs show that call functions between setup and teardown. The state that such a function
+/// finds is the setup's, and not one that the device or other functions would have led to: only what
+/// is wrong in any state is a finding.
+extension FindingCollector {
+  /// Wrong whatever the device has done: how memory is used that is mapped.
+  private static let wrongAlways: Set<String> = [
+    "coherency-missing-sync", "dma-sync-direction", "dma-sync-range", "dma-unmap-size",
+    "dma-unmap-direction", "dma-unmap-type", "dma-sg-nents", "dma-mapping-error-unchecked",
+  ]
+  /// Wrong when nothing has gone wrong but a call of the function itself, which it has noticed, or
+  /// when the teardown does it, to which the state is told.
+  private static let wrongWithCause: Set<String> = [
+    "dma-double-unmap", "c-use-after-free", "c-double-free",
+  ]
+  private static let wrongAfterFault: Set<String> = [
+    "dma-unmap-unknown", "c-uninitialised-read", "c-null-dereference",
+  ]
+
+  /// - Parameter isTakenBefore: whether another function may have taken memory from the device before
+  ///   this one runs
+  mutating func collectMiddle(
+    _ explorer: FaultExplorer,
+    _ model: DeviceModel,
+    isTakenBefore: (CFunction) -> Bool
+  ) throws(MachineError) {
+    guard let base = explorer.runs.first else { return }
+    let ordinary = candidates(base, base, explorer)
+    let runs = explorer.runs.sorted {
+      ($0.plan.answers.count, $0.questions.count) < ($1.plan.answers.count, $1.questions.count)
+    }
+    for run in runs where !run.hasOddCount && !run.hasZeroSize {
+      // What follows the first is its consequence, and what follows what proves nothing is nothing.
+      guard let candidate = candidates(run, base, explorer).first, !candidate.isWarning,
+        isWrong(candidate, run, base, ordinary, explorer)
+      else { continue }
+      if candidate.id == "coherency-missing-sync", let last = explorer.script.middle.last,
+        isTakenBefore(last)
+      {
+        continue
+      }
+      try report(candidate, run, explorer.script, explorer, model)
+    }
+  }
+
+  private func isWrong(
+    _ candidate: Candidate,
+    _ run: LifecycleRun,
+    _ base: LifecycleRun,
+    _ ordinary: [Candidate],
+    _ explorer: FaultExplorer
+  ) -> Bool {
+    if Self.wrongAlways.contains(candidate.id) { return true }
+    let isFault = run.plan.answers.contains { number, answer in
+      run.questions.indices.contains(number) && run.questions[number].kind == .fault
+        && run.questions[number].isKnown
+    }
+    if candidate.isLeak {
+      // The teardown undoes what the function has done when all goes well.
+      return isFault && run.failsKnownCallsOnly && base.isFinished && base.middleMappings > 0
+        && base.leaks.isEmpty && ordinary.isEmpty
+    }
+    let isTheSame = ordinary.contains { $0.id == candidate.id && $0.site == candidate.site }
+    guard !isTheSame, !run.deviatesInOtherState else { return false }
+    if Self.wrongAfterFault.contains(candidate.id) { return isFault && run.failsKnownCallsOnly }
+    guard Self.wrongWithCause.contains(candidate.id) else { return false }
+    return (isFault && run.failsKnownCallsOnly) || isInTeardown(candidate, run, explorer)
+  }
+
+  private func isInTeardown(
+    _ candidate: Candidate,
+    _ run: LifecycleRun,
+    _ explorer: FaultExplorer
+  ) -> Bool {
+    guard let teardown = explorer.script.teardown?.name, explorer.isPaired else { return false }
+    if candidate.isInTeardown { return true }
+    return run.stack.contains { explorer.runner.interpreter.functionName($0) == teardown }
+  }
+}

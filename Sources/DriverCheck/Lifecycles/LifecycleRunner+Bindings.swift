@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import KernelC
+internal import SourceFacts
+
+/// Which objects a function gets that the kernel calls back.
+extension LifecycleRunner {
+  /// The arguments, by position, that follow from how the function was handed over: what
+  /// `request_irq()` and its like were given with it, or the object that keeps it, as `struct
+  /// work_struct` does.
+  func bindings(of function: CFunction, _ shared: [String: UInt64]) -> [Int: UInt64] {
+    handedArguments(of: function).merging(enclosed(function, shared)) { first, _ in first }
+  }
+
+  private func handedArguments(of function: CFunction) -> [Int: UInt64] {
+    var bindings: [Int: UInt64] = [:]
+    if let registration = host.registrations.last(where: { $0.function == function.name }) {
+      for (position, parameter) in function.parameters.enumerated() {
+        bindings[position] = argument(for: parameter, of: registration)
+      }
+      return bindings
+    }
+    let wanted = function.parameters.map { pointee(unit[$0].type) }
+    guard wanted.contains(where: { $0 != nil }) else { return [:] }
+    for place in interpreter.places(ofFunction: function.name) {
+      for (position, kind) in wanted.enumerated() where bindings[position] == nil {
+        switch kind {
+        case .record(let record):
+          bindings[position] = owner(place, record)
+        case .void:
+          bindings[position] = parameter(keptBeside: place)
+        default: break
+        }
+      }
+    }
+    return bindings
+  }
+
+  /// Arguments that are a part of the driver's own object, or that object itself: what
+  /// `netdev_priv()` and its like lead to from what the setup was given.
+  private func enclosed(_ function: CFunction, _ shared: [String: UInt64]) -> [Int: UInt64] {
+    var bindings: [Int: UInt64] = [:]
+    var owners: Set<Int32>?
+    for (position, parameter) in function.parameters.enumerated() {
+      let type = unit.effectiveType(of: parameter, in: function)
+      guard case .record(let record) = pointee(type),
+        shared[shareKey(type, unit[parameter].name)] == nil
+      else { continue }
+      if !unit.isOfKernel(record: record) {
+        bindings[position] = ownObject(record, shared)
+        continue
+      }
+      if owners == nil { owners = localRecords(function) }
+      for owner in (owners ?? []).sorted() {
+        guard let offset = unit.offset(of: record, in: owner),
+          let address = ownObject(owner, shared)
+        else { continue }
+        bindings[position] = address &+ offset
+        break
+      }
+    }
+    return bindings
+  }
+
+  private func localRecords(_ function: CFunction) -> Set<Int32> {
+    var scan = StateScan(unit: unit)
+    scan.visit(function.body)
+    return scan.localRecords.filter { !unit.isOfKernel(record: $0) }
+  }
+
+  /// The only object of the driver's own kind that the functions before have found.
+  private func ownObject(_ record: Int32, _ shared: [String: UInt64]) -> UInt64? {
+    if let known = shared["record \(record)"] { return known }
+    if let inputs = interpreter.inputsOfRecord[record] {
+      return inputs.count == 1 ? inputs[0] : nil
+    }
+    guard localRecords(lifecycle.setup).contains(record) else { return nil }
+    let calls = interpreter.program.calls(from: lifecycle.setup.name)
+    for (key, address) in shared.sorted(by: { $0.key < $1.key }) {
+      guard key.hasPrefix("record "), let index = Int(key.dropFirst(7)),
+        let area = Self.privateAreas.first(where: { $0.record == unit.records[index].name }),
+        calls.contains(area.accessor),
+        let field = unit.records[index].fields.first(where: { $0.name == area.member })
+      else { continue }
+      return address &+ UInt64(field.offsetBits / 8)
+    }
+    return nil
+  }
+
+  /// Where the kernel's structs have the driver's own behind them.
+  private static let privateAreas: [(record: String, member: String, accessor: String)] = [
+    ("net_device", "priv", "netdev_priv"), ("Scsi_Host", "hostdata", "shost_priv"),
+    ("mmc_host", "private", "mmc_priv"),
+  ]
+
+  /// Of what the kernel hands over anew with each call, another one than the setup was given.
+  func newRequests(of function: CFunction) throws(ExecutionStop) -> [Int: UInt64] {
+    var requests: [Int: UInt64] = [:]
+    for (position, parameter) in function.parameters.enumerated() {
+      guard case .pointer(let pointee) = unit[unit[parameter].type].kind,
+        case .record(let record) = unit[pointee].kind,
+        Self.requests.contains(unit.records[Int(record)].name)
+      else { continue }
+      requests[position] = try interpreter.makeInput(pointee, name: unit[parameter].name)
+    }
+    return requests
+  }
+
+  private static let requests: Set<String> = [
+    "sk_buff", "scsi_cmnd", "request", "urb", "bio", "usb_request", "mmc_request", "spi_message",
+    "spi_transfer", "i2c_msg", "skcipher_request", "aead_request", "ahash_request",
+  ]
+
+  /// Whether a function gets what the setup has worked on: all of the driver's own objects that it
+  /// wants, and at least one object.
+  func isBound(
+    _ function: CFunction,
+    _ bindings: [Int: UInt64],
+    _ shared: [String: UInt64]
+  ) -> Bool {
+    var isBound = !bindings.isEmpty
+    for (position, parameter) in function.parameters.enumerated() where bindings[position] == nil {
+      let type = unit.effectiveType(of: parameter, in: function)
+      guard case .pointer(let pointee) = unit[type].kind,
+        case .record(let record) = unit[pointee].kind
+      else { continue }
+      if shared[shareKey(type, unit[parameter].name)] != nil || related(pointee, shared) != nil {
+        isBound = true
+      } else if !unit.isOfKernel(record: record) {
+        return false
+      }
+    }
+    return isBound
+  }
+
+  private func pointee(_ type: TypeID) -> CType.Kind? {
+    guard case .pointer(let pointee) = unit[type].kind else { return nil }
+    return unit[pointee].kind
+  }
+
+  private func argument(
+    for parameter: DeclarationID,
+    of registration: DriverHost.Registration
+  ) -> UInt64? {
+    let given = registration.arguments
+    switch pointee(unit[parameter].type) {
+    case .void:
+      // `dev_id` and its like stand behind the function.
+      return given.suffix(from: registration.position + 1).last { interpreter.place(of: $0) != nil }
+    case .record(let record):
+      return zip(given, registration.types).first { argument, type in
+        guard case .record(record) = pointee(type) else { return false }
+        return interpreter.place(of: argument) != nil
+      }?.0
+    default: return nil
+    }
+  }
+
+  /// The object of a record at whose member for a function a place is.
+  private func owner(_ place: UInt64, _ record: Int32) -> UInt64? {
+    for field in unit.records[Int(record)].fields {
+      guard case .function = pointee(field.type) else { continue }
+      let owner = place &- UInt64(field.offsetBits / 8)
+      if interpreter.isSameObject(owner, place) { return owner }
+    }
+    return nil
+  }
+
+  /// `callback_param` beside `callback`, as `struct dma_async_tx_descriptor` has them.
+  private func parameter(keptBeside place: UInt64) -> UInt64? {
+    for record in unit.records {
+      guard let function = record.fields.first(where: { $0.name == "callback" }),
+        let parameter = record.fields.first(where: { $0.name == "callback_param" })
+      else { continue }
+      let owner = place &- UInt64(function.offsetBits / 8)
+      let value = try? interpreter.load(owner &+ UInt64(parameter.offsetBits / 8), 8)
+      if let value, interpreter.place(of: value) != nil { return value }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the kernel offers to drivers whose device works by itself. */
+u32 readl(const void *);
+int request_irq(unsigned int, int (*)(int, void *), unsigned long, const char *, void *);
+const void *free_irq(unsigned int, void *);
+void *page_address(const struct page *);
+unsigned long wait_for_completion_timeout(void *, unsigned long);
