@@ -35,6 +35,9 @@ import Testing
     "\tmemset(port, 0, sizeof(*port));",
     // Who calls it frees the struct.
     "}\n\nvoid grebe_remove(struct grebe_port *port)\n{\n\tgrebe_close(port);\n\tkfree(port);",
+    // And through a function of its own.
+    "}\n\nstatic void grebe_release(struct grebe_port *port)\n{\n\tkfree(port);\n}\n\n"
+      + "void grebe_remove(struct grebe_port *port)\n{\n\tgrebe_close(port);\n\tgrebe_release(port);",
   ]
 
   @Test(arguments: endings)
@@ -49,9 +52,19 @@ import Testing
     #expect(failures.map(\.reason) == ["is changed"])
   }
 
-  /// Another function frees the struct, whenever that is.
-  @Test func whatIsFreedElsewhereIsLeftAlone() throws {
-    let lines = "}\n\nvoid grebe_exit(struct grebe_port *port)\n{\n\tkfree(port);"
+  static let elsewhere = [
+    // Another function frees the struct, whenever that is.
+    "}\n\nvoid grebe_exit(struct grebe_port *port)\n{\n\tkfree(port);",
+    // What is called so frees nothing.
+    "}\n\nvoid grebe_free(struct grebe_port *port)\n{\n\tgrebe_close(port);\n}\n\n"
+      + "void grebe_remove(struct grebe_port *port)\n{\n\tgrebe_free(port);",
+    // It is nothing before there are any, and nobody says so again.
+    "}\n\nvoid grebe_init(struct grebe_port *port)\n{\n\tport->addrs = NULL;",
+    "}\n\nvoid grebe_init(struct grebe_port *port)\n{\n\tmemset(port, 0, sizeof(*port));",
+  ]
+
+  @Test(arguments: elsewhere)
+  func whatIsForgottenElsewhereIsLeftAlone(_ lines: String) throws {
     #expect(try Self.failures(Self.ending(lines)).isEmpty)
   }
 }

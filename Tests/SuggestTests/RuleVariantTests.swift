@@ -201,6 +201,17 @@ import Testing
     (
       tables, "before.c",
       [
+        Change(
+          old: "/* The pages in",
+          new: "static struct brant_image none __attribute__((aligned(8))) = "
+            + "{ NULL, { { NULL } }, 1 };\n\n/* The pages in"
+        )
+      ],
+      "lists members of struct brant_image by their order"
+    ),
+    (
+      tables, "before.c",
+      [
         Change(old: "static int brant_add(", new: "int brant_add(")
       ],
       "brant_add() builds the table, and not only on the way to brant_image_make()"
@@ -272,6 +283,16 @@ import Testing
       files[name] = try Self.text(of: Self.tables, name, changes)
     }
     let failures = try Self.failures(of: Self.tables, adding: files)
+    #expect(failures.isEmpty, "\(failures)")
+  }
+
+  @Test func aCommentWithASemicolonGoesWithItsMember() throws {
+    let change = Change(
+      old: "/* Where the page was that brant_page() has found last. */",
+      new: "/* Where the last page was; see brant_page(). */"
+    )
+    let before = try Self.text(of: Self.tables, "before.c", [change])
+    let failures = try Self.failures(of: Self.tables, adding: ["before.c": before])
     #expect(failures.isEmpty, "\(failures)")
   }
 }

@@ -10,14 +10,22 @@ struct ClearedOwner {
   /// All of the text.
   let functions: [CFunction]
   let key: ExpressionKey
+  /// The struct, and those that have it as a member.
+  private let holders: Set<Int32>
 
   private var unit: CUnit { key.unit }
 
+  init(record: Int32, functions: [CFunction], key: ExpressionKey) {
+    self.record = record
+    self.functions = functions
+    self.key = key
+    holders = Self.holders(of: record, in: key.unit)
+  }
+
   func check() throws(Unsuitable) {
-    let records = holders
     func holder(_ type: TypeID) -> Int32? {
       switch unit[type].kind {
-      case .record(let record): records.contains(record) ? record : nil
+      case .record(let record): holders.contains(record) ? record : nil
       case .array(let element, _): holder(element)
       default: nil
       }
@@ -27,7 +35,7 @@ struct ClearedOwner {
       guard case .pointer(let pointee) = unit[type].kind, let record = holder(pointee) else {
         return
       }
-      for allocation in allocations(in: value) where !Self.clears(allocation.name) {
+      for allocation in allocations(in: value) where !allocation.isCleared {
         failure = Unsuitable(
           reason: Self.isKnown(allocation.name)
             ? "line \(allocation.line) allocates \(tag(record)) without clearing it"
@@ -72,7 +80,11 @@ struct ClearedOwner {
   private struct Allocation {
     var name: String
     var line: UInt32
+    var isCleared: Bool
   }
+
+  /// How many functions of the text are looked into, one within the other.
+  private static let mostWithin = 4
 
   /// The allocators that a value may come from.
   ///
@@ -81,19 +93,26 @@ struct ClearedOwner {
     switch value.kind {
     case .call(let callee, let arguments):
       guard let name = key.calleeName(callee) else { break }
-      if Self.isKnown(name), arguments.contains(where: asksForZeros) { return [] }
+      let isCleared =
+        Self.clears(name)
+        || Self.isKnown(name) && Self.flags(of: name, arguments).map(asksForZeros) == true
+      let allocation = Allocation(name: name, line: value.span.line, isCleared: isCleared)
       let isAllocator = name.contains("alloc") && !name.hasPrefix("alloc_tag_")
       if let own = functions.first(where: { $0.name == name }) {
-        // What returns the struct is looked at where it is; what returns any memory, here.
-        guard unit[own.result].spelling == "void *", !within.contains(name) else { return [] }
+        // What it is told to make something of; what an allocator is told is not what it returns.
+        let handed = isAllocator ? [] : arguments.flatMap { allocations(in: $0, within: within) }
+        // What returns the struct is looked at where it is; what returns other memory, here.
+        guard !returnsHolder(own), !within.contains(name) else { return handed }
+        guard within.count < Self.mostWithin else {
+          return handed + [Allocation(name: name, line: value.span.line, isCleared: false)]
+        }
         let inner = returned(in: own.body).flatMap {
           sources(of: $0, in: own).flatMap { allocations(in: $0, within: within.union([name])) }
         }
-        guard inner.isEmpty, isAllocator else { return inner }
-        return [Allocation(name: name, line: value.span.line)]
+        return inner.isEmpty && isAllocator ? [allocation] : handed + inner
       }
       // Where allocations are profiled, what counts them is no allocator.
-      if isAllocator { return [Allocation(name: name, line: value.span.line)] }
+      if isAllocator { return [allocation] }
     case .conditional(let condition, let then, let otherwise):
       return allocations(in: then ?? condition, within: within)
         + allocations(in: otherwise, within: within)
@@ -107,15 +126,18 @@ struct ClearedOwner {
   /// what an allocator is told.
   private static let zeroFlag: UInt64 = 0x100
 
-  /// An argument that may be flags: of 32 bits and without a sign, as no size, number or node of the
-  /// kernel's allocators is.
-  private func asksForZeros(_ argument: CExpression) -> Bool {
-    let type = unit[argument.type]
-    guard type.sizeBytes == 4, case .integer(isSigned: false) = type.kind else { return false }
-    if let flags = key.constant(argument) {
-      return UInt64(bitPattern: Int64(flags)) & Self.zeroFlag != 0
+  /// The argument that is an allocator's flags: the last, before the node where there is one
+  /// (include/linux/slab.h). What a pool hands out again is as its user left it, whatever the flags.
+  private static func flags(of name: String, _ arguments: [CExpression]) -> CExpression? {
+    guard arguments.count > 1, !name.contains("mempool") else { return nil }
+    return name.contains("_node") ? arguments[arguments.count - 2] : arguments.last
+  }
+
+  private func asksForZeros(_ flags: CExpression) -> Bool {
+    if let bits = key.constant(flags) {
+      return UInt64(bitPattern: bits) & Self.zeroFlag != 0
     }
-    guard case .binary(.bitwiseOr, let left, let right) = key.stripped(argument).kind else {
+    guard case .binary(.bitwiseOr, let left, let right) = key.stripped(flags).kind else {
       return false
     }
     return asksForZeros(left) || asksForZeros(right)
@@ -156,25 +178,30 @@ struct ClearedOwner {
     return name.isEmpty ? "a struct without a name" : "struct \(name)"
   }
 
-  /// The struct, and those that have it as a member.
-  private var holders: Set<Int32> {
+  private func returnsHolder(_ function: CFunction) -> Bool {
+    guard case .pointer(let pointee) = unit[function.result].kind,
+      case .record(let record) = unit[pointee].kind
+    else { return false }
+    return holders.contains(record)
+  }
+
+  private static func holders(of record: Int32, in unit: CUnit) -> Set<Int32> {
     var found: Set<Int32> = [record]
+    func holds(_ type: TypeID) -> Bool {
+      switch unit[type].kind {
+      case .record(let record): found.contains(record)
+      case .array(let element, _): holds(element)
+      default: false
+      }
+    }
     var count = 0
     while count != found.count {
       count = found.count
       for (index, outer) in unit.records.enumerated()
-      where outer.fields.contains(where: { holds($0.type, found) }) {
+      where outer.fields.contains(where: { holds($0.type) }) {
         found.insert(Int32(index))
       }
     }
     return found
-  }
-
-  private func holds(_ type: TypeID, _ records: Set<Int32>) -> Bool {
-    switch unit[type].kind {
-    case .record(let record): records.contains(record)
-    case .array(let element, _): holds(element, records)
-    default: false
-    }
   }
 }

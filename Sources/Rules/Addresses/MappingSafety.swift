@@ -34,7 +34,13 @@ struct MappingSafety {
     try checkEarlyExits()
     // What undoes its own work has just done it.
     for unmap in unmaps where unmap.function.name != map.function.name {
-      try RepeatedTeardown(unmap: unmap, storage: storage, functions: functions, key: key).check()
+      try RepeatedTeardown(
+        map: map,
+        unmap: unmap,
+        storage: storage,
+        functions: functions,
+        key: key
+      ).check()
     }
     for home in storage.homes {
       try ClearedOwner(record: home.record, functions: functions, key: key).check()

@@ -8,6 +8,7 @@ internal import SourceFacts
 ///
 /// The pages would be unmapped twice, and with a state of its own the range be given back twice.
 struct RepeatedTeardown {
+  let map: PatternMatch
   let unmap: PatternMatch
   let storage: AddressArray
   /// All of the text.
@@ -57,9 +58,47 @@ struct RepeatedTeardown {
     field.map { field in storage.homes.contains { $0.place == field.place } } ?? false
   }
 
-  /// Something sets the field to nothing, or clears the struct.
+  /// What unmaps, and what comes to call that.
+  private var callers: [CFunction] {
+    closure(of: [unmap.function]) { function in
+      functions.filter { !FunctionReferences(to: function, in: $0, key: key).calls.isEmpty }
+    }
+  }
+
+  /// Of the text: what unmaps, what comes to call that, and what these call.
+  private var around: [CFunction] {
+    closure(of: callers) { function in
+      var names: Set<String> = []
+      function.body.walk(in: unit) { expression in
+        if case .call(let callee, _) = expression.kind, let name = key.calleeName(callee) {
+          names.insert(name)
+        }
+      }
+      return functions.filter { names.contains($0.name) }
+    }
+  }
+
+  private func closure(
+    of start: [CFunction],
+    next: (CFunction) -> [CFunction]
+  ) -> [CFunction] {
+    var found: [CFunction] = []
+    var names: Set<String> = []
+    var pending = start
+    while let function = pending.popLast() {
+      guard names.insert(function.name).inserted else { continue }
+      found.append(function)
+      pending += next(function)
+    }
+    return found
+  }
+
+  /// Something sets the field to nothing, or clears the struct, where it is unmapped. What a setup that
+  /// calls the teardown sets is for the next attempt, not for who calls that again.
   private var isForgotten: Bool {
-    contains(in: functions) { expression in
+    let isCaller = callers.contains { $0.name == map.function.name }
+    let places = around.filter { !isCaller || $0.name != map.function.name }
+    return contains(in: places) { expression in
       switch expression.kind {
       case .assignment(nil, let target, let value, _):
         return key.constant(key.stripped(value)) == 0
@@ -72,20 +111,13 @@ struct RepeatedTeardown {
     }
   }
 
-  /// The struct is freed by what unmaps, or by what comes to call that.
+  /// The struct is freed where it is unmapped: by a function of the kernel's, as one of the text's own
+  /// is looked into.
   private var isFreed: Bool {
-    var callers: [CFunction] = []
-    var pending = [unmap.function]
-    while let function = pending.popLast() {
-      callers.append(function)
-      pending += functions.filter { caller in
-        !callers.contains { $0.name == caller.name }
-          && !FunctionReferences(to: function, in: caller, key: key).calls.isEmpty
-      }
-    }
-    return contains(in: callers) { expression in
+    contains(in: around) { expression in
       guard case .call(let callee, let arguments) = expression.kind,
-        let name = key.calleeName(callee), name.contains("free")
+        let name = key.calleeName(callee), name.contains("free"),
+        !functions.contains(where: { $0.name == name })
       else { return false }
       return arguments.contains(where: pointsToOwner)
     }

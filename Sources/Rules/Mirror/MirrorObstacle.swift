@@ -66,9 +66,18 @@ struct MirrorObstacle {
     /// The pfns live as long as a call.
     private var list: String? {
       guard case .subscription(let list, _) = key.stripped(page.pfn).kind,
-        case .reference = key.stripped(list).kind
+        case .reference(let variable) = key.stripped(list).kind, !isLoaded(variable)
       else { return nil }
       return "the pfns are in \(text(list)), which is kept in no struct"
+    }
+
+    /// The local variable stands for a member, in the function that has it.
+    private func isLoaded(_ variable: DeclarationID) -> Bool {
+      let search = HomeSearch(functions: engine.functions, key: key)
+      return engine.functions.contains { function in
+        function.body.declarations.contains(variable)
+          && search.loadedFrom(variable, in: function) != nil
+      }
     }
 
     /// The pfn and the address are not in entries of the same number.

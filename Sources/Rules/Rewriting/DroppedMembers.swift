@@ -91,7 +91,10 @@ struct DroppedMembers {
       return start
     }
     // A comment behind the member above is that member's.
-    guard last.hasSuffix("*/"), !last.contains(";") else { return nil }
+    let isWhole = last.hasPrefix("/*") && !last.dropLast(2).contains("*/")
+    guard last.hasSuffix("*/"), isWhole || last.hasPrefix("*") || !last.contains(";") else {
+      return nil
+    }
     while !line(at: start).hasPrefix("/*") {
       guard start > 0, !line(at: start).contains(";") else {
         throw Unsuitable(reason: "line \(file.line(of: place)) has a comment that begins elsewhere")

@@ -84,7 +84,7 @@ struct TableConversion {
     for (number, token) in tokens.enumerated()
     where token.text == record.name && number > 0 && tokens[number - 1].text == "struct" {
       let rest = tokens[(number + 1)...]
-      guard let end = rest.firstIndex(where: { ["{", ";", "("].contains($0.text) }),
+      guard let end = rest.firstIndex(where: { ["{", ";"].contains($0.text) }),
         tokens[end].text == "{", end > number + 1
       else { continue }
       // `= {` of a variable, or `(struct tag[]) {`.
