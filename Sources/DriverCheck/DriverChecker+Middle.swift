@@ -49,7 +49,13 @@ extension DriverChecker {
       )
       guard furthest != nil else { return nil }
       summary.runs += explorer.runs.count
-      summary.between.insert(functions.map(\.name).joined(separator: ", "))
+      summary.faults += explorer.runs.reduce(0) { $0 + $1.faults.count }
+      // Where the ordinary run stops, what lies behind is not executed.
+      let isStopped = if case .stopped? = explorer.runs.first?.end { true } else { false }
+      let names = functions.map(\.name).joined(separator: ", ")
+      summary.between.insert(
+        explorer.isComplete && !isStopped ? names : "\(names) (cut short)"
+      )
       try collector.collectMiddle(explorer, model) {
         finder.isTakenForCPU(before: $0, in: lifecycle)
       }
@@ -61,16 +67,26 @@ extension DriverChecker {
       }
       return furthest
     }
-    for middle in lifecycle.middle where left > 0 { _ = try explore([middle], given: [:]) }
+    var leftOut = 0
+    for middle in lifecycle.middle {
+      guard left > 0 else {
+        leftOut += 1
+        continue
+      }
+      _ = try explore([middle], given: [:])
+    }
     var pairs = 0
     for (middle, furthest) in first {
       for second in lifecycle.middle
-      where (second.function.name != middle.function.name || second.caller == .handler) && left > 0
-        && pairs < Self.mostPairs
-      {
+      where second.function.name != middle.function.name || second.caller == .handler {
+        guard left > 0, pairs < Self.mostPairs else {
+          leftOut += 1
+          continue
+        }
         pairs += 1
         _ = try explore([middle, second], given: furthest)
       }
     }
+    if leftOut > 0 { summary.between.insert("\(leftOut) more not tried") }
   }
 }

@@ -50,7 +50,9 @@ public struct DriverChecker {
     /// Runs with a value that no caller can mean, since the function comes to grief over it at once.
     public var impossible: Int
     public var faults: Int
-    /// Functions that were called between setup and teardown, one or several after each other.
+    /// Functions that were called between setup and teardown, one or several after each other, with
+    /// "(cut short)" where not all was executed or tried; and how many such sequences were left out
+    /// for want of steps, or as too many.
     public var between: Set<String> = []
     /// Why runs ended early, with place, and how often.
     public var obstacles: [String: Int]

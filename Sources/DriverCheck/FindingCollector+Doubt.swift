@@ -111,7 +111,10 @@ extension FindingCollector {
     var confirmations = 0
     var isContradicted = false
     let limit = runner.spent + min(Self.stepsOfDoubt, explorer.options.stepBudget)
-    for variation in 1...DriverHost.variations where confirmations < 2 && runner.spent < limit {
+    // The numbers that have shown it confirm nothing; other ones than the usual have shown it then.
+    let enough = run.plan.variation == 0 ? 2 : 1
+    for variation in 1...DriverHost.variations
+    where variation != run.plan.variation && confirmations < enough && runner.spent < limit {
       runner.host.variation = variation
       func shows(_ plan: ChoicePlan) throws(MachineError) -> (Bool?, [ChoicePoint]) {
         let other = try runner.run(plan, script)
@@ -214,7 +217,7 @@ extension FindingCollector {
     if try isDecidedByDevice(amounts, candidate, at: location, run, script, explorer) {
       return .fixed
     }
-    runner.host.variation = 1
+    runner.host.variation = run.plan.variation % DriverHost.variations + 1
     defer {
       runner.host.variation = 0
       runner.host.varied = nil
@@ -248,9 +251,9 @@ extension FindingCollector {
   ) throws(MachineError) -> Bool {
     guard candidate.id == "dma-unmap-size", !script.middle.isEmpty else { return false }
     let runner = explorer.runner
-    for number in run.middleQuestions.prefix(Self.mostInputsTried) {
+    let asked = run.middleQuestions.filter { run.questions[$0].isOfDevice }
+    for number in asked.prefix(Self.mostInputsTried) {
       let question = run.questions[number]
-      guard question.isOfDevice else { continue }
       let taken = run.plan.answers[number] ?? run.basis[question.key] ?? 0
       for answer in 0..<question.alternatives where answer != taken {
         let other = try runner.run(run.plan.adding(number, answer), script)

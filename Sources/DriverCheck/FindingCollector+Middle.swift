@@ -80,6 +80,7 @@ extension FindingCollector {
   ) -> Bool {
     guard let teardown = explorer.script.teardown?.name, explorer.isPaired else { return false }
     if candidate.isInTeardown { return true }
-    return run.stack.contains { explorer.runner.interpreter.functionName($0) == teardown }
+    // Others may call the same function while the device works: the outermost call is who does it.
+    return run.stack.last.map(explorer.runner.interpreter.functionName) == teardown
   }
 }

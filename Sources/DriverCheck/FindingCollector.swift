@@ -323,7 +323,10 @@ struct FindingCollector {
     _ base: LifecycleRun?,
     _ explorer: FaultExplorer
   ) -> Candidate? {
-    guard case .fault(let kind) = stop.reason, !run.isDoubtful else { return nil }
+    guard case .fault(let told) = stop.reason, !run.isDoubtful else { return nil }
+    // What has failed may have returned NULL, of which a member looks like memory of no bytes.
+    let kind: ExecutionStop.Fault =
+      told == .zeroSized && !run.faults.isEmpty ? .nullDereference : told
     // Which element it is does not matter when the whole is gone.
     guard !stop.dependsOnUnknown || kind == .useAfterFree || kind == .doubleFree else { return nil }
     var baseIsClean = true

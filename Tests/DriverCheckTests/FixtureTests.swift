@@ -180,6 +180,39 @@ struct Fixture {
     #expect(try Self.check(text, touching: [name]).lifecycles.map(\.setup) == setups)
   }
 
+  /// A function that no run gets to is not said to have been called between setup and teardown: this
+  /// setup has undone all that it did.
+  @Test(arguments: [("", true), ("dma_unmap_single(h->dev, h->dma, 64, DMA_TO_DEVICE);", false)])
+  func onlyWhatIsCalledIsSaidToBe(_ undoing: String, _ isCalled: Bool) throws {
+    let text = """
+      #include "kernel.h"
+      #include "between.h"
+      struct h { struct device *dev; void *regs, *data; dma_addr_t dma; u32 seen; };
+      static int h_irq(int irq, void *data)
+      {
+        struct h *h = data;
+        h->seen = readl(h->regs);
+        return 1;
+      }
+      int h_probe(struct h *h, int irq) { return request_irq(irq, h_irq, 0, "h", h); }
+      int h_start(struct h *h)
+      {
+        h->dma = dma_map_single(h->dev, h->data, 64, DMA_TO_DEVICE);
+        if (dma_mapping_error(h->dev, h->dma))
+          return -EIO;
+        \(undoing)
+        return 0;
+      }
+      void h_stop(struct h *h)
+      {
+        dma_unmap_single(h->dev, h->dma, 64, DMA_TO_DEVICE);
+      }
+
+      """
+    let lifecycle = try #require(try Self.check(text).lifecycles.first { $0.setup == "h_start" })
+    #expect(lifecycle.between.contains { $0.contains("h_irq") } == isCalled)
+  }
+
   /// Ids that no run of a driver can show, and why.
   static let unreachable: [String: String] = [
     "iova-split-unmap": "a driver cannot split: the API reports the unlink as a mismatch",

@@ -42,6 +42,23 @@ import Testing
     #expect(stop.reason == .fault(.useAfterFree), "\(stop)")
   }
 
+  /// Memory that is made to have no bytes is none, as if it had been allocated so.
+  @Test func memoryThatShrinksToNothingIsNone() throws {
+    let shrunk = """
+      char f(void)
+      {
+        char *a = kvrealloc_noprof((void *)0, 8, 0);
+        a = kvrealloc_noprof(a, 0, 0);
+        return *a;
+      }
+      """
+    guard case .failure(let stop) = try outcome(Self.head + shrunk) else {
+      Issue.record("memory of no bytes is read")
+      return
+    }
+    #expect(stop.reason == .fault(.zeroSized), "\(stop)")
+  }
+
   /// How many elements an input array has only its owner knows.
   @Test func anInputOfUnknownSizeKeepsWhatItsOwnerSays() throws {
     let lowered = try Lowered(

@@ -175,6 +175,19 @@ import Testing
     }
   }
 
+  /// One that cannot even be added to an offset.
+  @Test func aSizeThatIsLargerThanAnyObjectIsAFault() throws {
+    let text = """
+      void *memset(void *, int, unsigned long);
+      char f(void) { char a[8]; memset(a + 4, 0, -1UL); return a[0]; }
+      """
+    guard case .failure(let stop) = try outcome(text) else {
+      Issue.record("it was written")
+      return
+    }
+    #expect(stop.reason == .fault(.outOfBounds), "\(stop)")
+  }
+
   @Test func whatCannotBeExecutedIsNamed() throws {
     for (text, wanted) in [
       (

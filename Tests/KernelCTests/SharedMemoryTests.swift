@@ -21,6 +21,7 @@ import Testing
     unsigned int state(struct desc *d) { return d->state; }
     void change(struct desc *d) { d->state = 9; }
     unsigned int rest(struct desc *d) { return d->rest; }
+    void take(struct desc *to, struct desc *from) { *to = *from; }
     """
 
   /// Words are inputs from then on, and those that the code writes itself are its own again; pointers
@@ -44,6 +45,42 @@ import Testing
     #expect(try interpreter.call("rest", [desc]) == 7)
     _ = try interpreter.call("fill", [desc])
     #expect(try interpreter.call("status", [desc]) == 5)
+  }
+
+  /// A size that is larger than any object ends where the object does.
+  @Test func aRangeEndsWithItsObject() throws {
+    let host = PlainHost()
+    host.integers = ["desc.status": 9, "desc.length": 9]
+    let interpreter = Interpreter(try Lowered(Self.text).program, host: host)
+    let desc = try interpreter.makeZeroed(bytes: 24, name: "descriptor")
+    _ = try interpreter.call("fill", [desc])
+    interpreter.writtenByDevice(desc + 4, .max)
+    #expect(try interpreter.call("length", [desc]) == 64)
+    interpreter.writtenAnew(desc + 4, .max)
+    #expect(try interpreter.call("length", [desc]) == 9)
+    #expect(try interpreter.call("status", [desc]) == 5)
+    _ = try interpreter.call("fill", [desc])
+    interpreter.mayChange(desc + 4, .max) { _ in false }
+    #expect(try interpreter.call("length", [desc]) == 9)
+    #expect(try interpreter.call("status", [desc]) == 5)
+    interpreter.writtenAnew(desc + 24, .max)
+    interpreter.mayChange(desc + 24, .max) { _ in false }
+    #expect(try interpreter.call("status", [desc]) == 5)
+  }
+
+  /// What the device writes over a copy of an input is no copy of it any more.
+  @Test func whatTheDeviceHasWrittenIsNoCopy() throws {
+    let host = PlainHost()
+    host.integers = ["desc.status": 5]
+    let interpreter = Interpreter(try Lowered(Self.text).program, host: host)
+    let input = try interpreter.makeInput(named: "desc", name: "desc")
+    let desc = try interpreter.makeZeroed(bytes: 24, name: "descriptor")
+    _ = try interpreter.call("take", [desc, input])
+    #expect(try interpreter.call("status", [input]) == 5)
+    host.integers = ["desc.status": 9]
+    interpreter.writtenAnew(desc, 24)
+    #expect(try interpreter.call("status", [desc]) == 9)
+    #expect(try interpreter.call("status", [input]) == 5)
   }
 
   /// What is known by name is read as the code reads it, and nothing else.

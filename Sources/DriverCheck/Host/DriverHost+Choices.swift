@@ -83,9 +83,11 @@ extension DriverHost {
     questions[number].occurrence = inputCounts[what, default: 1]
     let answer = plan.answers[number] ?? namedAnswer(number)
     var value = values[min(answer ?? 0, values.count - 1)]
-    let variation = variation > 0 ? variation : plan.variation
-    if variation > 0, !others.isEmpty, answer == nil, varied == nil || varied == what {
-      value = others[(variation - 1) % others.count]
+    // What is not varied keeps the value that it had in the run that is doubted.
+    let isVaried = variation > 0 && (varied == nil || varied == what)
+    let set = isVaried ? variation : plan.variation
+    if set > 0, !others.isEmpty, answer == nil {
+      value = others[(set - 1) % others.count]
     }
     if let trial = plan.trial, trial.key == questions[number].key { value = trial.value }
     questions[number].value = value

@@ -25,12 +25,29 @@ extension DriverHost {
     var call: UInt32
     var site: Site
     var direction: DMADirection
-    /// Where the CPU wrote what the device may never see.
-    var written: Site?
+    /// What the CPU wrote that the device may never see.
+    var written: Written?
     /// How far the device may be with it.
     var progress = Progress.mapped
     /// Code that is not executed may have taken it over, until time passes.
     var isDoubtful = false
+
+    /// The CPU has written here.
+    mutating func note(_ address: UInt64, _ count: Int, _ site: Site) {
+      let end = address &+ UInt64(count)
+      written = Written(
+        site: site,
+        start: min(written?.start ?? address, address),
+        end: max(written?.end ?? end, end)
+      )
+    }
+  }
+
+  /// The last place that wrote, and the least range with all that was written.
+  struct Written {
+    var site: Site
+    var start: UInt64
+    var end: UInt64
   }
 
   private var watchesTurns: Bool {
@@ -85,6 +102,9 @@ extension DriverHost {
         var part = range
         part.start = first
         part.end = last
+        if let written = part.written, written.start >= last || written.end <= first {
+          part.written = nil
+        }
         rest.append(part)
       }
     }
@@ -139,7 +159,7 @@ extension DriverHost {
     else { return }
     let range = owned[index]
     if isWrite {
-      if range.direction != .fromDevice { owned[index].written = interpreter.ownSite }
+      if range.direction != .fromDevice { owned[index].note(start, count, interpreter.ownSite) }
     } else if range.direction == .fromDevice
       || (range.direction == .bidirectional && range.progress == .done)
     {
@@ -158,7 +178,11 @@ extension DriverHost {
     for (index, range) in owned.enumerated().reversed() {
       guard let written = range.written, !range.isDoubtful else { continue }
       owned.remove(at: index)
-      reportTurn("the CPU writes what the device reads, with no sync after", range, at: written)
+      reportTurn(
+        "the CPU writes what the device reads, with no sync after",
+        range,
+        at: written.site
+      )
       // Who never syncs what both sides write may know that all machines with the device are coherent.
       if range.direction == .bidirectional, !syncsAnywhere {
         reports[reports.count - 1].isWarning = true

@@ -17,7 +17,7 @@ extension DriverHost {
 
   /// A `struct dma_pool`; a pool that others have made has a block size that nobody knows.
   struct CoherentPool {
-    var blockSize: UInt64
+    var blockSize: UInt64?
     /// Blocks by their CPU address, and what the device knows them by.
     var blocks: [UInt64: UInt64] = [:]
   }
@@ -84,7 +84,11 @@ extension DriverHost {
   private func freeCoherent(_ call: OutsideCall) throws -> UInt64 {
     guard call[2] != 0 else { return 0 }
     let physical = call.interpreter.memory.physical(call[2])
-    let outcome = machine.dmaFreeCoherent(device, phys: physical, call[3], size: call[1])
+    var outcome = machine.dmaFreeCoherent(device, phys: physical, call[3], size: call[1])
+    // An address that unknown code answered may be the right one.
+    if call.interpreter.object(at: call[2])?.isFilledIn == true {
+      outcome.violations.removeAll { $0.id == .dmaFreeCPUAddress }
+    }
     note(outcome, call)
     guard outcome.violations.isEmpty,
       let index = coherent.firstIndex(where: { $0.address == call[2] })
@@ -102,21 +106,20 @@ extension DriverHost {
   private static let unknownBlock: UInt64 = 4096
   /// Where the blocks of pools lie for the device: below all that the model gives out.
   private static let firstBlock: UInt64 = 0x0010_0000
-  /// `__GFP_ZERO` of Linux 5.x and 6.x (include/linux/gfp_types.h).
-  private static let zeroFlag: UInt64 = 0x100
 
   private func allocateBlock(_ call: OutsideCall) throws -> UInt64 {
-    let size = pools[call[0]]?.blockSize ?? Self.unknownBlock
+    let known = pools[call[0]]?.blockSize
+    let size = known ?? Self.unknownBlock
     let address = try call.allocate(
       bytes: size,
-      isZeroed: call.callee.name == "dma_pool_zalloc" || call[1] & Self.zeroFlag != 0,
+      isZeroed: call.callee.name == "dma_pool_zalloc" || call[1] & KernelBuiltins.gfpZero != 0,
       isManaged: false
     )
     guard address != 0 else { return 0 }
-    if pools[call[0]] == nil { call.interpreter.makeUnbounded(address) }
+    if known == nil { call.interpreter.makeUnbounded(address) }
     let place = Self.firstBlock &+ blockBytes % (DeviceModel.lowestBounce - Self.firstBlock)
     blockBytes &+= (size + 63) & ~63
-    pools[call[0], default: CoherentPool(blockSize: size)].blocks[address] = place
+    pools[call[0], default: CoherentPool()].blocks[address] = place
     given.insert(place)
     try call.interpreter.store(call[2], 8, place)
     return address
@@ -159,7 +162,8 @@ extension DriverHost {
     for block in coherent { interpreter.mayChange(block.address, block.size, unless: isKept) }
     for pool in pools.values {
       for address in pool.blocks.keys.sorted() {
-        interpreter.mayChange(address, Int(clamping: pool.blockSize), unless: isKept)
+        let size = pool.blockSize ?? Self.unknownBlock
+        interpreter.mayChange(address, Int(clamping: size), unless: isKept)
       }
     }
   }
@@ -176,7 +180,7 @@ extension DriverHost {
     }
     let number = questions.count
     let value = chooseInput(name, values, interpreter.currentSite)
-    if questions.indices.contains(number) { questions[number].isOfExposed = true }
+    if questions.indices.contains(number) { questions[number].isOfDevice = true }
     return value
   }
 }

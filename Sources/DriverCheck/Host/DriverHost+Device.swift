@@ -20,13 +20,15 @@ extension DriverHost {
   /// is not coherent, where it is known whose turn it is.
   func letDeviceWork() {
     guard let interpreter else { return }
+    letDeviceWriteCoherent()
     for index in owned.indices {
       owned[index].isDoubtful = false
       let range = owned[index]
       guard range.direction != .toDevice, range.start < range.end else { continue }
       let memory = interpreter.memory.virtual(physical: range.start)
       interpreter.writtenAnew(memory, Int(clamping: range.end - range.start))
-      if let object = interpreter.object(at: memory) { writtenByDevice.insert(object.index) }
+      let size = min(range.end - range.start, .max - memory)
+      writtenByDevice.insert(memory..<memory + size)
     }
   }
 

@@ -26,7 +26,7 @@ extension DriverHost {
       Self.changingAnswer(call.site, &registerReads, varies ? Self.longPatience : Self.patience)
       ?? chooseInput(
         call.callee.name + "()",
-        isBetween ? [0, ones] + Self.byteCounts : [0, ones],
+        isBetween ? [0, ones] + Self.byteCounts.filter { $0 < ones } : [0, ones],
         call.site,
         others: variesRegisters ? [ones] : []
       )
@@ -105,7 +105,7 @@ extension DriverHost {
     // A place that has asked too often asks nothing.
     guard questions.indices.contains(number), let object else { return value }
     questions[number].isOfExposed = object.hasEscaped
-    questions[number].isOfDevice = writtenByDevice.contains(object.index)
+    questions[number].isOfDevice = writtenByDevice.contains { $0.contains(address) }
     if case .integer = unit[access.type].kind {
       questions[number].type = access.type
       questions[number].isOfUser = interpreter.userObjects.contains(object.index)
@@ -157,12 +157,16 @@ extension DriverHost {
       values = InputValues(key, unit, constants: constants, bits: bits[name] ?? [])
       inputValues[key] = values
     }
+    // netif_set_real_num_tx_queues() and what makes devices refuse none (net/core/dev.c).
+    let least: UInt64 = name.hasPrefix("net_device.") && name.hasSuffix("_queues") ? 1 : 0
+    // What is compared is asked for its size by all it has.
+    let usual = effects == nil && primitives == nil ? values.withPowerOfTwo : values.usual
+    let others = isUndoing ? values.othersOfTeardown : values.others
     return chooseInput(
       name,
-      // What is compared is asked for its size by all it has.
-      effects == nil && primitives == nil ? values.withPowerOfTwo : values.usual,
+      usual.filter { $0 >= least },
       site,
-      others: isUndoing ? values.othersOfTeardown : values.others
+      others: others.filter { $0 >= least }
     )
   }
 

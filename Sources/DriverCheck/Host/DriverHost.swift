@@ -135,8 +135,8 @@ final class DriverHost: InterpreterHost {
   var isUndoing = false
   /// A function runs that is called between setup and teardown.
   var isBetween = false
-  /// Objects that the device has written.
-  var writtenByDevice: Set<Int> = []
+  /// The memory that the device has written, by addresses of the CPU.
+  var writtenByDevice: Set<Range<UInt64>> = []
   /// Functions of the file that were handed to code which is not executed, in order.
   var registrations: [Registration] = []
   /// The engine itself looks at memory.

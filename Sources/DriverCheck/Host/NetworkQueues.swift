@@ -19,7 +19,7 @@ struct NetworkQueues {
     for function in unit.functions where function.span.file == 0 {
       function.body.walk(in: unit) { expression in
         guard case .call(let callee, let arguments) = expression.kind,
-          case .reference(let id) = Self.bare(callee).kind,
+          case .reference(let id) = StateScan.bare(callee).kind,
           let first = Self.makers[unit[id].name], arguments.count > first + 1
         else { return }
         found["net_device.num_tx_queues", default: []].insert(Self.constant(arguments[first]))
@@ -32,10 +32,6 @@ struct NetworkQueues {
   }
 
   private static func constant(_ value: CExpression) -> UInt64? {
-    if case .integer(let bits) = bare(value).kind { bits } else { nil }
-  }
-
-  private static func bare(_ value: CExpression) -> CExpression {
-    if case .cast(let inner, _) = value.kind { bare(inner) } else { value }
+    if case .integer(let bits) = StateScan.bare(value).kind { bits } else { nil }
   }
 }

@@ -47,6 +47,14 @@ extension CUnit {
     }
   }
 
+  /// Where the only member of a record lies that is an `inner` record; nil for none, or several.
+  func offset(of inner: Int32, in outer: Int32) -> UInt64? {
+    let members = records[Int(outer)].fields.filter {
+      if case .record(let record) = self[$0.type].kind { record == inner } else { false }
+    }
+    return members.count == 1 ? UInt64(members[0].offsetBits / 8) : nil
+  }
+
   /// The same of a record that lies deeper, or in an array, whose first element counts.
   func offset(ofEmbedded inner: Int32, in outer: Int32, depth: Int = 3) -> UInt64? {
     guard depth > 0 else { return nil }
@@ -75,13 +83,5 @@ extension CUnit {
     case .reference(let id): id == parameter
     default: false
     }
-  }
-
-  /// Where the only member of a record lies that is an `inner` record; nil for none, or several.
-  func offset(of inner: Int32, in outer: Int32) -> UInt64? {
-    let members = records[Int(outer)].fields.filter {
-      if case .record(let record) = self[$0.type].kind { record == inner } else { false }
-    }
-    return members.count == 1 ? UInt64(members[0].offsetBits / 8) : nil
   }
 }

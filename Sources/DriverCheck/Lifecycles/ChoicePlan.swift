@@ -42,7 +42,10 @@ struct ChoicePoint {
 
   /// Whether an input is a truth value, or a register in which all bits stand for the same.
   var isAnsweredByYesOrNo: Bool {
-    kind == .input && values.allSatisfy { $0 <= 1 || $0 >= UInt64(UInt32.max) }
+    kind == .input
+      && values.allSatisfy {
+        $0 <= 1 || $0 >= UInt64(UInt32.max) || (isOfDevice && ($0 == 0xff || $0 == 0xffff))
+      }
   }
 
   /// An input's answer as a reader names it.

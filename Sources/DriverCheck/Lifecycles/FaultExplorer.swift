@@ -93,8 +93,8 @@ struct FaultExplorer {
   ///   - outer: what setup and teardown were explored by
   ///   - given: answers that the functions before the last one get, by key
   ///   - isEnded: whether the teardown is called afterwards, and not only by others of the file
-  /// - Returns: the answers with which the last function came furthest; nil when it cannot be called,
-  ///   or setup and teardown alone go wrong already.
+  /// - Returns: the answers with which the last function led to new code last; nil when it is not
+  ///   called, or setup and teardown alone go wrong already.
   mutating func explore(
     _ middle: [CFunction],
     of outer: FaultExplorer,
@@ -115,7 +115,7 @@ struct FaultExplorer {
     runner.basis.merge(given) { $1 }
     script.middle = middle
     let base = try runner.run(ChoicePlan(), script)
-    guard base.unbound == nil, !base.isRefused else { return nil }
+    guard base.middleCalls == middle.count else { return nil }
     runs = [base]
     var furthest = given
     var coverage = runner.interpreter.executedInstructions
@@ -129,6 +129,7 @@ struct FaultExplorer {
         let ordinary = runner.basis[question.key] ?? 0
         for answer in 0..<max(question.alternatives, 1) where answer != ordinary {
           guard runs.count < Self.middleRunLimit, runner.spent < options.stepBudget else {
+            isComplete = false
             return furthest
           }
           let new = try runner.run(run.plan.adding(number, answer), script)

@@ -49,9 +49,9 @@ struct LifecycleFinder {
   /// Names each function of the unit calls or refers to.
   let calls: [String: Set<String>]
   /// The functions of the file that call one, or hand it to a call.
-  let callers: [String: Set<String>]
+  private let callers: [String: Set<String>]
   /// Functions that the file mentions other than by calling them from it.
-  let referred: Set<String>
+  private let referred: Set<String>
   /// Those of them that functions of the file mention, in order to hand them over.
   let handedOver: Set<String>
   /// Whether one of them is in another file of the driver.
@@ -289,7 +289,7 @@ struct LifecycleFinder {
   }
 
   /// Whether nothing of the file uses a function that no other file can use.
-  func isDead(_ function: CFunction) -> Bool {
+  private func isDead(_ function: CFunction) -> Bool {
     !isReachable(function) && callers[function.name] == nil
   }
 

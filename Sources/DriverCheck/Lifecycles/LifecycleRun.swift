@@ -21,10 +21,10 @@ struct LifecycleRun {
   /// How many questions had been asked when the setup returned.
   var setupQuestions = Int.max
   /// The questions of the last function between setup and teardown, how many addresses such functions
-  /// gave the device, and the one whose objects nobody has made.
+  /// gave the device, and how many of them were called.
   var middleQuestions = 0..<0
   var middleMappings = 0
-  var unbound: String?
+  var middleCalls = 0
   /// Whether a setup that has failed succeeds the next time with what it has mapped before.
   var remembers = false
   /// Whether memory was freed while the device still had an address of it.

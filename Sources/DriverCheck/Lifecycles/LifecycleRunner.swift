@@ -113,9 +113,9 @@ final class LifecycleRunner {
     run.mappedSizes = host.mappedSizes
     run.isDoubtful = host.isDoubtful
     run.setupQuestions = progress.setupQuestions
-    run.middleQuestions = progress.middleQuestions
+    run.middleQuestions = progress.middleQuestions.clamped(to: host.questions.indices)
     run.middleMappings = progress.middleMappings
-    run.unbound = progress.unbound
+    run.middleCalls = progress.middleCalls
     run.refusing = progress.refusing
     run.earlierAllocations = progress.earlierAllocations
     run.remembers = progress.remembers
@@ -160,12 +160,13 @@ final class LifecycleRunner {
     var result: UInt64?
     /// How many questions had been asked when the setup returned.
     var setupQuestions = Int.max
-    /// The questions that the latest function between setup and teardown has asked.
+    /// The questions that the latest function between setup and teardown asks; up to the last one
+    /// of the run while it runs.
     var middleQuestions = 0..<0
     /// How many addresses functions between setup and teardown gave the device.
     var middleMappings = 0
-    /// A function between setup and teardown whose objects the setup has not made or been given.
-    var unbound: String?
+    /// How many functions between setup and teardown have been called.
+    var middleCalls = 0
     /// Calls of the model up to this one belong to a prologue that is not undone.
     var since: UInt32 = 0
     /// IOVA allocations until the setup began.
@@ -221,8 +222,7 @@ final class LifecycleRunner {
         break
       }
       for function in script.middle {
-        try callBetween(function, &progress)
-        if progress.unbound != nil { return }
+        guard try callBetween(function, &progress) else { return }
       }
       // An object that remembers the first use, and whose owner resets it elsewhere.
       if round > 0, host.mappings.isEmpty { return }
@@ -240,25 +240,28 @@ final class LifecycleRunner {
   }
 
   /// Calls a function that the kernel calls while the device works.
+  ///
+  /// - Returns: false, and nothing is called, when the setup has not made or been given its objects.
   private func callBetween(
     _ function: CFunction,
     _ progress: inout Progress
-  ) throws(ExecutionStop) {
+  ) throws(ExecutionStop) -> Bool {
     var bindings = bindings(of: function, progress.shared)
-    guard isBound(function, bindings, progress.shared) else {
-      progress.unbound = function.name
-      return
-    }
+    guard isBound(function, bindings, progress.shared) else { return false }
     bindings.merge(try newRequests(of: function)) { first, _ in first }
     host.letDeviceWork()
     let before = host.machine.callNumber
     let first = host.questions.count
     host.isBetween = true
+    progress.middleCalls += 1
+    // What it asks before it stops counts as well.
+    progress.middleQuestions = first..<Int.max
     _ = try call(function, &progress, bindings)
     host.noteLateWrites()
     host.isBetween = false
     progress.middleQuestions = first..<host.questions.count
     progress.middleMappings += host.mappings.count { $0.call > before }
+    return true
   }
 
   /// Calls one function of the driver, and remembers what it was given and gave back.

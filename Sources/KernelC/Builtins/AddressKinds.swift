@@ -21,9 +21,10 @@ extension KernelBuiltins {
     let interpreter = call.interpreter
     guard let (index, _) = interpreter.memory.locate(call[0]) else { return false }
     let object = interpreter.memory.objects[index]
-    guard object.kind == .input, !object.isVmalloc,
-      interpreter.counters.updateValue(1, forKey: "kind of \(index)") == nil
-    else { return object.isVmalloc || object.kind == .vmalloc }
+    // What a member leads to is the driver's own, which knows where it has it from.
+    guard object.kind == .input, object.isVmalloc == nil, !object.name.contains(".") else {
+      return object.isVmalloc == true || object.kind == .vmalloc
+    }
     let isVmalloc = interpreter.host.input("buffer from vmalloc()", [0, 1], call.site) == 1
     interpreter.memory.objects[index].isVmalloc = isVmalloc
     return isVmalloc

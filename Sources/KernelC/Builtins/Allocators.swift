@@ -2,7 +2,7 @@
 
 extension KernelBuiltins {
   /// `__GFP_ZERO` of Linux 5.x and 6.x (include/linux/gfp_types.h).
-  static let gfpZero: UInt64 = 0x100
+  public static let gfpZero: UInt64 = 0x100
   /// `ZERO_SIZE_PTR`, and what nobody takes for another pointer that is close to NULL.
   static let zeroSizePointer: UInt64 = 16
   static let afterZeroSize: UInt64 = 4096
@@ -114,7 +114,7 @@ extension KernelBuiltins {
     let old = call[0]
     if size == 0 {
       _ = try free(call, old)
-      return zeroSizePointer
+      return noMemory(call.interpreter)
     }
     let isZeroed = flags & gfpZero != 0
     let new = try allocate(call, size, isZeroed: isZeroed, isManaged: false, .heap)
@@ -159,10 +159,7 @@ extension KernelBuiltins {
     guard interpreter.host.choose(2, call.callee.name, call.site) == 0 else { return 0 }
     if size == 0 {
       guard kind != .vmalloc else { return 0 }
-      interpreter.hasZeroSized = true
-      // The pointer is what it is, however many were asked for.
-      interpreter.hasReadUnknown = false
-      return zeroSizePointer
+      return noMemory(interpreter)
     }
     // What no allocator can satisfy, such as the result of an overflow.
     guard size <= UInt64(Memory.largestObject) else { return 0 }
@@ -175,6 +172,14 @@ extension KernelBuiltins {
     // The device's managed memory goes when the driver is unbound.
     interpreter.memory.objects[object].hasEscaped = isManaged
     return interpreter.memory.address(of: object)
+  }
+
+  /// What whoever asks for no bytes is given.
+  private static func noMemory(_ interpreter: Interpreter) -> UInt64 {
+    interpreter.hasZeroSized = true
+    // The pointer is what it is, however many were asked for.
+    interpreter.hasReadUnknown = false
+    return zeroSizePointer
   }
 
   static func free(_ call: OutsideCall, _ address: UInt64) throws(ExecutionStop) -> UInt64 {

@@ -17,6 +17,8 @@ enum Opcode: UInt8 {
   case bitwiseNot
   case add
   case subtract
+  /// The same of two pointers, which have to lead into one object.
+  case difference
   case multiply
   case divide
   case remainder

@@ -18,6 +18,14 @@ extension Interpreter {
     )
   }
 
+  /// What these bytes of an object were copied from says nothing of them any more.
+  func forgetUnchosen(_ object: Int, _ bytes: Range<Int>) {
+    guard !unchosenCopies.isEmpty else { return }
+    unchosenCopies[object]?.removeAll {
+      $0.offset < bytes.upperBound && bytes.lowerBound < $0.offset + $0.count
+    }
+  }
+
   /// How often a value is passed on; more only a loop does.
   private static let mostCopies = 16
 

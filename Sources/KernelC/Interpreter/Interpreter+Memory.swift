@@ -75,7 +75,7 @@ extension Interpreter {
       let end = object.kind == .stack ? "went out of scope" : "was freed"
       throw fault(.useAfterFree, "\(object.name) is \(verb) after it \(end)", index, address)
     }
-    guard offset >= -object.lead, offset + count <= object.size else {
+    guard offset >= -object.lead, count <= object.size - offset else {
       if object.isUnbounded {
         if memory.grow(index, toInclude: offset, count) { return (index, offset) }
         throw stop(.unsupported, "an input of unknown size is \(verb) past \(object.size) bytes")
@@ -113,7 +113,10 @@ extension Interpreter {
     if hasZeroSized, address >= KernelBuiltins.zeroSizePointer,
       address < KernelBuiltins.afterZeroSize
     {
-      stop = self.stop(.fault(.zeroSized), "an allocation of no bytes is \(verb)")
+      stop = self.stop(
+        .fault(.zeroSized),
+        "a pointer to no memory (ZERO_SIZE_PTR or NULL) is \(verb)"
+      )
     } else if address < 1 << 20 {
       stop = self.stop(.fault(.nullDereference), "a NULL pointer is \(verb)")
     } else if address > UInt64.max - 4096 {

@@ -126,20 +126,10 @@ extension Interpreter {
     memory.objects[index].isUnbounded = true
   }
 
-  /// Bytes without a value may have one now, which nobody knows.
-  public func writtenByDevice(_ address: UInt64, _ count: Int) {
-    guard let (index, offset) = memory.locate(address), offset >= 0 else { return }
-    let end = min(offset + count, memory.objects[index].size)
-    for byte in offset..<max(end, offset) where memory.objects[index].mask[byte] == Memory.undefined
-    {
-      memory.objects[index].mask[byte] = Memory.unknown
-    }
-  }
-
   /// What bytes have now nobody knows.
   func forgetValue(_ address: UInt64, _ count: Int) {
     guard let (index, offset) = memory.locate(address), offset >= 0,
-      offset + count <= memory.objects[index].size
+      count <= memory.objects[index].size - offset
     else { return }
     for byte in offset..<(offset + count) where memory.objects[index].mask[byte] != Memory.symbolic
     {
@@ -164,7 +154,7 @@ extension Interpreter {
       isUnbounded: object.isUnbounded,
       hasEscaped: object.hasEscaped,
       isFilledIn: object.isFilledIn,
-      isVmalloc: object.isVmalloc || object.kind == .vmalloc,
+      isVmalloc: object.isVmalloc == true || object.kind == .vmalloc,
       name: object.name,
       allocated: object.allocated
     )
@@ -286,6 +276,37 @@ extension Interpreter {
     }
   }
 
+  /// The callee that a word is a pointer to; nil when it is none of the program's.
+  func calleeIndex(at word: UInt64) -> Int? {
+    let relative = word &- Memory.textBase
+    guard relative % 16 == 0, relative / 16 < UInt64(program.callees.count) else { return nil }
+    return Int(relative / 16)
+  }
+
+  /// The function that a word is a pointer to; nil when it is none of the program's.
+  public func function(at word: UInt64) -> String? {
+    calleeIndex(at: word).map { program.callees[$0].name }
+  }
+
+  /// Where memory that outlives the functions that have run holds pointers to a function.
+  public func places(ofFunction name: String) -> [UInt64] {
+    var places: [UInt64] = []
+    for index in 1..<memory.count {
+      let object = memory.objects[index]
+      guard object.isLive, object.kind != .stack, object.kind != .readOnly, object.size >= 8 else {
+        continue
+      }
+      work += object.size / 256
+      for offset in stride(from: 0, through: object.size - 8, by: 8)
+      where object.mask[offset] == Memory.defined {
+        let word = UnsafeRawPointer(object.bytes + offset).loadUnaligned(as: UInt64.self)
+        guard word >= Memory.textBase, function(at: word) == name else { continue }
+        places.append(memory.address(of: index) &+ UInt64(offset))
+      }
+    }
+    return places
+  }
+
   /// Forgets that the instruction at `site` was executed.
   public func forgetExecution(of site: Site) {
     covered[Int(site.function)][Int(site.instruction)] = false
@@ -294,6 +315,15 @@ extension Interpreter {
   /// Whether the instruction at `site` has been executed, as far as that was not forgotten.
   public func hasExecuted(_ site: Site) -> Bool {
     covered[Int(site.function)][Int(site.instruction)]
+  }
+
+  /// How many instructions were executed in all runs so far, as far as that was not forgotten.
+  public var executedInstructions: Int {
+    var count = 0
+    for (index, function) in program.functions.enumerated() {
+      for instruction in function.code.indices where covered[index][instruction] { count += 1 }
+    }
+    return count
   }
 
   /// Makes ``executedInstructions`` count from now on.

@@ -7,6 +7,12 @@ extension Interpreter {
   /// What a call that leaves the program costs at least, in steps.
   private static let callWork = 80
 
+  /// Charges what is done in place of the program's own steps; throws when there are none left.
+  func spend(_ amount: Int) throws(ExecutionStop) {
+    work += amount
+    guard work <= stepLimit else { throw stop(.budget, "more than \(stepLimit) steps") }
+  }
+
   /// Calls what the program has no body of: always false, the result is there.
   func callOutside(
     _ callee: Callee,
@@ -16,8 +22,7 @@ extension Interpreter {
     _ functionIndex: Int
   ) throws(ExecutionStop) -> Bool {
     let site = currentSite
-    work += Self.callWork
-    guard work <= stepLimit else { throw stop(.budget, "more than \(stepLimit) steps") }
+    try spend(Self.callWork)
     let first = file - registers + Int(instruction.a)
     var unknownArguments: UInt32 = 0
     var known: Knowledge = []

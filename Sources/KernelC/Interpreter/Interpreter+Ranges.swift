@@ -58,6 +58,14 @@ extension Interpreter {
     return result
   }
 
+  /// Tells who watches an object that it is read.
+  func noteRead(_ address: UInt64, _ count: UInt64) {
+    guard count > 0, let (index, _) = memory.locate(address), memory.objects[index].isWatched else {
+      return
+    }
+    host.accessed(address, Int(clamping: count), isWrite: false, self)
+  }
+
   func copyOfAggregate(at address: UInt64, _ size: Int) throws(ExecutionStop) -> UInt64 {
     let object = try allocate(size, .stack, "(returned value)", fill: Memory.undefined)
     let target = memory.address(of: object)

@@ -104,6 +104,15 @@ extension Interpreter {
       case .subtract:
         file[dst] = wrap(file[a] &- file[b], instruction)
         unknownFile[dst] = unknownFile[a].union(unknownFile[b])
+      case .difference:
+        if let left = memory.locate(file[a]), let right = memory.locate(file[b]),
+          left.object != right.object
+        {
+          save()
+          throw stop(.unsupported, "the difference of pointers into two objects")
+        }
+        file[dst] = wrap(file[a] &- file[b], instruction)
+        unknownFile[dst] = unknownFile[a].union(unknownFile[b])
       case .multiply:
         set(
           dst,
@@ -397,9 +406,8 @@ extension Interpreter {
     var calleeIndex = Int(truncatingIfNeeded: instruction.immediate)
     if instruction.op == .callIndirect {
       let address = file[Int(instruction.extra)]
-      let relative = address &- Memory.textBase
-      if relative % 16 == 0, relative / 16 < UInt64(program.callees.count) {
-        calleeIndex = Int(relative / 16)
+      if let known = self.calleeIndex(at: address) {
+        calleeIndex = known
       } else if address == Self.unknownFunction {
         let type = TypeID(Int32(truncatingIfNeeded: instruction.immediate))
         return try callOutside(

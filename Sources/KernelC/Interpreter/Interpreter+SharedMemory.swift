@@ -1,19 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// Memory that code and device share, such as rings of descriptors.
+/// Memory that code and device share, such as rings of descriptors, and what the device writes.
 extension Interpreter {
+  /// Those bytes of a range, of whatever length, that lie in the object in which it starts.
+  private func held(_ address: UInt64, _ count: Int) -> (object: Int, bytes: Range<Int>)? {
+    guard let (index, offset) = memory.locate(address), offset >= 0, count > 0,
+      offset < memory.objects[index].size
+    else { return nil }
+    return (index, offset..<(offset + min(count, memory.objects[index].size - offset)))
+  }
+
+  /// The device has written memory: what is read there from now on nobody has chosen yet.
+  public func writtenAnew(_ address: UInt64, _ count: Int) {
+    guard let (index, bytes) = held(address, count), memory.objects[index].isLive else { return }
+    (memory.objects[index].mask + bytes.lowerBound)
+      .update(repeating: Memory.symbolic, count: bytes.count)
+    forgetUnchosen(index, bytes)
+    work += bytes.count / 256
+  }
+
+  /// Bytes without a value may have one now, which nobody knows.
+  public func writtenByDevice(_ address: UInt64, _ count: Int) {
+    guard let (index, bytes) = held(address, count) else { return }
+    for byte in bytes where memory.objects[index].mask[byte] == Memory.undefined {
+      memory.objects[index].mask[byte] = Memory.unknown
+    }
+  }
+
   /// Makes the words of a range inputs that may have another value from now on than the code gave
   /// them. What each has is the ordinary one of its values. Pointers, and what has no value, stay.
   ///
   /// - Parameter isKept: whether a word, which is not zero, keeps its value
   public func mayChange(_ address: UInt64, _ count: Int, unless isKept: (UInt32) -> Bool) {
-    guard let (index, offset) = memory.locate(address), memory.objects[index].isLive, offset >= 0
-    else { return }
+    guard let (index, bytes) = held(address, count), memory.objects[index].isLive else { return }
     memory.objects[index].isOfDevice = true
+    forgetUnchosen(index, bytes)
     let object = memory.objects[index]
-    let end = min(offset + count, object.size)
-    work += max(end - offset, 0) / 64
-    for place in stride(from: offset, to: end - 3, by: 4) {
+    work += bytes.count / 64
+    for place in stride(from: bytes.lowerBound, to: bytes.upperBound - 3, by: 4) {
       let hasValue = (0..<4).allSatisfy {
         let mark = object.mask[place + $0]
         return mark != Memory.undefined && mark != Memory.symbolic

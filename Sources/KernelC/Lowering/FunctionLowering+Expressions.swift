@@ -156,7 +156,7 @@ extension FunctionLowering {
     case .add where pointee(left.type) != nil: return pointer(left, plus: right, sign: 1)
     case .add where pointee(right.type) != nil: return pointer(right, plus: left, sign: 1)
     case .subtract where pointee(left.type) != nil && pointee(right.type) != nil:
-      let difference = emit(.subtract, type: type, a: rvalue(left), b: rvalue(right))
+      let difference = emit(.difference, type: type, a: rvalue(left), b: rvalue(right))
       let stride = constant(UInt64(max(stride(of: left.type) ?? 1, 1)))
       return emit(.divide, type: type, a: difference, b: stride)
     case .subtract where pointee(left.type) != nil: return pointer(left, plus: right, sign: -1)

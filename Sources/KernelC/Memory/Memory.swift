@@ -210,7 +210,7 @@ public final class Memory {
   /// - Returns: false when it would be larger than any structure or table is.
   func grow(_ object: Int, toInclude offset: Int, _ count: Int) -> Bool {
     let old = objects[object]
-    guard offset >= -Self.headBytes, offset + count <= Self.largestInput,
+    guard offset >= -Self.headBytes, count <= Self.largestInput - offset,
       storedBytes + 4 * Self.largestInput <= Self.storageLimit
     else { return false }
     var lead = old.lead

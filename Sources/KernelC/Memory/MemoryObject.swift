@@ -45,8 +45,9 @@ struct MemoryObject {
   var isOfDevice = false
   /// Of an input: a `void *` led to it, so that only accesses say what it is.
   var isUntyped = false
-  /// Of an input: it lies in the vmalloc area, where neighbours need not be so for a device.
-  var isVmalloc = false
+  /// Of an input: it lies in the vmalloc area, where neighbours need not be so for a device. Nil
+  /// where nobody has asked.
+  var isVmalloc: Bool?
   /// Code that is not executed made it: its members are set, and nobody knows to what.
   var isFilledIn = false
   /// Of pages: `struct page` reference count.

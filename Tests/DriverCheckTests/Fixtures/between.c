@@ -337,3 +337,37 @@ int job_start(struct job *j)
 	j->busy = true;
 	return 0;
 }
+
+/* What lies beside the memory that the device writes is the driver's own. */
+struct frame { u32 bytes; u8 pad[252]; u8 data[256]; };
+struct inbox { struct device *dev; void *regs; struct frame *frame; dma_addr_t dma; bool busy; };
+
+static int inbox_irq(int irq, void *data)
+{
+	struct inbox *in = data;
+
+	if (readl(in->regs) && in->busy) {
+		in->busy = false;
+		dma_unmap_single(in->dev, in->dma, in->frame->bytes, DMA_FROM_DEVICE); // not dma-unmap-size
+	}
+	return 1;
+}
+
+int inbox_open(struct inbox *in, int irq)
+{
+	in->dma = dma_map_single(in->dev, in->frame->data, 256, DMA_FROM_DEVICE);
+	if (dma_mapping_error(in->dev, in->dma))
+		return -EIO;
+	in->busy = true;
+	if (!request_irq(irq, inbox_irq, 0, "inbox", in))
+		return 0;
+	dma_unmap_single(in->dev, in->dma, 256, DMA_FROM_DEVICE);
+	return -EIO;
+}
+
+void inbox_close(struct inbox *in, int irq)
+{
+	free_irq(irq, in);
+	if (in->busy)
+		dma_unmap_single(in->dev, in->dma, 256, DMA_FROM_DEVICE);
+}

@@ -826,3 +826,117 @@ void refill_stop(struct refill *r)
 	dma_unmap_page(r->dev, r->slot.dma, PAGE_SIZE, DMA_FROM_DEVICE);
 	__free_page(r->slot.page);
 }
+
+/* A device has one queue at least. */
+struct jack { struct device *dev; void *block; dma_addr_t dma; };
+
+int jack_open(struct net_device *net)
+{
+	struct jack *jack = netdev_priv(net);
+
+	jack->dma = dma_map_single(jack->dev, jack->block, 256, DMA_TO_DEVICE);
+	if (dma_mapping_error(jack->dev, jack->dma))
+		return -EIO;
+	return net->real_num_tx_queues ? 0 : -EINVAL;
+}
+
+void jack_stop(struct net_device *net)
+{
+	struct jack *jack = netdev_priv(net);
+
+	dma_unmap_single(jack->dev, jack->dma, 256, DMA_TO_DEVICE);
+}
+
+/* Operations that nobody here knows keep an address, and answer it. */
+struct attached {
+	struct device *dev;
+	const struct attached_ops { void (*keep)(struct attached *, void *); void *(*kept)(struct attached *); } *ops;
+	dma_addr_t dma;
+};
+
+int attached_alloc(struct attached *s)
+{
+	void *cpu = dma_alloc_coherent(s->dev, 256, &s->dma, GFP_KERNEL);
+
+	if (!cpu)
+		return -ENOMEM;
+	s->ops->keep(s, cpu);
+	return 0;
+}
+
+void attached_free(struct attached *s)
+{
+	dma_free_coherent(s->dev, 256, s->ops->kept(s), s->dma);
+}
+
+/* The driver's own buffer is none of vmalloc(), whatever its callers' are. */
+bool virt_addr_valid(const void *);
+struct flash { struct device *dev; void *bounce; dma_addr_t dma; };
+
+static int flash_map(struct flash *flash, void *data)
+{
+	if (!virt_addr_valid(data))
+		data = flash->bounce;
+	flash->dma = dma_map_single(flash->dev, data, 64, DMA_TO_DEVICE);
+	return dma_mapping_error(flash->dev, flash->dma) ? -EIO : 0;
+}
+
+int flash_erase(struct flash *flash)
+{
+	return flash_map(flash, flash->bounce);
+}
+
+void flash_erased(struct flash *flash)
+{
+	dma_unmap_single(flash->dev, flash->dma, 64, DMA_TO_DEVICE);
+}
+
+/* A track is one of the owner's tracks. */
+struct track { int busy; };
+struct tracks { struct device *dev; struct track one, all[4]; dma_addr_t dma[4]; };
+
+int track_send(struct tracks *tracks, struct track *track, void *data)
+{
+	int number = track->busy ? track - tracks->all : 0;
+
+	tracks->dma[number] = dma_map_single(tracks->dev, data, 64, DMA_TO_DEVICE);
+	return dma_mapping_error(tracks->dev, tracks->dma[number]) ? -EIO : 0;
+}
+
+void track_sent(struct tracks *tracks, struct track *track)
+{
+	int number = track->busy ? track - tracks->all : 0;
+
+	dma_unmap_single(tracks->dev, tracks->dma[number], 64, DMA_TO_DEVICE);
+}
+
+/* How large a pool's blocks are, only the file knows that has made it. */
+struct dma_pool;
+void *dma_pool_alloc(struct dma_pool *, gfp_t, dma_addr_t *);
+void dma_pool_free(struct dma_pool *, void *, dma_addr_t);
+struct blocks { struct device *dev; struct dma_pool *pool; u8 *first, *second; dma_addr_t firsts, seconds, dma; };
+
+int blocks_start(struct blocks *b, void *data)
+{
+	b->first = dma_pool_alloc(b->pool, GFP_KERNEL, &b->firsts);
+	if (!b->first)
+		return -ENOMEM;
+	b->second = dma_pool_alloc(b->pool, GFP_KERNEL, &b->seconds);
+	if (!b->second)
+		goto free_first;
+	b->second[5000] = 1; // not c-out-of-bounds
+	b->dma = dma_map_single(b->dev, data, 64, DMA_TO_DEVICE);
+	if (!dma_mapping_error(b->dev, b->dma))
+		return 0;
+	dma_pool_free(b->pool, b->second, b->seconds);
+free_first:
+	dma_pool_free(b->pool, b->first, b->firsts);
+	return -EIO;
+}
+
+void blocks_stop(struct blocks *b)
+{
+	dma_unmap_single(b->dev, b->dma, 64, DMA_TO_DEVICE);
+	dma_pool_free(b->pool, b->second, b->seconds);
+	dma_pool_free(b->pool, b->first, b->firsts);
+}

@@ -71,7 +71,11 @@ static inline dma_addr_t skb_frag_dma_map(struct device *dev, const skb_frag_t *
 	return dma_map_page(dev, frag->page, frag->offset + offset, size, dir);
 }
 void dev_kfree_skb_any(struct sk_buff *);
-struct net_device { unsigned long state; unsigned int num_tx_queues, num_rx_queues; u8 priv[]; };
+struct net_device {
+	unsigned long state;
+	unsigned int num_tx_queues, num_rx_queues, real_num_tx_queues;
+	u8 priv[];
+};
 static inline void *netdev_priv(const struct net_device *dev) { return (void *)dev->priv; }
 enum netdev_tx { NETDEV_TX_OK = 0x00, NETDEV_TX_BUSY = 0x10 };
 typedef enum netdev_tx netdev_tx_t;
