@@ -61,5 +61,8 @@ enum RealTree {
   static let isPresent = FileManager.default.fileExists(atPath: source + "/Kbuild")
   /// A later one, which has the two-step API.
   static let recent = NSHomeDirectory() + "/.cache/twostep/trees/linux-7.3"
-  static let hasRecent = FileManager.default.fileExists(atPath: recent + "/Kbuild")
+  /// Whether it is there and could be prepared.
+  static let hasRecent = FileManager.default.fileExists(
+    atPath: recent + "-allmodconfig/include/generated/autoconf.h"
+  )
 }

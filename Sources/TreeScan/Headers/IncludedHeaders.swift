@@ -7,7 +7,8 @@ internal import Synchronization
 /// functions, which no parse for call sites needs.
 ///
 /// A quarter of the time that a driver's file takes to parse goes into such bodies. A header that
-/// is missed is parsed as it is, and one too many is not read: what is found here saves time only.
+/// is missed is parsed as it is, and one too many is not read: the texts save time only. What is
+/// foreign to a file whose parse has failed says which macros the next one goes without.
 final class IncludedHeaders: Sendable {
   /// A worker process answers one question at a time.
   static let met = IncludedHeaders()

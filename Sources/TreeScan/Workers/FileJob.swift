@@ -48,9 +48,12 @@ public struct FileJob: Codable, Sendable {
     arguments.contains("-include-pch") ? precompiledHeader : nil
   }
 
-  /// Files that the compiler is told to include before all others.
+  /// Files that the compiler is told to include before all others, or to take the macros of.
   var forcedIncludes: [String] {
-    zip(commonArguments, commonArguments.dropFirst()).filter { $0.0 == "-include" }.map(\.1)
+    let arguments = commonArguments + ownArguments
+    return zip(arguments, arguments.dropFirst()).filter {
+      $0.0 == "-include" || $0.0 == "-imacros"
+    }.map(\.1)
   }
 
   /// The file's own arguments but for those that name the file and its module.
