@@ -47,6 +47,7 @@ struct RealTreeExecutionTests {
     (7, "dma-zero-length", "drivers/iommu/dma-iommu.c", "zero bytes"),
     (7, "iova-leak", "drivers/iommu/dma-iommu.c", "never given back"),
     (11, "c-null-dereference", "mm/hmm.c", "hmm_dma_map_pfn(): a NULL pointer is written"),
+    (13, "dma-leak", "drivers/infiniband/hw/mlx5/umr.c", "mlx5r_umr_update_xlt() has failed"),
     (16, "dma-unmap-type", "drivers/vfio/pci/mlx5/cmd.c", "unmapped as single"),
     (17, "c-out-of-bounds", "drivers/vfio/pci/mlx5/cmd.c", "as this tree has it"),
     (7, "implementation-differs", "drivers/iommu/dma-iommu.c", "that the contract allows"),
