@@ -20,7 +20,7 @@ struct HeaderReach {
   /// - Parameter arguments: of the compiler
   init(_ header: String, arguments: [String]) {
     self.header = header
-    directories = arguments.compactMap { $0.hasPrefix("-I") ? String($0.dropFirst(2)) : nil }
+    directories = CompileFlags.includeDirectories(arguments)
   }
 
   /// - Parameters:

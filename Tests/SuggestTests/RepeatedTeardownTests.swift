@@ -38,7 +38,19 @@ import Testing
     // And through a function of its own.
     "}\n\nstatic void grebe_release(struct grebe_port *port)\n{\n\tkfree(port);\n}\n\n"
       + "void grebe_remove(struct grebe_port *port)\n{\n\tgrebe_close(port);\n\tgrebe_release(port);",
+    // Whoever calls it frees the struct.
+    stop("kfree(port)") + "\n}\n\n" + remove,
+    // What opens as well undoes its own work.
+    "}\n\nint grebe_probe(struct grebe_port *port)\n{\n\tint ret = grebe_open(port);\n\n"
+      + "\tif (!ret)\n\t\tgrebe_close(port);\n\treturn ret;\n}\n\n" + remove,
   ]
+
+  private static let remove =
+    "void grebe_remove(struct grebe_port *port)\n{\n\tgrebe_close(port);\n\tkfree(port);"
+
+  private static func stop(_ more: String) -> String {
+    "}\n\nvoid grebe_stop(struct grebe_port *port)\n{\n\tgrebe_close(port);\n\t\(more);"
+  }
 
   @Test(arguments: endings)
   func whatIsForgottenIsConverted(_ lines: String) throws {
@@ -61,10 +73,30 @@ import Testing
     // It is nothing before there are any, and nobody says so again.
     "}\n\nvoid grebe_init(struct grebe_port *port)\n{\n\tport->addrs = NULL;",
     "}\n\nvoid grebe_init(struct grebe_port *port)\n{\n\tmemset(port, 0, sizeof(*port));",
+    // The struct says only which handler of the interrupt goes.
+    "\tfree_irq(1, port);",
   ]
 
   @Test(arguments: elsewhere)
   func whatIsForgottenElsewhereIsLeftAlone(_ lines: String) throws {
-    #expect(try Self.failures(Self.ending(lines)).isEmpty)
+    let failures = try Self.failures { text in
+      // In the place of an empty line: the reason names a line behind it.
+      Self.ending(lines)(
+        text.replacing(
+          "\n\nstruct grebe_port {",
+          with: "\nconst void *free_irq(unsigned int irq, void *dev_id);\nstruct grebe_port {"
+        )
+      )
+    }
+    #expect(failures.isEmpty, "\(failures)")
+  }
+
+  @Test func oneCallerThatFreesDoesNotSpeakForAnother() throws {
+    let failures = try Self.failures { text in
+      Self.ending(Self.stop("port->npages = 1") + "\n}\n\n" + Self.remove)(
+        text.replacing("which nothing clears", with: "which grebe_stop() does not clear")
+      )
+    }
+    #expect(failures.isEmpty, "\(failures)")
   }
 }

@@ -217,6 +217,106 @@ import Testing
       "brant_add() builds the table, and not only on the way to brant_image_make()"
     ),
     (
+      tables, "before.c",
+      [
+        Change(
+          old: "/* The pages in",
+          new: "static struct brant_image none = {}, more = { NULL, { { NULL } }, 1 };\n\n"
+            + "/* The pages in"
+        )
+      ],
+      "lists members of struct brant_image by their order"
+    ),
+    (
+      tables, "before.c",
+      [
+        Change(
+          old: "/* The pages in",
+          new: "static struct brant_image *some =\n"
+            + "\t(struct brant_image[3]) { { NULL, { { NULL } }, 1 } };\n\n/* The pages in"
+        )
+      ],
+      "lists members of struct brant_image by their order"
+    ),
+    (
+      tables, "before.c",
+      [
+        Change(
+          old: "struct brant_image *brant_image_make(",
+          new: """
+            struct brant_operations {
+            \tint (*add)(struct brant_image *image, unsigned int count);
+            };
+
+            const struct brant_operations brant_operations = { .add = brant_add };
+
+            struct brant_image *brant_image_make(
+            """
+        )
+      ],
+      "brant_add() builds the table, and not only on the way to brant_image_make()"
+    ),
+    (
+      tables, "before.c",
+      [
+        Change(
+          old: "struct brant_image *brant_image_make(",
+          new: """
+            /* What is added is mapped by the next image that is made of it. */
+            int brant_image_grow(struct brant_image *image, unsigned int count)
+            {
+            \treturn brant_add(image, count);
+            }
+
+            struct brant_image *brant_image_make(
+            """
+        )
+      ],
+      "brant_image_grow() builds the table, and not only on the way to brant_image_make()"
+    ),
+    (
+      tables, "before.c",
+      [
+        Change(
+          old: "struct brant_image *brant_image_make(",
+          new: """
+            unsigned long brant_progress(const struct brant_image *image)
+            {
+            \treturn image->last_start;
+            }
+
+            struct brant_image *brant_image_make(
+            """
+        )
+      ],
+      "uses last_start in a way that the rule does not know"
+    ),
+    (
+      tables, "before.c",
+      [
+        Change(
+          old: "/* The page at an offset from the start of the image; NULL behind its end. */",
+          new: """
+            /*
+             * The page at an offset from the first entry of the table;
+             * NULL behind its end.
+             */
+            """
+        )
+      ],
+      "the comment on brant_page() speaks of entry"
+    ),
+    (
+      tables, "before.c",
+      [
+        Change(
+          old: "\tunsigned long last_start;\n",
+          new: "\tunsigned long last_start; /* a */ int more; /* b */\n"
+        )
+      ],
+      "struct brant_image has more than a member on line"
+    ),
+    (
       "hmm-mirror", "keep-memory-not-cleared.c",
       [Change(old: "\tunsigned long *pfns;", new: "\tstruct {\n\t\tunsigned long *pfns;\n\t};")],
       "pfns is in a struct or union within struct ruff_map"
@@ -231,6 +331,32 @@ import Testing
         Change(old: "kmalloc(sizeof(*map), GFP_KERNEL)", new: "pool_alloc()"),
       ],
       "gets struct ruff_map from pool_alloc(), which is not known to clear it"
+    ),
+    (
+      "hmm-mirror", "keep-memory-not-cleared.c",
+      [
+        Change(
+          old: "\tstruct ruff_map *map = kmalloc(sizeof(*map), GFP_KERNEL);",
+          new: "\tvoid *memory = kmalloc(sizeof(struct ruff_map), GFP_KERNEL);\n"
+            + "\tstruct ruff_map *map = memory;"
+        )
+      ],
+      "allocates struct ruff_map without clearing it"
+    ),
+    (
+      "page-array-loop", "keep-not-cleared.c",
+      [
+        Change(
+          old: "*stint_alloc(void)",
+          new: "*stint_alloc(bool cleared)"
+        ),
+        Change(
+          old: " = kmalloc(sizeof(*buf), GFP_KERNEL);\n",
+          new: ";\n\n\tbuf = cleared ? kzalloc(sizeof(*buf), GFP_KERNEL)"
+            + " : kmalloc(sizeof(*buf), GFP_KERNEL);"
+        ),
+      ],
+      "allocates struct stint_buffer without clearing it"
     ),
   ]
 
@@ -286,10 +412,16 @@ import Testing
     #expect(failures.isEmpty, "\(failures)")
   }
 
-  @Test func aCommentWithASemicolonGoesWithItsMember() throws {
+  static let comments = [
+    "/* Where the last page was; see brant_page(). */",
+    "/*\n\t * Where the last page was;\n\t * see brant_page().\n\t */",
+  ]
+
+  @Test(arguments: comments)
+  func aCommentWithASemicolonGoesWithItsMember(_ comment: String) throws {
     let change = Change(
       old: "/* Where the page was that brant_page() has found last. */",
-      new: "/* Where the last page was; see brant_page(). */"
+      new: comment
     )
     let before = try Self.text(of: Self.tables, "before.c", [change])
     let failures = try Self.failures(of: Self.tables, adding: ["before.c": before])

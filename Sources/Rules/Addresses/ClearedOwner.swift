@@ -31,11 +31,13 @@ struct ClearedOwner {
       }
     }
     var failure: Unsuitable?
-    func note(_ value: CExpression, _ type: TypeID) {
+    func note(_ value: CExpression, _ type: TypeID, in function: CFunction) {
       guard case .pointer(let pointee) = unit[type].kind, let record = holder(pointee) else {
         return
       }
-      for allocation in allocations(in: value) where !allocation.isCleared {
+      // The memory may have been in a variable of another type before.
+      let found = sources(of: value, in: function).flatMap { allocations(in: $0) }
+      for allocation in found where !allocation.isCleared {
         failure = Unsuitable(
           reason: Self.isKnown(allocation.name)
             ? "line \(allocation.line) allocates \(tag(record)) without clearing it"
@@ -47,13 +49,13 @@ struct ClearedOwner {
     for function in functions {
       function.body.walk(in: unit) { expression in
         if case .assignment(nil, let target, let value, _) = expression.kind {
-          note(value, target.type)
+          note(value, target.type, in: function)
         }
       }
-      for value in returned(in: function.body) { note(value, function.result) }
+      for value in returned(in: function.body) { note(value, function.result, in: function) }
       for declaration in function.body.declarations.map({ unit[$0] }) {
         if let value = declaration.initializer {
-          note(value, declaration.type)
+          note(value, declaration.type, in: function)
         } else if declaration.kind == .local, let record = holder(declaration.type) {
           failure = Unsuitable(
             reason: "\(function.name)() has \(tag(record)) on its stack without clearing it"

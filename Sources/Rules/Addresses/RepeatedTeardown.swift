@@ -6,7 +6,10 @@ internal import SourceFacts
 /// Whether code that unmaps an array may do so a second time: it asks whether there is one, so that
 /// it may be called when there is none, and nothing says so afterwards.
 ///
-/// The pages would be unmapped twice, and with a state of its own the range be given back twice.
+/// The pages would be unmapped twice, and with a state of its own the range be given back twice. So
+/// each function that begins to unmap has to clear the array or to free its struct: after one that
+/// stops a device comes the one that removes it. Not seen: who calls a function through a pointer,
+/// where another function of the text calls it by its name.
 struct RepeatedTeardown {
   let map: PatternMatch
   let unmap: PatternMatch
@@ -18,10 +21,14 @@ struct RepeatedTeardown {
   private var unit: CUnit { key.unit }
 
   func check() throws(Unsuitable) {
-    guard let question = question(in: unmap.function.body), !isForgotten, !isFreed else { return }
+    guard let question = question(in: unmap.function.body) else { return }
+    let entries = self.entries
+    let left = entries.filter { !forgets($0) && !frees($0) }
+    guard let first = left.first else { return }
+    let who = left.count == entries.count ? "nothing clears" : "\(first.name)() does not clear"
     throw Unsuitable(
-      reason: "line \(question.span.line) tests \(storage.home.name), which nothing "
-        + "clears: called again, \(unmap.function.name)() would unmap it again"
+      reason: "line \(question.span.line) tests \(storage.home.name), which \(who): called again, "
+        + "\(unmap.function.name)() would unmap it again"
     )
   }
 
@@ -58,47 +65,37 @@ struct RepeatedTeardown {
     field.map { field in storage.homes.contains { $0.place == field.place } } ?? false
   }
 
-  /// What unmaps, and what comes to call that.
-  private var callers: [CFunction] {
-    closure(of: [unmap.function]) { function in
-      functions.filter { !FunctionReferences(to: function, in: $0, key: key).calls.isEmpty }
-    }
+  /// One that begins to unmap, with all that it comes to call.
+  private struct Entry {
+    var name: String
+    var functions: [CFunction]
   }
 
-  /// Of the text: what unmaps, what comes to call that, and what these call.
-  private var around: [CFunction] {
-    closure(of: callers) { function in
-      var names: Set<String> = []
-      function.body.walk(in: unit) { expression in
-        if case .call(let callee, _) = expression.kind, let name = key.calleeName(callee) {
-          names.insert(name)
-        }
+  /// What unmaps, or the outermost of those that come to call it. What comes to map as well does not
+  /// count: it undoes its own work, or sets the array again.
+  private var entries: [Entry] {
+    let graph = CallGraph(functions, key: key)
+    let callers = functions.map { (name: $0.name, reach: graph.reach(from: $0.name)) }.filter {
+      $0.reach.contains(unmap.function.name) && !$0.reach.contains(map.function.name)
+    }
+    var outermost = callers.filter { caller in
+      !callers.contains { $0.reach.contains(caller.name) && !caller.reach.contains($0.name) }
+    }
+    if outermost.isEmpty {
+      outermost = [(unmap.function.name, graph.reach(from: unmap.function.name))]
+    }
+    return outermost.map { entry in
+      // What a setup sets is for the next attempt, not for who calls the teardown again.
+      let inside = functions.filter {
+        entry.reach.contains($0.name) && $0.name != map.function.name
       }
-      return functions.filter { names.contains($0.name) }
+      return Entry(name: entry.name, functions: inside)
     }
   }
 
-  private func closure(
-    of start: [CFunction],
-    next: (CFunction) -> [CFunction]
-  ) -> [CFunction] {
-    var found: [CFunction] = []
-    var names: Set<String> = []
-    var pending = start
-    while let function = pending.popLast() {
-      guard names.insert(function.name).inserted else { continue }
-      found.append(function)
-      pending += next(function)
-    }
-    return found
-  }
-
-  /// Something sets the field to nothing, or clears the struct, where it is unmapped. What a setup that
-  /// calls the teardown sets is for the next attempt, not for who calls that again.
-  private var isForgotten: Bool {
-    let isCaller = callers.contains { $0.name == map.function.name }
-    let places = around.filter { !isCaller || $0.name != map.function.name }
-    return contains(in: places) { expression in
+  /// Something sets the field to nothing, or clears the struct.
+  private func forgets(_ entry: Entry) -> Bool {
+    contains(in: entry.functions) { expression in
       switch expression.kind {
       case .assignment(nil, let target, let value, _):
         return key.constant(key.stripped(value)) == 0
@@ -111,12 +108,12 @@ struct RepeatedTeardown {
     }
   }
 
-  /// The struct is freed where it is unmapped: by a function of the kernel's, as one of the text's own
-  /// is looked into.
-  private var isFreed: Bool {
-    contains(in: around) { expression in
+  /// The struct is freed: by a function of the kernel's, as one of the text's own is looked into.
+  /// free_irq() and its like are handed the struct to know which handler goes.
+  private func frees(_ entry: Entry) -> Bool {
+    contains(in: entry.functions) { expression in
       guard case .call(let callee, let arguments) = expression.kind,
-        let name = key.calleeName(callee), name.contains("free"),
+        let name = key.calleeName(callee), name.contains("free"), !name.contains("irq"),
         !functions.contains(where: { $0.name == name })
       else { return false }
       return arguments.contains(where: pointsToOwner)

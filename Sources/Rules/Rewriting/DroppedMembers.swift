@@ -40,7 +40,9 @@ struct DroppedMembers {
     let end = file.statementEnd(from: Int(span.end))
     let next = file.nextLine(after: end)
     let rest = file.text(end..<next).trimmedOfSpace
-    let isComment = rest.hasPrefix("/*") && rest.hasSuffix("*/") || rest.hasPrefix("//")
+    let isComment =
+      (rest.hasSuffix("*/") || rest.hasPrefix("//"))
+      && CToken.tokens(of: Array(rest.utf8)).allSatisfy { $0.kind == .comment }
     guard file.isBlank(start..<Int(span.start)), rest.isEmpty || isComment,
       file.text(Int(span.start)..<end).hasSuffix(";"), file.line(of: end - 1) == Int(span.line)
     else {
@@ -90,18 +92,13 @@ struct DroppedMembers {
       }
       return start
     }
+    guard last.hasSuffix("*/") else { return nil }
+    if let comment = file.lastComment(above: place), file.isBlank(comment.upperBound..<place) {
+      return comment.lowerBound
+    }
     // A comment behind the member above is that member's.
-    let isWhole = last.hasPrefix("/*") && !last.dropLast(2).contains("*/")
-    guard last.hasSuffix("*/"), isWhole || last.hasPrefix("*") || !last.contains(";") else {
-      return nil
-    }
-    while !line(at: start).hasPrefix("/*") {
-      guard start > 0, !line(at: start).contains(";") else {
-        throw Unsuitable(reason: "line \(file.line(of: place)) has a comment that begins elsewhere")
-      }
-      start = file.lineStart(of: start - 1)
-    }
-    return start
+    guard last.hasPrefix("*") || !last.contains(";") else { return nil }
+    throw Unsuitable(reason: "line \(file.line(of: place)) has a comment that begins elsewhere")
   }
 }
 

@@ -4,16 +4,13 @@
 struct KernelDocumentation {
   let file: SourceFile
 
-  /// The comment that ends right above a line; empty when there is none.
+  /// The comment above a line, with what stands between the two; empty when there is none, or when a
+  /// declaration ends in between.
   func block(above lineStart: Int) -> String {
-    var start = lineStart
-    while start > 0 {
-      start = file.lineStart(of: start - 1)
-      let line = file.text(start..<lineStart)
-      if line.drop(while: { $0 == "\t" || $0 == " " }).hasPrefix("/*") { return line }
-      if line.contains(";") { return "" }
-    }
-    return ""
+    guard let comment = file.lastComment(above: lineStart),
+      !file.text(comment.upperBound..<lineStart).contains(";")
+    else { return "" }
+    return file.text(comment.lowerBound..<lineStart)
   }
 
   /// A line behind what describes `neighbour`; nil when nothing does.

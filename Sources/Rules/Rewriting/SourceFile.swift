@@ -49,6 +49,21 @@ package struct SourceFile: Sendable {
     return start
   }
 
+  /// The last comment that begins a line above `line`: from the start of that line to behind the
+  /// comment. Nil when it ends below.
+  func lastComment(above line: Int) -> Range<Int>? {
+    var start = line
+    while start > 0 {
+      start = lineStart(of: start - 1)
+      guard let opening = bytes[start..<line].firstIndex(where: { $0 != 0x20 && $0 != 0x09 }),
+        bytes[opening..<line].starts(with: "/*".utf8)
+      else { continue }
+      let end = CToken.extent(of: bytes, from: opening).1
+      return end <= line ? start..<end : nil
+    }
+    return nil
+  }
+
   /// The offset behind the line feed that ends the line.
   func nextLine(after offset: Int) -> Int {
     var end = offset

@@ -79,25 +79,49 @@ struct TableConversion {
   }
 
   /// No value of the struct lists members by their order: `struct tag name = { first, second }`.
+  ///
+  /// Not seen: a value within that of another struct, the name that a typedef gives, a variable that is
+  /// declared with the struct itself, and one behind another whose value has no braces.
   private func checkInitializers() throws(Unsuitable) {
     let tokens = CToken.tokens(of: file.bytes).filter { $0.kind != .comment }
     for (number, token) in tokens.enumerated()
     where token.text == record.name && number > 0 && tokens[number - 1].text == "struct" {
-      let rest = tokens[(number + 1)...]
-      guard let end = rest.firstIndex(where: { ["{", ";"].contains($0.text) }),
-        tokens[end].text == "{", end > number + 1
-      else { continue }
-      // `= {` of a variable, or `(struct tag[]) {`.
-      let between = tokens[(number + 1)..<(end - 1)].map(\.text)
-      let isLiteral = tokens[end - 1].text == ")" && between.allSatisfy { "[]".contains($0) }
-      guard tokens[end - 1].text == "=" || isLiteral else { continue }
-      let first = tokens[(end + 1)...].prefix(2).map(\.text)
-      guard first.first == "." || first.first == "}" || first == ["0", "}"] else {
-        throw Unsuitable(
-          reason: "line \(token.line) lists members of struct \(record.name) by their order"
-        )
+      var place = number + 1
+      while let open = tokens[place...].firstIndex(where: { ["{", ";"].contains($0.text) }),
+        tokens[open].text == "{", open > place
+      {
+        // `= {` of a variable, or `(struct tag[3]) {`.
+        let between = tokens[place..<(open - 1)].map(\.text)
+        let isLiteral =
+          place == number + 1 && tokens[open - 1].text == ")"
+          && (between.isEmpty || between.first == "[" && between.last == "]")
+        guard tokens[open - 1].text == "=" || isLiteral else { break }
+        let first = tokens[(open + 1)...].prefix(2).map(\.text)
+        guard first.first == "." || first.first == "}" || first == ["0", "}"] else {
+          throw Unsuitable(
+            reason: "line \(token.line) lists members of struct \(record.name) by their order"
+          )
+        }
+        // `= { … }, more = { … }`
+        place = Self.end(ofBracesAt: open, in: tokens)
+        guard !isLiteral, tokens[place...].first?.text == "," else { break }
       }
     }
+  }
+
+  /// Behind the brace that closes the one at `open`.
+  private static func end(ofBracesAt open: Int, in tokens: [CToken]) -> Int {
+    var depth = 0
+    for place in open..<tokens.count {
+      switch tokens[place].text {
+      case "{": depth += 1
+      case "}":
+        depth -= 1
+        if depth == 0 { return place + 1 }
+      default: break
+      }
+    }
+    return tokens.count
   }
 
   private static func each(_ names: [String]) -> [String] {
@@ -221,7 +245,8 @@ struct TableConversion {
     }
     let users =
       uses.calls.filter { calls($0.exchange.replacement) }.map(\.match.function)
-      + uses.walks.filter { calls($0.walk.value) }.map(\.function)
+      + uses.walks.filter { calls($0.walk.header) || calls($0.walk.value) }.map(\.function)
+      + uses.readers.filter { calls($0.reader.replacement) }.map(\.function)
     guard let first = users.min(by: { $0.span.start < $1.span.start }) else { return [] }
     let part = joined?.range(at: Int(first.span.start)) ?? file.bytes.indices
     if let other = users.first(where: { !part.contains(Int($0.span.start)) }) {
@@ -247,13 +272,10 @@ struct TableConversion {
   /// Where a function begins, and the comment that ends right above it.
   private func start(of function: CFunction) -> Int {
     let line = file.lineStart(of: Int(function.span.start))
-    var above = line
-    while above > 0 {
-      above = file.lineStart(of: above - 1)
-      guard file.bytes[above...].starts(with: "/*".utf8) else { continue }
-      return CToken.extent(of: file.bytes, from: above).1 == line - 1 ? above : line
+    guard let comment = file.lastComment(above: line), comment.upperBound == line - 1 else {
+      return line
     }
-    return line
+    return comment.lowerBound
   }
 
   // MARK: The struct

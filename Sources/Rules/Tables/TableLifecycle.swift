@@ -9,26 +9,9 @@ struct TableLifecycle {
   let lifecycle: Proposal.Lifecycle
 
   init(_ uses: TableUses, key: ExpressionKey) throws(Unsuitable) {
-    var callees: [String: Set<String>] = [:]
-    for function in uses.functions {
-      function.body.walk(in: key.unit) { expression in
-        if case .call(let callee, _) = expression.kind, let name = key.calleeName(callee) {
-          callees[function.name, default: []].insert(name)
-        }
-      }
-    }
-    func reach(_ name: String) -> Set<String> {
-      var known: Set<String> = [name]
-      var work = [name]
-      while let next = work.popLast() {
-        for callee in callees[next] ?? [] where known.insert(callee).inserted {
-          work.append(callee)
-        }
-      }
-      return known
-    }
+    let graph = CallGraph(uses.functions, key: key)
     let reaches = Dictionary(
-      uses.functions.map { ($0.name, reach($0.name)) },
+      uses.functions.map { ($0.name, graph.reach(from: $0.name)) },
       uniquingKeysWith: { first, _ in first }
     )
     func own(_ role: Pattern.Role) -> Set<String> {
@@ -60,15 +43,22 @@ struct TableLifecycle {
       throw Unsuitable(reason: "\(names) each build the table and map it")
     }
     let builders = reaching([.allocate])
+    let tokens = CToken.tokens(of: uses.file.bytes).filter { $0.kind != .comment }
+    /// No table of operations, or anything else outside of functions, holds its address either.
+    func isCalledWhereNamed(_ name: String) -> Bool {
+      tokens.indices.allSatisfy { place in
+        tokens[place].text != name || tokens[(place + 1)...].first?.text == "("
+      }
+    }
     for function in uses.functions where builders.contains(function.name) {
       // What grows while others look at it, or is mapped already, has to stay a list.
       let isInside = reaches[setup]?.contains(function.name) == true
-      let direct = (callees[function.name] ?? []).subtracting([setup])
+      let direct = (graph.callees[function.name] ?? []).subtracting([setup])
       let isOnlyThrough =
         making.contains(function.name) && !own(.allocate).contains(function.name)
         && direct.intersection(builders).isSubset(of: making)
       let isAlone =
-        function.isStatic
+        function.isStatic && isCalledWhereNamed(function.name)
         && uses.functions.allSatisfy {
           FunctionReferences(to: function, in: $0, key: key).isOnlyCalled
         }

@@ -78,7 +78,7 @@ public struct RulePage: Sendable {
     text += """
 
       `before.c` becomes `after.c`; `keep-*.c` stays as it is, refused for the reason in its second
-      line.
+      line where it has one.
 
       ## Rules that judge call sites
 
