@@ -76,7 +76,7 @@ struct ParsePlan: Sendable {
 
   /// Whether an include directory among the arguments has the header.
   private static func exists(_ header: String, under arguments: [String]) -> Bool {
-    FileJob.includeDirectories(arguments).contains {
+    CompileFlags.includeDirectories(arguments).contains {
       FileManager.default.fileExists(atPath: "\($0)/\(header)")
     }
   }

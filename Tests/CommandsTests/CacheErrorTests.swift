@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-import Foundation
 import Testing
 
 /// What `twostep scan` says of a cache that comes to be of no use while it runs.
@@ -8,10 +7,6 @@ import Testing
   /// The flags of files are kept while files are parsed; here there are no facts to keep.
   @Test func flagsThatCannotBeKeptAreSaid() throws {
     let directory = try TemporaryDirectory()
-    let tree = directory.file("tree")
-    try FileManager.default.copyItem(atPath: ScanTests.sample, toPath: tree)
-    let tool = "\(tree)/tools/ruff"
-    try FileManager.default.createDirectory(atPath: tool, withIntermediateDirectories: true)
     let header = String(repeating: "ruff_", count: 80_000) + ".h"
     let text = """
       #include <\(header)>
@@ -21,7 +16,7 @@ import Testing
       }
 
       """
-    try Data(text.utf8).write(to: URL(filePath: "\(tool)/ruff.c"))
+    _ = try ScanTests.copy(into: directory, adding: ["tools/ruff/ruff.c": text])
     // No file may grow beyond 200 KB: what is kept of the long name does not fit.
     let (status, output) = try Program.shell(
       "trap '' XFSZ; ulimit -f 200; twostep scan tree tools/ruff --cache cache",

@@ -48,9 +48,22 @@ extension CheckReport.Cell {
   }
 
   /// A copy of the sample tree that a test may change.
-  private static func copy(into directory: TemporaryDirectory) throws -> String {
+  ///
+  /// - Parameter files: texts that are put in it, by their paths
+  static func copy(
+    into directory: TemporaryDirectory,
+    adding files: [String: String] = [:]
+  ) throws -> String {
     let tree = directory.file("tree")
     try FileManager.default.copyItem(atPath: sample, toPath: tree)
+    for (path, text) in files {
+      let file = URL(filePath: "\(tree)/\(path)")
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(),
+        withIntermediateDirectories: true
+      )
+      try Data(text.utf8).write(to: file)
+    }
     return tree
   }
 

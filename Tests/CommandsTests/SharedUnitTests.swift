@@ -48,20 +48,14 @@ import Testing
     links: [String] = []
   ) throws -> (together: [[String: ScanTests.Cell]], alone: [[String: ScanTests.Cell]]) {
     let directory = try TemporaryDirectory()
-    let tree = directory.file("tree")
-    try FileManager.default.copyItem(atPath: ScanTests.sample, toPath: tree)
-    let misc = tree + "/drivers/misc/ruff"
-    for (name, text) in files {
-      let file = URL(filePath: "\(misc)/\(name)")
-      try FileManager.default.createDirectory(
-        at: file.deletingLastPathComponent(),
-        withIntermediateDirectories: true
-      )
-      try text.write(to: file, atomically: true, encoding: .utf8)
-    }
+    let misc = "drivers/misc/ruff"
+    let tree = try ScanTests.copy(
+      into: directory,
+      adding: Dictionary(uniqueKeysWithValues: files.map { ("\(misc)/\($0)", $1) })
+    )
     for link in links {
       try FileManager.default.createSymbolicLink(
-        atPath: "\(misc)/\(link)",
+        atPath: "\(tree)/\(misc)/\(link)",
         withDestinationPath: "."
       )
     }
@@ -69,9 +63,9 @@ import Testing
       let report = try ScanTests.scan(tree, path, "--cache", "none", "-j", "1").report
       return report.rows("sites") + report.rows("parse-errors")
     }
-    let together = try rows("drivers/misc/ruff")
+    let together = try rows(misc)
     let sources = files.keys.filter { $0.hasSuffix(".c") }.sorted()
-    let alone = try sources.flatMap { try rows("drivers/misc/ruff/\($0)") }
+    let alone = try sources.flatMap { try rows("\(misc)/\($0)") }
     func isError(_ row: [String: ScanTests.Cell]) -> Bool { row["errors"] != nil }
     return (together, alone.filter { !isError($0) } + alone.filter(isError))
   }
@@ -166,8 +160,6 @@ import Testing
   /// own to the others, together or alone, but not to one that comes to it by another header.
   @Test func aMacroOfAHeaderThatAFileDoesNotIncludeIsNoErrorOfIt() throws {
     let directory = try TemporaryDirectory()
-    let tree = directory.file("tree")
-    try FileManager.default.copyItem(atPath: ScanTests.sample, toPath: tree)
     let names = "enum { RUFF_FIRST, RUFF_MODE, RUFF_LAST, RUFF_AFTER };"
     var files = [
       "include/linux/ruff.h": "#define RUFF_MODE 7\n#define RUFF_AFTER 8\n",
@@ -186,14 +178,7 @@ import Testing
     for name in ["x", "y"] {
       files["drivers/misc/both/\(name).c"] = Self.source(name, bytes: "RUFF_LAST")
     }
-    for (path, text) in files {
-      let file = URL(filePath: "\(tree)/\(path)")
-      try FileManager.default.createDirectory(
-        at: file.deletingLastPathComponent(),
-        withIntermediateDirectories: true
-      )
-      try text.write(to: file, atomically: true, encoding: .utf8)
-    }
+    let tree = try ScanTests.copy(into: directory, adding: files)
     let report = try ScanTests.scan(tree, "drivers/misc", "--cache", "none").report
     let errors = report.rows("parse-errors")
     #expect(errors.compactMap { $0["path"]?.text } == ["drivers/misc/ruff/by.c"], "\(errors)")

@@ -47,4 +47,10 @@ public struct CompileFlags: Sendable, Hashable, Codable {
 
   /// All arguments, without the compiler and the file.
   public var arguments: [String] { common + specific }
+
+  /// The directories in which arguments have headers looked for, in order. The tree's flags have
+  /// each in one word with its `-I`, however a Makefile or compile_commands.json spells it.
+  package static func includeDirectories(_ arguments: [String]) -> [String] {
+    arguments.compactMap { $0.hasPrefix("-I") ? String($0.dropFirst(2)) : nil }
+  }
 }

@@ -148,7 +148,7 @@ private struct State {
     for job: FileJob,
     visit: (Int, File) -> Bool
   ) -> Bool {
-    let directories = FileJob.includeDirectories(job.commonArguments + job.ownArguments)
+    let directories = CompileFlags.includeDirectories(job.commonArguments + job.ownArguments)
     var search = searches.removeValue(forKey: directories) ?? Search(directories: directories)
     var met: Set<Int> = []
     var pending = includers.flatMap { includer in

@@ -67,12 +67,6 @@ public struct FileJob: Codable, Sendable {
     return isOne ? String(argument.dropFirst(2)) : nil
   }
 
-  /// The directories in which arguments have headers looked for, in order. The tree's flags have
-  /// each in one word with its `-I`, however a Makefile or compile_commands.json spells it.
-  static func includeDirectories(_ arguments: [String]) -> [String] {
-    arguments.compactMap { $0.hasPrefix("-I") ? String($0.dropFirst(2)) : nil }
-  }
-
   // MARK: Between processes
 
   private enum CodingKeys: CodingKey {
