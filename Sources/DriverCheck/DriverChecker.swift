@@ -338,7 +338,8 @@ public struct DriverChecker {
           try collector.collectCleanup(explorer, model)
           try collector.collectSizes(explorer, model)
         }
-        if model.name == DeviceModel.matrix.last?.name {
+        // Whose turn it is shows only where the device is not coherent.
+        if !model.configuration.isCoherent {
           try exploreMiddle(
             lifecycle,
             finder,

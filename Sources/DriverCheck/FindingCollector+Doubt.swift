@@ -186,7 +186,8 @@ extension FindingCollector {
   /// How the two amounts that a message names relate.
   private enum Relation {
     /// They differ whatever the inputs are: one takes part in both, so that what else takes part in
-    /// one of them makes the difference; or each is the size of a mapping of its own; or one is zero.
+    /// one of them makes the difference; or each is the size of a mapping of its own; or one is zero;
+    /// or what the device answers decides one of them.
     case fixed
     case unclear
   }

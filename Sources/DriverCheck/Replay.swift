@@ -65,8 +65,8 @@ public struct Replay: Hashable, Sendable {
     for member in text.split(separator: ";") {
       if let sign = member.lastIndex(of: ":"),
         let answer = UInt64(member[member.index(after: sign)...]),
-        // The first answer is told where it is a deviation from another one.
-        answer > 0 || !["large ", "given "].contains(where: { member.hasPrefix($0) })
+        // The first answer is told where it is a deviation from another one; a size is never zero.
+        answer > 0 || !member.hasPrefix("large ")
       {
         let question = String(member[..<sign])
         if question.hasPrefix("large ") {

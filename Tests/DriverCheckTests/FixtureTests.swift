@@ -180,6 +180,30 @@ struct Fixture {
     #expect(try Self.check(text, touching: [name]).lifecycles.map(\.setup) == setups)
   }
 
+  /// A number of queues is taken for one at least, unless its type has no such value.
+  @Test func aNumberOfQueuesThatCanOnlyBeZeroIsRead() throws {
+    let text = """
+      #include "kernel.h"
+      enum queues { NO_QUEUES };
+      struct net_device { struct device *dev; void *data; dma_addr_t dma; enum queues num_tx_queues; };
+      int n_open(struct net_device *n)
+      {
+        if (n->num_tx_queues)
+          return -EINVAL;
+        n->dma = dma_map_single(n->dev, n->data, 64, DMA_TO_DEVICE);
+        return dma_mapping_error(n->dev, n->dma) ? -EIO : 0;
+      }
+      void n_stop(struct net_device *n)
+      {
+        dma_unmap_single(n->dev, n->dma, 64, DMA_TO_DEVICE);
+      }
+
+      """
+    let result = try Self.check(text)
+    #expect(result.findings.map(\.id) == [])
+    #expect(result.lifecycles.map(\.coverage) == [.full])
+  }
+
   /// A function that no run gets to is not said to have been called between setup and teardown: this
   /// setup has undone all that it did.
   @Test(arguments: [("", true), ("dma_unmap_single(h->dev, h->dma, 64, DMA_TO_DEVICE);", false)])
@@ -211,6 +235,36 @@ struct Fixture {
       """
     let lifecycle = try #require(try Self.check(text).lifecycles.first { $0.setup == "h_start" })
     #expect(lifecycle.between.contains { $0.contains("h_irq") } == isCalled)
+  }
+
+  /// Of more functions than are called between setup and teardown, the others are counted.
+  @Test func whatIsNotCalledInBetweenIsCounted() throws {
+    let readers = (0..<11).map { "u32 w_look_\($0)(struct w *w) { return *w->data; }" }
+    let text = """
+      #include "kernel.h"
+      struct w { struct device *dev; u32 *data; dma_addr_t dma; };
+      \(readers.joined(separator: "\n"))
+      int w_start(struct w *w)
+      {
+        w->data = kzalloc(64, GFP_KERNEL);
+        if (!w->data)
+          return -ENOMEM;
+        w->dma = dma_map_single(w->dev, w->data, 64, DMA_TO_DEVICE);
+        if (!dma_mapping_error(w->dev, w->dma))
+          return 0;
+        kfree(w->data);
+        return -EIO;
+      }
+      void w_stop(struct w *w)
+      {
+        dma_unmap_single(w->dev, w->dma, 64, DMA_TO_DEVICE);
+        kfree(w->data);
+      }
+
+      """
+    let between = try #require(try Self.check(text).lifecycles.first).between
+    #expect(between.count { $0.hasPrefix("w_look_") } == 10)
+    #expect(between.contains("1 more not tried"))
   }
 
   /// Ids that no run of a driver can show, and why.

@@ -13,15 +13,27 @@ import Testing
   }
 
   /// A count in 32 bits that another file hands over, that file may bound; a process does not.
-  @Test(arguments: [("u32", Severity.warning), ("size_t", .error)])
-  func aNarrowCountOfAnotherFileIsWarned(_ type: String, _ severity: Severity) throws {
+  @Test(arguments: [
+    ("u32 npages", "", "npages", Severity.warning), ("size_t npages", "", "npages", .error),
+    (
+      "const void *arg",
+      "struct ask ask; if (copy_from_user(&ask, arg, sizeof(ask)) || !ask.npages) return -EFAULT;",
+      "ask.npages", .error
+    ),
+  ])
+  func aNarrowCountOfAnotherFileIsWarned(
+    _ parameter: String,
+    reading: String,
+    _ count: String,
+    _ severity: Severity
+  ) throws {
     let text = """
       #include "resources.h"
-      struct table { struct device *dev; void *entries; dma_addr_t addr; };
+      struct table { struct device *dev; void *entries; dma_addr_t addr; }; struct ask { u32 npages; };
 
-      int table_map(struct table *t, \(type) npages)
-      {
-        u32 len = npages << PAGE_SHIFT;
+      int table_map(struct table *t, \(parameter))
+      { \(reading)
+        u32 len = \(count) << PAGE_SHIFT;
 
         t->entries = kmalloc(len, GFP_KERNEL);
         if (!t->entries)

@@ -112,9 +112,9 @@ struct SeededDriver {
 
   /// The first answer is a deviation from an ordinary run that takes another one.
   @Test func theFirstAnswerIsReadAsWell() throws {
-    let text = "setup=f;device=direct mapping;given kind #1:1;kind #1:0"
+    let text = "setup=f;device=direct mapping;given kind #1:1;given x #1:0;kind #1:0"
     let replay = try Replay(parsing: text)
-    #expect(replay.given == ["kind #1": 1])
+    #expect(replay.given == ["kind #1": 1, "x #1": 0])
     #expect(replay.answers == ["kind #1": 0])
     #expect(replay.description == text)
   }
@@ -123,7 +123,7 @@ struct SeededDriver {
     ("device=direct mapping", "a run names at least setup= and device="),
     ("setup=f;device=x", "there is no device 'x'"),
     ("setup=f;device=direct mapping;what", "'what' is no part of a run"),
-    ("setup=f;device=direct mapping;given x #1:0", "'given x #1:0' is no part of a run"),
+    ("setup=f;device=direct mapping;large x #1:0", "'large x #1:0' is no part of a run"),
     ("setup=f;device=direct mapping;order=twice", "order is one of"),
   ])
   func aTextThatIsNoRunIsRefused(_ text: String, _ message: String) throws {

@@ -4,6 +4,11 @@ import ClangFrontend
 import KernelC
 import SourceFacts
 
+struct ReadRange: Equatable {
+  var address: UInt64
+  var count: Int
+}
+
 /// Lets every call succeed, or follows a script of choices.
 final class PlainHost: InterpreterHost {
   var script: [Int] = []
@@ -23,6 +28,20 @@ final class PlainHost: InterpreterHost {
     integers[interpreter.describe(access)] ?? 0
   }
   func isNull(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> Bool { false }
+
+  /// Members, by their number, that functions that are not executed have set.
+  var membersSetElsewhere: Set<Int> = []
+
+  func isSetElsewhere(_ access: Access) -> Bool {
+    access.field.map(membersSetElsewhere.contains) ?? false
+  }
+
+  /// What was read of watched objects.
+  var reads: [ReadRange] = []
+
+  func accessed(_ address: UInt64, _ count: Int, isWrite: Bool, _ interpreter: Interpreter) {
+    if !isWrite { reads.append(ReadRange(address: address, count: count)) }
+  }
 }
 
 struct Lowered {

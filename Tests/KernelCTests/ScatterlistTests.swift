@@ -17,6 +17,9 @@ import Testing
     void sg_init_table(struct scatterlist *, unsigned int);
     void sg_set_page(struct scatterlist *, struct page *, unsigned int, unsigned int);
     struct page *sg_page(struct scatterlist *);
+    void *sg_virt(struct scatterlist *);
+    int sg_alloc_table_from_pages_segment(struct sg_table *, struct page **, unsigned int,
+      unsigned int, unsigned long, unsigned int, unsigned int);
     struct page *alloc_pages(unsigned int, unsigned int);
     void __free_pages(struct page *, unsigned int);
     void __sg_page_iter_start(struct sg_page_iter *, struct scatterlist *, unsigned int, unsigned long);
@@ -131,6 +134,28 @@ import Testing
   ])
   func anErrorPointerIsAFault(_ call: String) throws {
     let found = try failure(call)
+    let stop = try #require(found)
+    #expect(stop.reason == .fault(.wildAccess), "\(stop)")
+  }
+
+  /// The last page before address zero, which no memory has, and an offset that leads past it.
+  @Test(arguments: [
+    """
+    struct scatterlist list[1];
+    sg_init_table(list, 1);
+    list->page_link = 0xffffebddffffffc2;
+    list->offset = 0x200000;
+    return *(char *)sg_virt(list);
+    """,
+    """
+    struct sg_table table;
+    struct page *pages[1] = { (struct page *)0xffffebddffffffc0 };
+    sg_alloc_table_from_pages_segment(&table, pages, 1, 0x200000, 4096, -1U, 0);
+    return *(char *)sg_virt(table.sgl);
+    """,
+  ])
+  func aPageWithoutMemoryIsAFault(_ statements: String) throws {
+    let found = try failure(statements)
     let stop = try #require(found)
     #expect(stop.reason == .fault(.wildAccess), "\(stop)")
   }

@@ -279,13 +279,13 @@ public struct LifecycleComparer {
     _ model: DeviceModel,
     _ result: inout LifecycleComparison
   ) throws(Incomparable) {
-    for (name, observation) in [("before", first), ("after", second)] {
-      if case .stopped(let stop) = observation.run.end, !stop.isFault {
-        throw Incomparable("the ordinary run \(name) stops: \(stop.message)")
-      }
-    }
     if case .stopped(let stop) = first.run.end {
       throw Incomparable("the ordinary run before stops: \(stop.message)")
+    }
+    if case .stopped(let stop) = second.run.end, !stop.isFault,
+      second.otherReading(than: first) == nil
+    {
+      throw Incomparable("the ordinary run after stops: \(stop.message)")
     }
     guard case .finished = first.run.end else {
       throw Incomparable("the ordinary run before does not succeed")

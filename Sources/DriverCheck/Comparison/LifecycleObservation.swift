@@ -44,6 +44,14 @@ struct LifecycleObservation {
   var mappingCalls: [String] {
     run.questions.filter { $0.kind == .fault && MappingRoles.mapping.contains($0.what) }.map(\.key)
   }
+
+  /// Says the first of the offsets that both were asked for at which a reader finds another page.
+  func otherReading(than old: LifecycleObservation) -> String? {
+    zip(old.readings, readings).first { $0 != $1 }.map { before, after in
+      "\(after.reader)() finds \(ObservationComparison.text(after.page)) at offset "
+        + "\(after.offset) where it found \(ObservationComparison.text(before.page))"
+    }
+  }
 }
 
 /// One version of a lifecycle on one device.

@@ -31,9 +31,12 @@ struct ObservationComparison {
   func outcome(_ relation: Relation) -> Outcome {
     switch (old.run.end, new.run.end) {
     case (.stopped(let stop), _): return .unknown("before: \(stop.message)")
+    case (_, .stopped(let stop)) where stop.isFault && !stop.dependsOnUnknown:
+      return .differs(.engine, stop.message)
     case (_, .stopped(let stop)):
-      return stop.isFault && !stop.dependsOnUnknown
-        ? .differs(.engine, stop.message) : .unknown("after: \(stop.message)")
+      // What readers found before it stopped counts: one that finds pages without end stops it.
+      return new.otherReading(than: old).map { .differs(.behaviour, $0) }
+        ?? .unknown("after: \(stop.message)")
     default: break
     }
     if mapsNothing { return .unknown(Self.nothingToMap) }
@@ -111,12 +114,9 @@ struct ObservationComparison {
   }
 
   private var otherReadings: String? {
-    for (before, after) in zip(old.readings, new.readings) where before != after {
-      return "\(after.reader)() finds \(Self.text(after.page)) at offset \(after.offset) where it "
-        + "found \(Self.text(before.page))"
-    }
-    return old.readings.count == new.readings.count
-      ? nil : "the readers are asked for other offsets"
+    new.otherReading(than: old)
+      ?? (old.readings.count == new.readings.count
+        ? nil : "the readers are asked for other offsets")
   }
 
   private var otherEffects: String? {
@@ -185,7 +185,7 @@ struct ObservationComparison {
     }
   }
 
-  private static func text(_ value: MemoryPicture.Value?) -> String {
+  static func text(_ value: MemoryPicture.Value?) -> String {
     switch value {
     case nil: "not set"
     case .number(let number)?:

@@ -165,9 +165,6 @@ extension DriverHost {
     {
       owned.remove(at: index)
       reportTurn("the CPU reads what the device writes, with no sync or unmap before", range)
-      if range.direction == .bidirectional, !syncsAnywhere {
-        reports[reports.count - 1].isWarning = true
-      }
     }
   }
 
@@ -183,10 +180,6 @@ extension DriverHost {
         range,
         at: written.site
       )
-      // Who never syncs what both sides write may know that all machines with the device are coherent.
-      if range.direction == .bidirectional, !syncsAnywhere {
-        reports[reports.count - 1].isWarning = true
-      }
     }
   }
 
@@ -201,7 +194,10 @@ extension DriverHost {
         site: site,
         conflict: range.site,
         stack: stack,
-        dependsOnUnknown: false
+        dependsOnUnknown: false,
+        // Who never syncs what both sides write may know that all machines with the device are
+        // coherent.
+        isWarning: range.direction == .bidirectional && !syncsAnywhere
       )
     )
   }

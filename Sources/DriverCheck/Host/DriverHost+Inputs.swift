@@ -161,10 +161,11 @@ extension DriverHost {
     let least: UInt64 = name.hasPrefix("net_device.") && name.hasSuffix("_queues") ? 1 : 0
     // What is compared is asked for its size by all it has.
     let usual = effects == nil && primitives == nil ? values.withPowerOfTwo : values.usual
+    let possible = usual.filter { $0 >= least }
     let others = isUndoing ? values.othersOfTeardown : values.others
     return chooseInput(
       name,
-      usual.filter { $0 >= least },
+      possible.isEmpty ? usual : possible,
       site,
       others: others.filter { $0 >= least }
     )

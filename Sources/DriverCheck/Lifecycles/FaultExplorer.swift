@@ -205,7 +205,7 @@ struct FaultExplorer {
     return run
   }
 
-  /// Setup again after the teardown, and teardown without use.
+  /// The ordinary run with other numbers; setup again after the teardown, and teardown without use.
   private mutating func runVariants() throws(MachineError) {
     // Sizes of different things may be the same by chance.
     var others = ChoicePlan()
@@ -387,8 +387,8 @@ struct FaultExplorer {
     return [power] + all.filter { $0 != power }
   }
 
-  /// When the ordinary run maps and then fails, because a status that it reads says so, looks for an
-  /// answer with which it succeeds.
+  /// When the ordinary run maps and then fails, because an input says so, looks for an answer with
+  /// which it succeeds.
   private mutating func findSuccess(_ base: LifecycleRun) throws(MachineError) -> Bool {
     let known = runner.basis
     var seen: Set<String> = []

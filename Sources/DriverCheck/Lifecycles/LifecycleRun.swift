@@ -106,7 +106,8 @@ struct LifecycleRun {
     }
   }
 
-  /// The same, but for what the device answers.
+  /// Whether the run deviates by an input other than what the device answers, or whether something is
+  /// there at all.
   var deviatesInOtherState: Bool {
     plan.answers.keys.contains {
       questions.indices.contains($0) && questions[$0].kind == .input && !questions[$0].isOfDevice

@@ -145,8 +145,12 @@ extension LifecycleRunner {
     let given = registration.arguments
     switch pointee(unit[parameter].type) {
     case .void:
-      // `dev_id` and its like stand behind the function.
-      return given.suffix(from: registration.position + 1).last { interpreter.place(of: $0) != nil }
+      // `dev_id` and its like stand behind the function; so may the format of a name.
+      let behind = zip(given, registration.types).dropFirst(registration.position + 1)
+      return behind.reversed().first { argument, type in
+        guard case .void = pointee(type) else { return false }
+        return interpreter.place(of: argument) != nil
+      }?.0
     case .record(let record):
       return zip(given, registration.types).first { argument, type in
         guard case .record(record) = pointee(type) else { return false }
@@ -156,14 +160,16 @@ extension LifecycleRunner {
     }
   }
 
-  /// The object of a record at whose member for a function a place is.
+  /// The object of a record at whose member for a function a place is; nil when it may be at one of
+  /// several.
   private func owner(_ place: UInt64, _ record: Int32) -> UInt64? {
-    for field in unit.records[Int(record)].fields {
-      guard case .function = pointee(field.type) else { continue }
-      let owner = place &- UInt64(field.offsetBits / 8)
-      if interpreter.isSameObject(owner, place) { return owner }
+    guard let offset = interpreter.place(of: place)?.offset else { return nil }
+    let fitting = unit.records[Int(record)].fields.filter {
+      guard case .function = pointee($0.type) else { return false }
+      return $0.offsetBits / 8 <= offset
     }
-    return nil
+    guard fitting.count == 1 else { return nil }
+    return place &- UInt64(fitting[0].offsetBits / 8)
   }
 
   /// `callback_param` beside `callback`, as `struct dma_async_tx_descriptor` has them.

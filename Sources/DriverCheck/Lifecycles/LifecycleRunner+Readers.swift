@@ -27,7 +27,13 @@ extension LifecycleRunner {
       return page
     }
     var count: UInt64 = 0
-    while count < Self.mostPages, try find(count << 12) != 0 {
+    while try find(count << 12) != 0 {
+      guard count < Self.mostPages else {
+        throw interpreter.stopped(
+          .unsupported,
+          "\(reader.name)() finds more than \(Self.mostPages) pages"
+        )
+      }
       _ = try find(count << 12 + 4095)
       count += 1
     }

@@ -23,7 +23,7 @@ extension KernelBuiltins {
     let object = interpreter.memory.objects[index]
     // What a member leads to is the driver's own, which knows where it has it from.
     guard object.kind == .input, object.isVmalloc == nil, !object.name.contains(".") else {
-      return object.isVmalloc == true || object.kind == .vmalloc
+      return object.liesInVmalloc
     }
     let isVmalloc = interpreter.host.input("buffer from vmalloc()", [0, 1], call.site) == 1
     interpreter.memory.objects[index].isVmalloc = isVmalloc

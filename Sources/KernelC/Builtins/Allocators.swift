@@ -77,9 +77,7 @@ extension KernelBuiltins {
             isManaged: false,
             .heap
           )
-          if let (index, _) = call.interpreter.memory.locate(address) {
-            call.interpreter.memory.objects[index].isUnbounded = true
-          }
+          call.interpreter.makeUnbounded(address)
           return address
         }
       }

@@ -69,8 +69,7 @@ extension KernelBuiltins {
       let count = Int(clamping: call[2])
       guard count > 0 else { return 0 }
       let (index, offset) = try call.interpreter.check(call[0], count, isWrite: true)
-      (call.interpreter.memory.objects[index].mask + offset)
-        .update(repeating: Memory.symbolic, count: count)
+      call.interpreter.open(index, offset..<(offset + count))
       call.interpreter.userObjects.insert(index)
       return 0
     }

@@ -235,7 +235,7 @@ public struct ScatterlistLayout {
       let length = min(left, 4096 - min(offset, 4096))
       try set(
         list + UInt64(index * size),
-        memory: interpreter.memory.frame(ofPageStruct: page) + offset,
+        memory: interpreter.memory.frame(ofPageStruct: page) &+ offset,
         length: length
       )
       left -= length
@@ -303,6 +303,6 @@ public struct ScatterlistLayout {
     let page = try link(entry) & ~3
     let offset = try interpreter.load(entry + UInt64(offsetOffset), 4)
     let length = try interpreter.load(entry + UInt64(lengthOffset), 4)
-    return (interpreter.memory.frame(ofPageStruct: page) + offset, length)
+    return (interpreter.memory.frame(ofPageStruct: page) &+ offset, length)
   }
 }

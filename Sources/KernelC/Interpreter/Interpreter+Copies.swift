@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import SourceFacts
+
 /// A range of an object that was copied from memory of which nobody had chosen the value yet.
 struct UnchosenCopy {
   var offset: Int
@@ -20,10 +22,28 @@ extension Interpreter {
 
   /// What these bytes of an object were copied from says nothing of them any more.
   func forgetUnchosen(_ object: Int, _ bytes: Range<Int>) {
-    guard !unchosenCopies.isEmpty else { return }
-    unchosenCopies[object]?.removeAll {
-      $0.offset < bytes.upperBound && bytes.lowerBound < $0.offset + $0.count
+    guard let copies = unchosenCopies[object] else { return }
+    unchosenCopies[object] = copies.flatMap { copy -> [UnchosenCopy] in
+      let end = copy.offset + copy.count
+      guard copy.offset < bytes.upperBound, bytes.lowerBound < end else { return [copy] }
+      // What lies before and after them is the same copy still.
+      return [copy.offset..<max(copy.offset, bytes.lowerBound), min(end, bytes.upperBound)..<end]
+        .filter { !$0.isEmpty }
+        .map {
+          UnchosenCopy(
+            offset: $0.lowerBound,
+            count: $0.count,
+            source: copy.source &+ UInt64($0.lowerBound - copy.offset)
+          )
+        }
     }
+  }
+
+  /// These bytes of an object have another value from now on, which nobody has chosen yet.
+  func open(_ object: Int, _ bytes: Range<Int>) {
+    (memory.objects[object].mask + bytes.lowerBound)
+      .update(repeating: Memory.symbolic, count: bytes.count)
+    forgetUnchosen(object, bytes)
   }
 
   /// How often a value is passed on; more only a loop does.
@@ -59,7 +79,8 @@ extension Interpreter {
     return object.isLive && place.offset >= -object.lead && place.offset + width <= object.size
   }
 
-  /// What the original has, which is chosen now when it has not been.
+  /// What the original has, which is chosen now when it has not been. No device knows the pointers of
+  /// the kernel: one in its memory is what it was.
   func valueOfOriginal(
     _ address: UInt64,
     _ width: Int,
@@ -67,7 +88,8 @@ extension Interpreter {
     _ mask: UInt8
   ) throws(ExecutionStop) -> UInt64 {
     guard let (object, offset) = memory.locate(address) else { return 0 }
-    guard isInput(address, width) else {
+    let isPointer = if case .pointer = program.unit[access.type].kind { true } else { false }
+    guard isInput(address, width), !isPointer || !memory.objects[object].isOfDevice else {
       return (0..<width).reduce(0) {
         $0 | UInt64(memory.objects[object].bytes[offset + $1]) << UInt64(8 * $1)
       }

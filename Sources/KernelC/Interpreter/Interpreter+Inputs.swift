@@ -185,6 +185,9 @@ extension Interpreter {
     // A variable that unknown code has filled in before, it fills in again.
     let isRefilled =
       memory.objects[index].kind == .stack && memory.objects[index].size <= 8
+    func isOpened(_ mark: UInt8) -> Bool {
+      mark == Memory.undefined || mark == Memory.zeroed || (isRefilled && mark == Memory.unknown)
+    }
     while byte < end {
       // Most of a large object has a value or is untouched, word for word.
       if byte + 8 <= end {
@@ -194,12 +197,9 @@ extension Interpreter {
           continue
         }
       }
-      if mask[byte] == Memory.undefined || mask[byte] == Memory.zeroed
-        || (isRefilled && mask[byte] == Memory.unknown)
-      {
-        mask[byte] = Memory.symbolic
-      }
-      byte += 1
+      let first = byte
+      while byte < end, isOpened(mask[byte]) { byte += 1 }
+      if byte > first { open(index, first..<byte) } else { byte += 1 }
     }
     work += (end - offset) / 256
   }

@@ -148,12 +148,7 @@ extension Interpreter {
   ) throws(ExecutionStop) -> UInt64 {
     if !pastEnds.isEmpty { try checkEnds(address, access) }
     let (index, offset) = try check(address, width, isWrite: false)
-    if let access, memory.objects[index].mask[offset] == Memory.undefined,
-      (0..<width).allSatisfy({ memory.objects[index].mask[offset + $0] == Memory.undefined }),
-      host.isSetElsewhere(access)
-    {
-      (memory.objects[index].mask + offset).update(repeating: Memory.symbolic, count: width)
-    }
+    openSetElsewhere(index, offset, width, access)
     try chooseInputs(index, offset, width, access, address)
     var value: UInt64 = 0
     readKnowledge = []
@@ -186,6 +181,16 @@ extension Interpreter {
       value |= UInt64(memory.objects[index].bytes[offset + byte]) << UInt64(8 * byte)
     }
     return value
+  }
+
+  /// Makes a member without a value that is about to be read an input, where functions that are not
+  /// executed have set it.
+  private func openSetElsewhere(_ index: Int, _ offset: Int, _ width: Int, _ access: Access?) {
+    guard let access, memory.objects[index].mask[offset] == Memory.undefined,
+      (0..<width).allSatisfy({ memory.objects[index].mask[offset + $0] == Memory.undefined }),
+      host.isSetElsewhere(access)
+    else { return }
+    open(index, offset..<(offset + width))
   }
 
   /// Gives symbolic bytes that are about to be read a value.
@@ -281,6 +286,7 @@ extension Interpreter {
     _ access: Access?
   ) throws(ExecutionStop) -> UInt64 {
     let (index, offset) = try check(address, field.bytes, isWrite: false)
+    openSetElsewhere(index, offset, field.bytes, access)
     let mask = memory.objects[index].mask
     if !memory.objects[index].isOfDevice,
       (0..<field.bytes).contains(where: {

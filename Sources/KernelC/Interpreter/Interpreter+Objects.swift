@@ -154,7 +154,7 @@ extension Interpreter {
       isUnbounded: object.isUnbounded,
       hasEscaped: object.hasEscaped,
       isFilledIn: object.isFilledIn,
-      isVmalloc: object.isVmalloc == true || object.kind == .vmalloc,
+      isVmalloc: object.liesInVmalloc,
       name: object.name,
       allocated: object.allocated
     )

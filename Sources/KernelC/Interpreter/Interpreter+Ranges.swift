@@ -58,12 +58,17 @@ extension Interpreter {
     return result
   }
 
-  /// Tells who watches an object that it is read.
+  /// Tells who watches an object that it is read, at most to its end.
   func noteRead(_ address: UInt64, _ count: UInt64) {
-    guard count > 0, let (index, _) = memory.locate(address), memory.objects[index].isWatched else {
+    guard let (index, offset) = memory.locate(address), memory.objects[index].isWatched else {
       return
     }
-    host.accessed(address, Int(clamping: count), isWrite: false, self)
+    // One of unknown size may go on, but not into another.
+    let object = memory.objects[index]
+    let end = object.isUnbounded ? Memory.largestObject : object.size
+    let bytes = min(Int(clamping: count), end - offset)
+    guard bytes > 0 else { return }
+    host.accessed(address, bytes, isWrite: false, self)
   }
 
   func copyOfAggregate(at address: UInt64, _ size: Int) throws(ExecutionStop) -> UInt64 {

@@ -101,9 +101,6 @@ extension Interpreter {
           file[b],
           unknownFile[a].union(unknownFile[b])
         )
-      case .subtract:
-        file[dst] = wrap(file[a] &- file[b], instruction)
-        unknownFile[dst] = unknownFile[a].union(unknownFile[b])
       case .difference:
         if let left = memory.locate(file[a]), let right = memory.locate(file[b]),
           left.object != right.object
@@ -111,6 +108,8 @@ extension Interpreter {
           save()
           throw stop(.unsupported, "the difference of pointers into two objects")
         }
+        fallthrough
+      case .subtract:
         file[dst] = wrap(file[a] &- file[b], instruction)
         unknownFile[dst] = unknownFile[a].union(unknownFile[b])
       case .multiply:

@@ -13,9 +13,7 @@ extension Interpreter {
   /// The device has written memory: what is read there from now on nobody has chosen yet.
   public func writtenAnew(_ address: UInt64, _ count: Int) {
     guard let (index, bytes) = held(address, count), memory.objects[index].isLive else { return }
-    (memory.objects[index].mask + bytes.lowerBound)
-      .update(repeating: Memory.symbolic, count: bytes.count)
-    forgetUnchosen(index, bytes)
+    open(index, bytes)
     work += bytes.count / 256
   }
 

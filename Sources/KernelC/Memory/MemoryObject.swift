@@ -48,6 +48,8 @@ struct MemoryObject {
   /// Of an input: it lies in the vmalloc area, where neighbours need not be so for a device. Nil
   /// where nobody has asked.
   var isVmalloc: Bool?
+  /// It lies in the vmalloc area, as far as anybody has asked.
+  var liesInVmalloc: Bool { isVmalloc == true || kind == .vmalloc }
   /// Code that is not executed made it: its members are set, and nobody knows to what.
   var isFilledIn = false
   /// Of pages: `struct page` reference count.

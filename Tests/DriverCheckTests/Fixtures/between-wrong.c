@@ -202,6 +202,85 @@ void unit_stop(struct probe_unit *u)
 	kfree(u->block);
 }
 
+/* A handler behind which its object stands, and behind that a name with a number in it. */
+struct named_unit {
+	struct device *dev;
+	struct pci_dev *pdev;
+	void *regs;
+	u32 *block;
+	dma_addr_t dma;
+	u32 number, sum;
+};
+
+static int named_irq(int irq, void *data)
+{
+	struct named_unit *u = data;
+
+	if (readl(u->regs))
+		u->sum += u->block[0]; // want coherency-missing-sync
+	return 1;
+}
+
+int named_start(struct named_unit *u)
+{
+	u->block = kzalloc(512, GFP_KERNEL);
+	if (!u->block)
+		return -ENOMEM;
+	u->dma = dma_map_single(u->dev, u->block, 512, DMA_FROM_DEVICE);
+	if (dma_mapping_error(u->dev, u->dma))
+		goto free;
+	if (pci_request_irq(u->pdev, 0, named_irq, NULL, u, "unit%u", u->number))
+		goto unmap;
+	return 0;
+unmap:
+	dma_unmap_single(u->dev, u->dma, 512, DMA_FROM_DEVICE);
+free:
+	kfree(u->block);
+	return -EIO;
+}
+
+void named_stop(struct named_unit *u)
+{
+	pci_free_irq(u->pdev, 0, u);
+	dma_unmap_single(u->dev, u->dma, 512, DMA_FROM_DEVICE);
+	kfree(u->block);
+}
+
+/* An object with room for two functions, of which only the second is set. */
+struct two_way {
+	struct device *dev;
+	void (*empty)(struct two_way *t);
+	void (*full)(struct two_way *t);
+	u32 *block;
+	dma_addr_t dma;
+	u32 sum;
+};
+
+static void two_way_full(struct two_way *t)
+{
+	t->sum += t->block[0]; // want coherency-missing-sync
+}
+
+int two_way_start(struct two_way *t)
+{
+	t->block = kzalloc(512, GFP_KERNEL);
+	if (!t->block)
+		return -ENOMEM;
+	t->dma = dma_map_single(t->dev, t->block, 512, DMA_FROM_DEVICE);
+	if (dma_mapping_error(t->dev, t->dma)) {
+		kfree(t->block);
+		return -EIO;
+	}
+	t->full = two_way_full;
+	return 0;
+}
+
+void two_way_stop(struct two_way *t)
+{
+	dma_unmap_single(t->dev, t->dma, 512, DMA_FROM_DEVICE);
+	kfree(t->block);
+}
+
 /* One transmission at a time, begun by the core and ended by an interrupt. */
 struct sender { struct device *dev; void *regs; dma_addr_t dma; size_t busy; };
 struct sender_ops {

@@ -7,6 +7,8 @@ internal import SourceFacts
 
 /// The time between setup and teardown: the device works, and the kernel calls the driver.
 extension DriverChecker {
+  /// How many functions are called between one setup and its teardown.
+  private static let mostFunctions = 10
   /// Sequences of two functions that are tried for one lifecycle.
   private static let mostPairs = 12
   /// Steps of one run: what waits for ever does not belong here.
@@ -30,7 +32,7 @@ extension DriverChecker {
     func explore(
       _ sequence: [MiddleFunction],
       given: [String: Int]
-    ) throws(MachineError) -> [String: Int]? {
+    ) throws(MachineError) {
       let functions = sequence.map(\.function)
       var options = options
       options.stepBudget = left
@@ -47,7 +49,7 @@ extension DriverChecker {
         given: given,
         isEnded: outer.script.teardown.map(finder.isReachable) ?? false
       )
-      guard furthest != nil else { return nil }
+      guard let furthest else { return }
       summary.runs += explorer.runs.count
       summary.faults += explorer.runs.reduce(0) { $0 + $1.faults.count }
       // Where the ordinary run stops, what lies behind is not executed.
@@ -60,31 +62,29 @@ extension DriverChecker {
         finder.isTakenForCPU(before: $0, in: lifecycle)
       }
       let maps = explorer.runs.contains { $0.middleMappings > 0 }
-      if sequence.count == 1, let middle = sequence.first, middle.caller == .handler || maps,
-        let furthest
-      {
+      if sequence.count == 1, let middle = sequence.first, middle.caller == .handler || maps {
         first.append((middle, furthest))
       }
-      return furthest
     }
-    var leftOut = 0
-    for middle in lifecycle.middle {
+    let tried = lifecycle.middle.prefix(Self.mostFunctions)
+    var leftOut = lifecycle.middle.count - tried.count
+    for middle in tried {
       guard left > 0 else {
         leftOut += 1
         continue
       }
-      _ = try explore([middle], given: [:])
+      try explore([middle], given: [:])
     }
     var pairs = 0
     for (middle, furthest) in first {
-      for second in lifecycle.middle
+      for second in tried
       where second.function.name != middle.function.name || second.caller == .handler {
         guard left > 0, pairs < Self.mostPairs else {
           leftOut += 1
           continue
         }
         pairs += 1
-        _ = try explore([middle, second], given: furthest)
+        try explore([middle, second], given: furthest)
       }
     }
     if leftOut > 0 { summary.between.insert("\(leftOut) more not tried") }

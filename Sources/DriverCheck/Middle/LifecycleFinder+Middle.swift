@@ -3,27 +3,7 @@
 internal import KernelC
 internal import SourceFacts
 
-/// A function that may be called between setup and teardown.
-struct MiddleFunction {
-  enum Caller: Int, Comparable {
-    /// The kernel, which was handed the function: an interrupt handler, a callback.
-    case handler
-    /// The kernel, by the table that lists the setup too.
-    case table
-    /// Other files, which call the setup as well.
-    case files
-
-    static func < (one: Caller, other: Caller) -> Bool { one.rawValue < other.rawValue }
-  }
-
-  var function: CFunction
-  var caller: Caller
-}
-
 extension LifecycleFinder {
-  /// How many functions are called between one setup and its teardown.
-  private static let mostMiddleFunctions = 10
-
   /// What the driver does on the setup's objects while the device works: its interrupt handlers and
   /// callbacks, and the entries that are neither setup nor teardown, as far as these map, unmap or
   /// sync, or follow a pointer that the setup has stored.
@@ -45,7 +25,7 @@ extension LifecycleFinder {
       return MiddleFunction(function: function, caller: caller)
     }.sorted {
       ($0.caller, $0.function.span.line) < ($1.caller, $1.function.span.line)
-    }.prefix(Self.mostMiddleFunctions).map { $0 }
+    }
   }
 
   private func caller(of function: CFunction, _ setup: CFunction) -> MiddleFunction.Caller? {

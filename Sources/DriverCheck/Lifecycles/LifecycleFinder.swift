@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import KernelC
+internal import SourceFacts
+
+/// Finds lifecycles in a unit.
+struct LifecycleFinder {
+  let unit: CUnit
+  /// Names each function of the unit calls or refers to.
+  let calls: [String: Set<String>]
+  /// The functions of the file that call one, or hand it to a call.
+  private let callers: [String: Set<String>]
+  /// Functions that the file mentions other than by calling them from it.
+  private let referred: Set<String>
+  /// Those of them that functions of the file mention, in order to hand them over.
+  let handedOver: Set<String>
+  /// Whether one of them is in another file of the driver.
+  private let handsOutOthers: Bool
+  let own: [CFunction]
+  private let reaches: [String: Set<String>]
+  let operations: OperationTables
+  /// Pointers at file scope without a first value that each function sets.
+  private let variablesSet: [String: Set<DeclarationID>]
+
+  init(_ unit: CUnit, _ program: Program) {
+    self.unit = unit
+    var calls: [String: Set<String>] = [:]
+    for function in unit.functions { calls[function.name] = program.calls(from: function.name) }
+    self.calls = calls
+    let own = unit.functions.filter { $0.span.file == 0 }
+    self.own = own
+    var callers: [String: Set<String>] = [:]
+    var referred: Set<String> = []
+    var variablesSet: [String: Set<DeclarationID>] = [:]
+    for function in own {
+      var scan = StateScan(unit: unit)
+      scan.visit(function.body)
+      for id in scan.called { callers[unit[id].name, default: []].insert(function.name) }
+      referred.formUnion(scan.referred.map { unit[$0].name })
+      guard variablesSet[function.name] == nil else { continue }
+      variablesSet[function.name] = scan.variables.filter {
+        unit[$0].initializer == nil && unit.pointsSomewhere(unit[$0].type)
+      }
+    }
+    self.variablesSet = variablesSet
+    handedOver = referred
+    // Tables of functions are initialisers as well.
+    var tables = StateScan(unit: unit)
+    for declaration in unit.declarations where declaration.kind == .global {
+      if let value = declaration.initializer { tables.visit(value) }
+    }
+    referred.formUnion(tables.referred.map { unit[$0].name })
+    self.callers = callers
+    self.referred = referred
+    operations = OperationTables(unit)
+    let ownNames = Set(own.map(\.name))
+    handsOutOthers = unit.declarations.contains {
+      $0.kind == .function && !ownNames.contains($0.name) && !unit.isOfKernel(file: $0.span?.file)
+        && referred.contains($0.name)
+    }
+    reaches = Dictionary(
+      own.map { ($0.name, Self.reach(of: $0.name, calls)) },
+      uniquingKeysWith: { first, _ in first }
+    )
+  }
+
+  /// Functions that `name` reaches, itself included.
+  func reach(of name: String) -> Set<String> { reaches[name] ?? Self.reach(of: name, calls) }
+
+  private static func reach(of name: String, _ calls: [String: Set<String>]) -> Set<String> {
+    var reached: Set<String> = []
+    var work = [name]
+    while let next = work.popLast() {
+      guard reached.insert(next).inserted else { continue }
+      work.append(contentsOf: calls[next] ?? [])
+    }
+    return reached
+  }
+
+  /// Every lifecycle of the main file; the caller may name its functions.
+  func lifecycles(setup: String?, teardown: String?) -> [Lifecycle] {
+    let unmapping = own.filter {
+      let reach = reach(of: $0.name)
+      return !reach.isDisjoint(with: MappingRoles.unmapping)
+        && reach.isDisjoint(with: MappingRoles.mapping)
+    }
+    let setups: [CFunction]
+    if let setup {
+      setups = own.filter { $0.name == setup }
+    } else {
+      setups = own.filter {
+        !reach(of: $0.name).isDisjoint(with: MappingRoles.mapping) && isEntry($0)
+      }
+    }
+    return setups.map { function in
+      var lifecycle = pair(function, with: teardown, unmapping, setups)
+      addSurroundings(&lifecycle, setups)
+      lifecycle.undoing = Set(
+        lifecycle.teardowns.map(\.name).filter {
+          !reach(of: $0).isDisjoint(with: MappingRoles.unmapping)
+        }
+      )
+      lifecycle.completions = completions(of: lifecycle, unmapping)
+      lifecycle.middle = middle(of: lifecycle)
+      lifecycle.isPrivateCallback = operations.listsPrivately(function.name)
+      let inside = reach(of: function.name)
+      lifecycle.isCalledHere =
+        !(callers[function.name] ?? []).subtracting([function.name]).isEmpty
+      lifecycle.isHandedOut = function.isStatic && isReachable(function)
+      lifecycle.isHelper = (callers[function.name] ?? []).subtracting([function.name]).contains {
+        !reach(of: $0).subtracting(inside).isDisjoint(with: MappingRoles.unmapping)
+          || reach(of: $0).subtracting(inside).contains { other in
+            own.contains { $0.name == other }
+              && !reach(of: other).isDisjoint(with: MappingRoles.unmapping)
+          }
+      }
+      return lifecycle
+    }
+  }
+
+  private func pair(
+    _ function: CFunction,
+    with teardown: String?,
+    _ unmapping: [CFunction],
+    _ setups: [CFunction]
+  ) -> Lifecycle {
+    if let teardown {
+      return Lifecycle(
+        setup: function,
+        teardowns: own.filter { $0.name == teardown },
+        isTrusted: true
+      )
+    }
+    let inside = reach(of: function.name)
+    let classes = MappingRoles.releasing(inside)
+    let candidates = unmapping.filter {
+      $0.name != function.name && !isDead($0) && !MappingRoles.soundsLikeSetup($0.name)
+        && (isRelated($0, function) || operations.pairs(function.name, $0.name)
+          || sharesHandle($0, function))
+        && !areSeparate(function, $0)
+        && !classes.isDisjoint(with: reach(of: $0.name))
+    }
+    // What only a part of the teardown's work is left to its caller.
+    func outermost(_ functions: [CFunction]) -> [CFunction] {
+      functions.filter { inner in
+        !functions.contains { $0.name != inner.name && reach(of: $0.name).contains(inner.name) }
+      }
+    }
+    let names = Set(candidates.map(\.name))
+    let more = furtherTeardowns(
+      of: function,
+      unmapping.filter { !names.contains($0.name) },
+      classes
+    )
+    let opposites = candidates.filter { areOpposites(function, $0) }
+    let partners = candidates.filter {
+      !areOpposites(function, $0) && MappingRoles.arePartners(function.name, $0.name)
+    }
+    let named = outermost(opposites + partners)
+    if !named.isEmpty {
+      return Lifecycle(setup: function, teardowns: named, further: more, isTrusted: true)
+    }
+    let others = candidates.filter { !isOfAnother($0, than: function, inside) }
+    let outside = others.filter { !inside.contains($0.name) }
+    let list = outermost(outside.isEmpty ? others : outside)
+    if list.isEmpty, more.isEmpty, let forgetful = forgetfulTeardown(of: function, classes) {
+      return Lifecycle(setup: function, teardowns: [forgetful], isTrusted: true, forgets: true)
+    }
+    let rivals = setups.filter { other in
+      list.contains { isRelated($0, other) }
+    }
+    return Lifecycle(
+      setup: function,
+      teardowns: list,
+      further: more,
+      isTrusted: list.count == 1 && rivals.count == 1
+    )
+  }
+
+  /// Functions that get the driver's own object, which the setup finds by what it is given: whether
+  /// one of them undoes what the setup does a run has to show. The least first.
+  private func furtherTeardowns(
+    of function: CFunction,
+    _ unmapping: [CFunction],
+    _ classes: Set<String>
+  ) -> [CFunction] {
+    var scan = StateScan(unit: unit)
+    scan.visit(function.body)
+    let owners = scan.localRecords.filter { !unit.isOfKernel(record: $0) }
+    guard !owners.isEmpty else { return [] }
+    return unmapping.filter {
+      $0.name != function.name && !isDead($0) && !MappingRoles.soundsLikeSetup($0.name)
+        && !areSeparate(function, $0)
+        && !classes.isDisjoint(with: reach(of: $0.name))
+        && !parameterRecords($0).isDisjoint(with: owners)
+    }.sorted {
+      (reach(of: $0.name).count, $0.span.line) < (reach(of: $1.name).count, $1.span.line)
+    }
+  }
+
+  /// Functions for the same object that others than the file's functions call.
+  private func completions(of lifecycle: Lifecycle, _ unmapping: [CFunction]) -> [CFunction] {
+    unmapping.filter {
+      $0.name != lifecycle.setup.name && isReachable($0) && isRelated($0, lifecycle.setup)
+    }
+  }
+
+  /// Whether code of the kernel that is told to end something may call functions of the driver, other
+  /// than those that are looked at, which undo mappings. What gets the driver's own object may be
+  /// such a function, and need not be called in any run.
+  func isUndoneElsewhere(than lifecycle: Lifecycle) -> Bool {
+    let known = Set(([lifecycle.setup] + lifecycle.teardowns + lifecycle.epilogues).map(\.name))
+    return handsOutOthers
+      || own.contains {
+        guard !known.contains($0.name), isReachable($0) else { return false }
+        let reach = reach(of: $0.name)
+        return !reach.isDisjoint(with: MappingRoles.unmapping)
+          && reach.isDisjoint(with: MappingRoles.mapping)
+      }
+  }
+
+  /// Whether the teardown is by its name that of another function, which maps without this setup.
+  private func isOfAnother(
+    _ teardown: CFunction,
+    than setup: CFunction,
+    _ inside: Set<String>
+  ) -> Bool {
+    own.contains {
+      guard !inside.contains($0.name), areOpposites($0, teardown) else { return false }
+      let reach = reach(of: $0.name)
+      return !reach.contains(setup.name) && !reach.isDisjoint(with: MappingRoles.mapping)
+    }
+  }
+
+  private func areOpposites(_ setup: CFunction, _ teardown: CFunction) -> Bool {
+    operations.pairs(setup.name, teardown.name)
+      || MappingRoles.areOpposites(setup.name, teardown.name)
+  }
+
+  func areSeparate(_ setup: CFunction, _ teardown: CFunction) -> Bool {
+    operations.separate(setup.name, teardown.name)
+      || MappingRoles.areOfTwoWays(setup.name, teardown.name)
+  }
+
+  /// Whether others than the functions of the file may call it: another file, or who is given its
+  /// address.
+  func isReachable(_ function: CFunction) -> Bool {
+    !function.isStatic || referred.contains(function.name)
+  }
+
+  /// Whether nothing of the file uses a function that no other file can use.
+  private func isDead(_ function: CFunction) -> Bool {
+    !isReachable(function) && callers[function.name] == nil
+  }
+
+  /// The function that by its name undoes the setup, in a file where nothing else unmaps either.
+  private func forgetfulTeardown(of function: CFunction, _ classes: Set<String>) -> CFunction? {
+    let inside = reach(of: function.name)
+    let unmaps = own.contains {
+      !isDead($0) && !inside.contains($0.name) && !reach(of: $0.name).isDisjoint(with: classes)
+    }
+    guard !unmaps else { return nil }
+    return own.first {
+      $0.name != function.name && areOpposites(function, $0)
+        && (isRelated($0, function) || operations.pairs(function.name, $0.name)
+          || sharesHandle($0, function))
+        && reach(of: $0.name).isDisjoint(with: MappingRoles.mapping)
+    }
+  }
+
+  /// A function is looked at by itself when others than the file's functions may call it, or none of
+  /// them does; otherwise it is a part of its callers.
+  private func isEntry(_ function: CFunction) -> Bool {
+    guard !isReachable(function),
+      let callers = callers[function.name]?.subtracting([function.name]), !callers.isEmpty
+    else { return true }
+    // A large caller is rarely executable as a whole; its helper still is.
+    return callers.allSatisfy { reach(of: $0).count > 60 }
+  }
+
+  // MARK: What stands around a lifecycle
+
+  /// Finds the function that makes what the setup works on.
+  private func addSurroundings(_ lifecycle: inout Lifecycle, _ setups: [CFunction]) {
+    let reach = reach(of: lifecycle.setup.name)
+    lifecycle.links = reach.contains("dma_iova_link") || reach.contains("dma_use_iova")
+    // A function that the caller names is run as it is.
+    for (user, maker) in MappingRoles.makers where reach.contains(user) && !reach.contains(maker) {
+      let candidates = own.filter {
+        $0.name != lifecycle.setup.name && self.reach(of: $0.name).contains(maker)
+          && !self.reach(of: $0.name).contains(user)
+          && (isRelated($0, lifecycle.setup) || isRelated(lifecycle.setup, $0))
+      }
+      guard let prologue = candidates.first else {
+        lifecycle.missingMaker = maker
+        return
+      }
+      lifecycle.prologue = prologue
+      lifecycle.needsPrologue = true
+      lifecycle.epilogues = epilogues(of: prologue, lifecycle)
+      return
+    }
+    lifecycle.prologue = constructor(for: lifecycle.setup)
+    if let prologue = lifecycle.prologue {
+      lifecycle.epilogues = epilogues(of: prologue, lifecycle)
+    }
+  }
+
+  private func epilogues(of prologue: CFunction, _ lifecycle: Lifecycle) -> [CFunction] {
+    own.filter { candidate in
+      let reach = reach(of: candidate.name)
+      return candidate.name != prologue.name && candidate.name != lifecycle.setup.name
+        && MappingRoles.soundsLikeTeardown(candidate.name) && isRelated(candidate, prologue)
+        && reach.isDisjoint(with: MappingRoles.mapping)
+        && !lifecycle.teardowns.contains { self.reach(of: $0.name).contains(candidate.name) }
+    }
+  }
+
+  /// A function of the same object that allocates what the setup reads through a member which the
+  /// setup does not assign itself.
+  private func constructor(for setup: CFunction) -> CFunction? {
+    let owners = parameterRecords(setup)
+    guard !owners.isEmpty else { return nil }
+    let used = scan(reach(of: setup.name))
+    let wanted = used.reads.subtracting(used.fields)
+    return own.first { candidate in
+      let reach = reach(of: candidate.name)
+      guard candidate.name != setup.name, !reach.contains(setup.name),
+        !self.reach(of: setup.name).contains(candidate.name),
+        !parameterRecords(candidate).isDisjoint(with: owners),
+        reach.isDisjoint(with: MappingRoles.mapping),
+        reach.isDisjoint(with: MappingRoles.unmapping),
+        reach.contains(where: MappingRoles.allocates),
+        !MappingRoles.soundsLikeTeardown(candidate.name), reach.count < 40
+      else { return false }
+      let made = scan(reach).fields
+      return made.contains { key in
+        guard wanted.contains(key) else { return false }
+        let field = unit.records[Int(key.record)].fields[key.field]
+        if case .pointer = unit[field.type].kind { return true }
+        return false
+      }
+    }
+  }
+
+  // MARK: Owners
+
+  func parameterRecords(_ function: CFunction) -> Set<Int32> {
+    Set(function.parameters.compactMap { record(of: unit.effectiveType(of: $0, in: function)) })
+  }
+
+  /// Whether one object or one address can pass from `function` to `teardown`.
+  func isRelated(_ teardown: CFunction, _ function: CFunction) -> Bool {
+    var owners = parameterRecords(function)
+    if let result = record(of: function.result) { owners.insert(result) }
+    var yieldsAddress = unit[function.result].spelling == "dma_addr_t"
+    for parameter in function.parameters {
+      guard case .pointer(let pointee) = unit[unit[parameter].type].kind else { continue }
+      if let record = record(of: pointee) { owners.insert(record) }
+      if unit[pointee].spelling == "dma_addr_t" { yieldsAddress = true }
+    }
+    return teardown.parameters.contains { parameter in
+      let type = unit.effectiveType(of: parameter, in: teardown)
+      if let record = record(of: type) {
+        let encloses = owners.contains {
+          unit.offset(of: $0, in: record) != nil || unit.offset(of: record, in: $0) != nil
+        }
+        if owners.contains(record) || encloses { return true }
+      }
+      return yieldsAddress && unit[unit[parameter].type].spelling == "dma_addr_t"
+        && MappingRoles.arePartners(function.name, teardown.name)
+    }
+  }
+
+  /// Whether both get their object through the device, as `probe` and `remove` do, and their names
+  /// say that one undoes the other.
+  private func sharesHandle(_ teardown: CFunction, _ function: CFunction) -> Bool {
+    guard MappingRoles.areOpposites(function.name, teardown.name) else { return false }
+    let handles = Set(function.parameters.map { unit[$0].type })
+    return teardown.parameters.contains { handles.contains(unit[$0].type) }
+  }
+
+  /// The record a pointer type points to, other than the device.
+  private func record(of type: TypeID) -> Int32? {
+    guard case .pointer(let pointee) = unit[type].kind,
+      case .record(let record) = unit[pointee].kind,
+      !["device", "pci_dev", "page"].contains(unit.records[Int(record)].name)
+    else { return nil }
+    return record
+  }
+
+  // MARK: State
+
+  func scan(_ names: Set<String>) -> StateScan {
+    var scan = StateScan(unit: unit)
+    // What inline functions of headers write is not the driver's own state.
+    for function in own where names.contains(function.name) {
+      scan.visit(function.body)
+    }
+    return scan
+  }
+
+  /// Fields that the functions write, and constants that they compare with.
+  func stateAndConstants(
+    of names: Set<String>
+  ) -> (fields: Set<FieldKey>, constants: [UInt64]) {
+    let scan = scan(names)
+    return (scan.fields, scan.constants.sorted().prefix(6).map { $0 })
+  }
+
+  /// Pointers in the kernel's own structs that the functions test for NULL: whoever calls them may
+  /// leave each out.
+  func optionalMembers(of names: Set<String>) -> Set<FieldKey> {
+    scan(names).testedPointers.filter { unit.isOfKernel(record: $0.record) }
+  }
+
+  /// Whether functions of the file other than these sync memory for the device.
+  func syncsForDevice(outside names: Set<String>) -> Bool {
+    own.contains { function in
+      !names.contains(function.name)
+        && calls[function.name, default: []].contains {
+          $0.contains("dma_sync_") && $0.hasSuffix("_for_device")
+        }
+    }
+  }
+
+  /// Members that functions of the file other than these set.
+  func membersSet(elsewhereThan names: Set<String>) -> Set<FieldKey> {
+    scan(Set(own.map(\.name)).subtracting(names)).fields
+  }
+
+  /// Variables of the file without a first value that functions of it other than these set.
+  func variablesSetElsewhere(than names: Set<String>) -> Set<DeclarationID> {
+    var here: Set<DeclarationID> = []
+    var elsewhere: Set<DeclarationID> = []
+    for (name, variables) in variablesSet {
+      if names.contains(name) {
+        here.formUnion(variables)
+      } else {
+        elsewhere.formUnion(variables)
+      }
+    }
+    return elsewhere.subtracting(here)
+  }
+
+  /// Single bits that the functions test members and variables for, the lowest ones of each.
+  func testedBits(of names: Set<String>) -> [String: [UInt64]] {
+    scan(names).bits.mapValues { Array($0.sorted().prefix(DriverHost.variations)) }
+  }
+}
