@@ -56,8 +56,9 @@ test-kernel: build
 
 test-programs: build
 	@echo "== $(PROGRAMS) generated programs, interpreted and compiled; long runs of the engine"
-	@TWOSTEP_PROGRAMS=$(PROGRAMS) TWOSTEP_STEPS=13000 TWOSTEP_ROUNDS=5000 $(SWIFT) test $(FLAGS) \
-		--skip-build --filter 'DifferentialTests|WorkloadTests|HostileScenarioTests'
+	@TWOSTEP_PROGRAMS=$(PROGRAMS) TWOSTEP_STEPS=13000 TWOSTEP_ROUNDS=5000 TWOSTEP_MAILS=1000 \
+		$(SWIFT) test $(FLAGS) --skip-build \
+		--filter 'DifferentialTests|WorkloadTests|HostileScenarioTests|GitRandomMail|GitApply'
 
 fuzz: deps
 	@echo "== $(RUNS) mutated mails through the readers of mail and diffs"

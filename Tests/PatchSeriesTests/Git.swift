@@ -2,6 +2,7 @@
 
 import Foundation
 import PatchSeries
+import Testing
 
 /// The real git, to compare with.
 struct Git {
@@ -28,11 +29,19 @@ struct Git {
     var message: String
   }
 
+  /// Where the search path has it first.
+  private static let program: URL? =
+    (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")
+    .split(separator: ":")
+    .map { URL(filePath: String($0)).appending(path: "git") }
+    .first { FileManager.default.isExecutableFile(atPath: $0.path()) }
+
   /// Runs git with no configuration but its own defaults.
   func run(_ arguments: [String], input: Bytes? = nil, date: Int = 1_700_000_000) throws -> Output {
     let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["git"] + arguments
+    let program: URL = try #require(Self.program, "git is not on the path")
+    process.executableURL = program
+    process.arguments = arguments
     process.currentDirectoryURL = directory
     process.environment = [
       "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",

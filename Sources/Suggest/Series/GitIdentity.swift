@@ -10,22 +10,20 @@ struct GitIdentity: Sendable {
 
   /// - Parameter directory: whose own configuration counts as well, when it is a repository
   init(in directory: String) throws(SuggestError) {
-    func value(_ key: String) throws(SuggestError) -> String? {
-      let output = try ExternalCommand(
-        program: "git",
-        arguments: ["config", "--get", key],
-        directory: directory
-      ).run()
-      let text = output.text.trimmingCharacters(in: .whitespacesAndNewlines)
-      return output.status == 0 && !text.isEmpty ? text : nil
-    }
-    guard let name = try value("user.name"), let email = try value("user.email") else {
+    // As git would sign off, but with nothing made up from the name of the machine.
+    let output = try ExternalCommand(
+      program: "git",
+      arguments: ["-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT"],
+      directory: directory
+    ).run()
+    guard output.status == 0, let match = output.text.wholeMatch(of: /(.+) <(.+)> \d+ [+-]\d+\n/)
+    else {
       throw SuggestError(
         "git does not know who signs the patches off",
         remedy: "run git config --global user.name NAME and git config --global user.email ADDRESS"
       )
     }
-    self.name = name
-    self.email = email
+    name = String(match.1)
+    email = String(match.2)
   }
 }
