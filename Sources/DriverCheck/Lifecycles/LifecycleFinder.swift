@@ -21,6 +21,8 @@ struct LifecycleFinder {
   let operations: OperationTables
   /// Pointers at file scope without a first value that each function sets.
   private let variablesSet: [String: Set<DeclarationID>]
+  /// What each function of the file does to state: asked for many times, in many unions.
+  private let scans: [String: StateScan]
 
   init(_ unit: CUnit, _ program: Program) {
     self.unit = unit
@@ -32,17 +34,19 @@ struct LifecycleFinder {
     var callers: [String: Set<String>] = [:]
     var referred: Set<String> = []
     var variablesSet: [String: Set<DeclarationID>] = [:]
+    var scans: [String: StateScan] = [:]
     for function in own {
       var scan = StateScan(unit: unit)
       scan.visit(function.body)
       for id in scan.called { callers[unit[id].name, default: []].insert(function.name) }
       referred.formUnion(scan.referred.map { unit[$0].name })
-      guard variablesSet[function.name] == nil else { continue }
+      guard scans.updateValue(scan, forKey: function.name) == nil else { continue }
       variablesSet[function.name] = scan.variables.filter {
         unit[$0].initializer == nil && unit.pointsSomewhere(unit[$0].type)
       }
     }
     self.variablesSet = variablesSet
+    self.scans = scans
     handedOver = referred
     // Tables of functions are initialisers as well.
     var tables = StateScan(unit: unit)
@@ -394,8 +398,8 @@ struct LifecycleFinder {
   func scan(_ names: Set<String>) -> StateScan {
     var scan = StateScan(unit: unit)
     // What inline functions of headers write is not the driver's own state.
-    for function in own where names.contains(function.name) {
-      scan.visit(function.body)
+    for name in names {
+      if let other = scans[name] { scan.formUnion(other) }
     }
     return scan
   }

@@ -27,6 +27,20 @@ struct StateScan {
   /// The struct that the result of a call becomes, by the line of the call.
   var resultTypes: [Int: TypeID] = [:]
 
+  mutating func formUnion(_ other: StateScan) {
+    fields.formUnion(other.fields)
+    reads.formUnion(other.reads)
+    constants.formUnion(other.constants)
+    bits.merge(other.bits) { $0.union($1) }
+    outParameters.formUnion(other.outParameters)
+    variables.formUnion(other.variables)
+    called.formUnion(other.called)
+    referred.formUnion(other.referred)
+    testedPointers.formUnion(other.testedPointers)
+    localRecords.formUnion(other.localRecords)
+    resultTypes.merge(other.resultTypes) { $1 }
+  }
+
   mutating func visit(_ statement: CStatement) {
     switch statement.kind {
     case .declaration(let ids):
