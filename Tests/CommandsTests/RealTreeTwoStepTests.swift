@@ -39,7 +39,7 @@ struct RealTreeTwoStepTests {
   /// Nothing is said against them, and at least so many of their lifecycles are executed fully.
   @Test(arguments: [
     ("drivers/gpu/drm/drm_gpusvm.c", 1), ("drivers/infiniband/core/umem_odp.c", 2),
-    ("drivers/nvme/host/pci.c", 12), ("drivers/vfio/pci/mlx5/cmd.c", 4),
+    ("drivers/nvme/host/pci.c", 12), ("drivers/vfio/pci/mlx5/cmd.c", 4), ("block/blk-mq-dma.c", 5),
   ])
   func usersAreExecuted(_ path: String, _ fully: Int) throws {
     let outcome = try Program.run(

@@ -200,6 +200,10 @@ extension Machine {
     attributes: DMAAttributes
   ) -> Int32? {
     let bounces = usesBounce(device, phys: phys, size: size, direction: direction)
+    if bounces, attributes.contains(.mmio), configuration.behaviour == .contract {
+      // Who says what it is gets a refusal, and has done nothing wrong (dma_iova_link(), Linux 6.18).
+      return KernelError.notSupported
+    }
     let maintains =
       !devices[device].configuration.isCoherent && !attributes.contains(.skipCPUSync)
       && !attributes.contains(.mmio)
