@@ -55,7 +55,7 @@ let rooms: [Target] = [
     name: "Suggest",
     dependencies: [
       "TreeScan", "DriverCheck", "Rules", "CallSites", "ClangFrontend", "KernelTree", "KernelAPI",
-      "SourceFacts", "Findings",
+      "PatchSeries", "SourceFacts", "Findings",
     ],
     resources: [.embedInCode("Resources/evidence.schema.json")],
     swiftSettings: strict,

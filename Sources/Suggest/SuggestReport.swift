@@ -34,7 +34,9 @@ public struct SuggestReport {
   }
 
   private var outcomes: [(file: SuggestResult.File, outcome: SuggestResult.Outcome)] {
-    result.files.flatMap { file in file.outcomes.map { (file, $0) } }
+    result.files.flatMap { file in
+      file.outcomes.sorted { $0.line < $1.line }.map { (file, $0) }
+    }
   }
 
   private var unchecked: [CheckReport.Unchecked] {

@@ -12,11 +12,16 @@ public struct SuggestResult: Sendable {
     public var parseErrors = 0
     /// Why the file could not be parsed or judged at all.
     public var failure: String?
+    /// Of patches each is made from the text that the one before it left.
     public var outcomes: [Outcome] = []
     /// Identifiers that other files were searched for, to read them as one with this one.
     public var searchedNames: Set<String> = []
 
     init(path: String) { self.path = path }
+
+    var emissions: [Emission] {
+      outcomes.compactMap { if case .emitted(let emission) = $0.state { emission } else { nil } }
+    }
   }
 
   /// What became of one place where a rule's pattern matches.
@@ -75,9 +80,6 @@ public struct SuggestResult: Sendable {
     self.calls = calls
   }
 
-  public var emissions: [Emission] {
-    files.flatMap(\.outcomes).compactMap { outcome in
-      if case .emitted(let emission) = outcome.state { emission } else { nil }
-    }
-  }
+  /// In the order in which they build on each other.
+  public var emissions: [Emission] { files.flatMap(\.emissions) }
 }

@@ -3,6 +3,7 @@
 internal import Foundation
 internal import KernelAPI
 public import KernelTree
+internal import PatchSeries
 public import Rules
 public import TreeScan
 
@@ -95,6 +96,7 @@ public struct SuggestRun: Sendable {
       result.files.append(Self.file(file.path, proposed, judged))
     }
     result.files.sort { $0.path < $1.path }
+    try await stack(&result, candidates)
     result.cachedFiles = proposed.cached
     result.cacheError = proposed.cacheError ?? judged.cacheError
     return result
@@ -140,17 +142,45 @@ public struct SuggestRun: Sendable {
     return judged
   }
 
+  /// Judges a file once more whose patches change what others of its driver's series change before
+  /// them: on top of those.
+  private func stack(_ result: inout SuggestResult, _ files: [IndexedFile]) async throws {
+    var stacks: [String: PatchStack] = [:]
+    for index in result.files.indices {
+      guard let folder = result.files[index].emissions.first?.folder else { continue }
+      var stack = stacks[folder] ?? PatchStack()
+      if result.files[index].emissions.contains(where: { stack.push($0) != nil }) {
+        stack = stacks[folder] ?? PatchStack()
+        let path = result.files[index].path
+        let below = stack.after.sorted { $0.key < $1.key }
+          .map { "\($0.key) \(BlobID.hex(of: [UInt8]($0.value)))" }
+        let answers = try await ask(
+          .judge,
+          "judge \(question) on \(below.joined(separator: " "))",
+          files.filter { $0.path == path },
+          on: stack.after
+        ) { _, _, _ in }
+        result.files[index] = Self.file(path, answers, answers)
+        for emission in result.files[index].emissions where stack.push(emission) != nil {
+          throw SuggestError("the patch of \(path) does not fit the series")
+        }
+      }
+      stacks[folder] = stack
+    }
+  }
+
   private func ask(
     _ phase: Phase,
     _ question: String,
     _ files: [IndexedFile],
+    on texts: [String: Data] = [:],
     _ progress: @escaping @Sendable (Phase, Int, Int) -> Void
   ) async throws -> FileAnswers<SuggestReply> {
     try await scan.answers(
       to: question,
       about: files,
       workers: workers,
-      request: { phase == .judge ? SuggestRequest.judge($0) : .propose($0) },
+      request: { phase == .judge ? SuggestRequest.judge($0, on: texts) : .propose($0) },
       lost: { SuggestReply.failed($0) },
       dependencies: { reply in
         if case .file(_, let dependencies) = reply { dependencies } else { nil }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import ClangFrontend
+public import Foundation
 internal import KernelTree
 public import Rules
 public import TreeScan
@@ -10,7 +11,10 @@ public enum SuggestRequest: Codable, Sendable {
   /// What the rules say of a file.
   case propose(FileJob)
   /// The same, each proposal through all gates.
-  case judge(FileJob)
+  ///
+  /// `texts` stand in for files of the tree, by path relative to it: what patches of the series before
+  /// those of the file have made of them.
+  case judge(FileJob, on: [String: Data])
 }
 
 /// What it answers.
@@ -54,7 +58,7 @@ public struct SuggestWorker {
     do {
       switch request {
       case .propose(let job): return try propose(job)
-      case .judge(let job): return try judge(job)
+      case .judge(let job, let texts): return try judge(job, on: texts)
       }
     } catch {
       return .failed("\(error)")
@@ -116,12 +120,14 @@ public struct SuggestWorker {
 
   /// One proposal after the other, each on the text that the one before it left, since patches of
   /// one series build on each other.
-  private func judge(_ job: FileJob) throws -> SuggestReply {
+  private func judge(_ job: FileJob, on texts: [String: Data]) throws -> SuggestReply {
     var file = SuggestResult.File(path: job.path)
     let architecture = flags.flags(for: job.path)?.architecture ?? ""
+    var base = options.assumesAPI ? AssumedAPI.texts(for: tree) : [:]
+    for (path, text) in texts { base["\(tree.root)/\(path)"] = [UInt8](text) }
     var view = try RuleView(
       input: ParseInput(job, usesHeader: false),
-      base: options.assumesAPI ? AssumedAPI.texts(for: tree) : [:],
+      base: base,
       headers: MemoryModelHeader.texts(for: tree, architecture: architecture)
     )
     file.parseErrors = view.parsed.errors.count
@@ -191,7 +197,6 @@ public struct SuggestWorker {
       )
       if case .emitted = state { view = try view.changed(by: files) }
     }
-    file.outcomes.sort { $0.line < $1.line }
     return .file(file, dependencies: dependencies.sorted())
   }
 

@@ -16,13 +16,8 @@ public struct InPlaceEdit {
   /// - Throws: before anything is written, when a file of the tree is not as git has it, or a
   ///   backup is there already
   public func write(_ result: SuggestResult) throws -> [String] {
-    var before: [String: Data] = [:]
-    var after: [String: Data] = [:]
-    for emission in result.emissions {
-      before.merge(emission.before) { first, _ in first }
-      after.merge(emission.after) { _, last in last }
-    }
-    for (path, text) in before.sorted(by: { $0.key < $1.key }) {
+    let patches = try PatchStack(result.emissions)
+    for (path, text) in patches.before.sorted(by: { $0.key < $1.key }) {
       let absolute = "\(tree.root)/\(path)"
       guard FileManager.default.contents(atPath: absolute) == text else {
         throw SuggestError("\(path) has changed since it was read", remedy: "run suggest again")
@@ -36,9 +31,9 @@ public struct InPlaceEdit {
     }
     try refuseDirtyTree()
     var written: [String] = []
-    for (path, text) in after.sorted(by: { $0.key < $1.key }) {
+    for (path, text) in patches.after.sorted(by: { $0.key < $1.key }) {
       let absolute = "\(tree.root)/\(path)"
-      try before[path]?.write(
+      try patches.before[path]?.write(
         to: URL(fileURLWithPath: absolute + Self.backupSuffix),
         options: .atomic
       )

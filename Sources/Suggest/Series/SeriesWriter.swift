@@ -81,20 +81,10 @@ public struct SeriesWriter {
     of emissions: [SuggestResult.Emission],
     identity: GitIdentity
   ) throws -> [(name: String, text: String)] {
-    var base: [String: Data] = [:]
-    for emission in emissions { base.merge(emission.before) { first, _ in first } }
+    let base = try PatchStack(emissions).before
     let commit = try BaseCommit(of: tree, files: base)
     let repository = try PatchRepository(files: base.mapValues { [UInt8]($0) }, identity: identity)
-    var current = base
     for emission in emissions {
-      for (path, text) in emission.before where current[path] != text {
-        throw SuggestError(
-          "two patches of one series change \(path)",
-          remedy: "name one of \(emissions.map(\.mapFunction).joined(separator: ", ")) with its "
-            + "file, apply its patch, and run suggest again"
-        )
-      }
-      current.merge(emission.after) { $1 }
       try repository.commit(
         emission.after.mapValues { [UInt8]($0) },
         message: emission.message
