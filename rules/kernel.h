@@ -117,6 +117,7 @@ enum pci_p2pdma_map_type pci_p2pdma_state(struct pci_p2pdma_map_state *state, st
 dma_addr_t pci_p2pdma_bus_addr_map(struct pci_p2pdma_map_state *state, phys_addr_t phys);
 int sg_alloc_table_from_pages(struct sg_table *table, struct page **pages, unsigned int count,
 			      unsigned int offset, unsigned long size, gfp_t flags);
+void sg_free_table(struct sg_table *table);
 struct scatterlist *sg_next(struct scatterlist *sg);
 #define for_each_sg(list, sg, count, i) \
 	for (i = 0, sg = (list); i < (count); i++, sg = sg_next(sg))

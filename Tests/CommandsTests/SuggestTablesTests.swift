@@ -9,8 +9,8 @@ import Testing
     .appending(path: "../../../rules/sgtable-from-pages").standardized.path
 
   /// The rule's case, with what it includes in the kernel.
-  private static func driver(includes: String = "") throws -> String {
-    try Program.text("\(rule)/before.c").replacing(
+  private static func driver(_ name: String = "before", includes: String = "") throws -> String {
+    try Program.text("\(rule)/\(name).c").replacing(
       "#include \"../kernel.h\"\n",
       with: """
         #include <linux/dma-mapping.h>
@@ -62,6 +62,25 @@ import Testing
       """,
       to: "scatterlist.h"
     )
+    // As the kernel has it.
+    let lists = "\(tree)/include/linux/scatterlist.h"
+    let old = try Program.text(lists)
+    let prototype = try #require(old.firstMatch(of: /int (sg_alloc_table_from_pages\([^)]*\));/))
+    let inline = """
+      static inline int \(prototype.1)
+      {
+      \treturn sg_alloc_table_from_pages_segment(table, pages, n_pages, offset, size, ~0U, gfp);
+      }
+
+      """
+    let segment = """
+      int sg_alloc_table_from_pages_segment(struct sg_table *table, struct page **pages,
+      \t\t\t\t      unsigned int n_pages, unsigned int offset,
+      \t\t\t\t      unsigned long size, unsigned int max_segment, gfp_t gfp);
+
+      """
+    try Data(old.replacing(prototype.0, with: segment + inline).utf8)
+      .write(to: URL(filePath: lists))
     try add("#define nth_page(page, n) ((page) + (n))", to: "mm.h")
     try add("void *memcpy(void *to, const void *from, size_t n);", to: "string.h")
     try add("void *kvrealloc(const void *p, size_t size, gfp_t gfp);", to: "slab.h")
@@ -125,6 +144,17 @@ import Testing
       environment: try SuggestTests.environment(home)
     )
     #expect(validated.status == 0, "\(validated.output)")
+  }
+
+  @Test func aTableThatOneCallBuildsBecomesAnArray() throws {
+    let home = try TemporaryDirectory()
+    let tree = try Self.tree(in: home, ["avocet_ring.c": try Self.driver("before-one-call")])
+    let outcome = try Self.suggest(tree, home)
+    #expect(try SuggestTests.end(outcome) == "emitted", "\(outcome.output)")
+    let (patch, evidence) = try SuggestSiblingsTests.emitted(home)
+    #expect(patch.contains("+\tret = serin_add_pages(ring, pages, count, GFP_KERNEL);"), "\(patch)")
+    #expect(evidence.contains("\"setup\" : \"serin_start\""))
+    #expect(evidence.contains("\"teardown\" : \"serin_stop\""))
   }
 
   /// The driver with its struct in a header, and another file that has a function of its own.

@@ -35,6 +35,7 @@ struct TableConversion {
       throw Unsuitable(reason: "nothing that the rule knows \(what) the table")
     }
     try uses.checkAll()
+    try checkArrays()
     try checkInitializers()
     try TableContext(uses, key: key, rendering: rendering).check()
     try ClearedOwner(record: uses.place.record, functions: functions, key: key).check()
@@ -76,6 +77,23 @@ struct TableConversion {
       }
     }
     return found
+  }
+
+  /// No call builds the table from an array that the struct keeps: the pages would be in two then.
+  private func checkArrays() throws(Unsuitable) {
+    for call in uses.calls where call.role == .allocate {
+      for case .expression(let value) in call.match.bindings.values {
+        let value = key.stripped(value)
+        guard unit[value.type].spelling == "struct page **",
+          case .member(_, record: uses.place.record, let field, _) = value.kind
+        else { continue }
+        throw Unsuitable(
+          reason: "line \(value.span.line) builds the table from "
+            + "\(key.fieldName(record: uses.place.record, field: field)), which struct "
+            + "\(record.name) keeps anyway"
+        )
+      }
+    }
   }
 
   /// No value of the struct lists members by their order: `struct tag name = { first, second }`.

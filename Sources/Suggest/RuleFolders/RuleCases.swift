@@ -27,7 +27,7 @@ public struct RuleCases: Sendable {
   }
 
   /// Names of the cases in their order.
-  public var names: [String] { entry.cases.keys.filter { $0 != "after.c" }.sorted() }
+  public var names: [String] { entry.cases.keys.filter { !$0.hasPrefix("after") }.sorted() }
 
   /// What `before.c` becomes; nil when the rule proposes nothing or its edits overlap.
   public func rewritten() throws -> String? {
@@ -41,24 +41,28 @@ public struct RuleCases: Sendable {
     func fail(_ name: String, _ reason: String) {
       failures.append(Failure(rule: entry.rule.id, name: name, reason: reason))
     }
-    if let before = entry.cases["before.c"], let after = entry.cases["after.c"] {
-      if let text = try rewritten() {
-        if text != after {
-          fail("before.c", "becomes something else than after.c: " + Self.difference(text, after))
-        }
-        if try !proposals(in: after, as: "after.c").isEmpty {
-          fail("after.c", "is changed once more: the rule is not idempotent")
-        }
-        if try rewritten(before, as: "before.c", order: .reversed) != Array(text.utf8) {
-          fail("before.c", "becomes something else when its places are taken in another order")
-        }
-      } else {
-        fail("before.c", "is left alone")
+    for name in Set(names.filter { $0.hasPrefix("before") }).union(["before.c"]).sorted() {
+      let result = "after" + name.dropFirst("before".count)
+      guard let before = entry.cases[name], let after = entry.cases[result] else {
+        fail(name, "is missing, or \(result) is")
+        continue
       }
-    } else {
-      fail("before.c", "is missing, or after.c is")
+      for reason in try fights(before, as: name) { fail(name, reason) }
+      guard let bytes = try rewritten(before, as: name) else {
+        fail(name, "is left alone")
+        continue
+      }
+      let text = String(decoding: bytes, as: UTF8.self)
+      if text != after {
+        fail(name, "becomes something else than \(result): " + Self.difference(text, after))
+      }
+      if try !proposals(in: after, as: result).isEmpty {
+        fail(result, "is changed once more: the rule is not idempotent")
+      }
+      if try rewritten(before, as: name, order: .reversed) != bytes {
+        fail(name, "becomes something else when its places are taken in another order")
+      }
     }
-    for reason in try fights() { fail("before.c", reason) }
     for name in names where name.hasPrefix("keep-") {
       if let reason = try keepFailure(name) { fail(name, reason) }
     }
@@ -79,10 +83,8 @@ public struct RuleCases: Sendable {
   }
 
   /// Other rules that would change the same lines, so that it mattered which comes first.
-  private func fights() throws -> [String] {
-    guard let before = entry.cases["before.c"] else { return [] }
-    let parsed = try CaseSource(rule: entry.rule.id, headers: headers)
-      .parsed(before, as: "before.c")
+  private func fights(_ before: String, as name: String) throws -> [String] {
+    let parsed = try CaseSource(rule: entry.rule.id, headers: headers).parsed(before, as: name)
     func ranges(of rule: Rule) -> [Range<Int>] {
       parsed.outcomes(of: rule).flatMap { outcome -> [Range<Int>] in
         guard case .proposal(let proposal) = outcome else { return [] }

@@ -8,7 +8,8 @@ public import Rules
 public struct RuleLibrary: Sendable {
   public struct Entry: Sendable {
     public var rule: Rule
-    /// C cases by file name: `before.c`, `after.c`, `keep-*.c`.
+    /// C cases by file name: `before.c`, `after.c`, further pairs `before-*.c` and `after-*.c`,
+    /// `keep-*.c`.
     public var cases: [String: String]
   }
 

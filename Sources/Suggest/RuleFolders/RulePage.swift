@@ -77,8 +77,8 @@ public struct RulePage: Sendable {
     }
     text += """
 
-      `before.c` becomes `after.c`; `keep-*.c` stays as it is, refused for the reason in its second
-      line where it has one.
+      `before.c` becomes `after.c`, `before-*.c` the `after-*.c` of that name; `keep-*.c` stays as it is,
+      refused for the reason in its second line where it has one.
 
       ## Rules that judge call sites
 
