@@ -72,6 +72,28 @@ import Testing
     #expect(salvage.added == [5: 7, 6: 8, 9: 12, 11: 15])
   }
 
+  /// What goes may have been longer; what stays may not.
+  @Test(arguments: [
+    ("GFP_KERNEL,", "GFP_KERNEL | __GFP_NOWARN,", ["| __GFP_NOWARN"]),
+    ("-ENOMEM;", "-ENOMEM + (int)p->have;", ["+ ( int ) p - > have"]),
+    ("-ENOMEM;", "-ENOMEM + (int)(p->have + p->count);", nil),
+    ("p->have = filled;", "p->have = filled + 1;", nil),
+    ("if (filled <", "if (filled + 1 <", nil),
+    ("p->list);", "q->list + 1);", nil),
+  ])
+  func wordsTooManyInWhatIsRemovedAreNoObstacle(
+    _ text: String,
+    _ other: String,
+    _ extras: [String]?
+  ) throws {
+    let file = Self.file.replacing("bulk_alloc_array(", with: "bulk_alloc(")
+    let whole = try #require(try salvage(Self.patch, file))
+    #expect(whole.extras == [])
+    let salvage = try salvage(Self.patch, file.replacing(text, with: other))
+    #expect(salvage?.extras == extras)
+    if let salvage { #expect(salvage.text == whole.text) }
+  }
+
   @Test(arguments: [
     ("return -ENOMEM;", "return -EAGAIN + 1;"),
     ("p->have = filled;", "p->have += filled;"),

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// A file after hunks that `git am` refuses, where they stand against the file only in white space
-/// and in names: a tree of another age calls some functions otherwise.
+/// and in names, since a tree of another age calls some functions otherwise, or in a few words that
+/// the file has more in lines that the patch removes.
 ///
 /// No commit would come of it. It is what whoever resolves such a conflict would write, so that the
 /// rest of the patch can be looked at.
@@ -11,6 +12,8 @@ public struct HunkSalvage: Sendable {
   public private(set) var added: [Int: Int] = [:]
   /// Names of the patch, and what the file has for them.
   public private(set) var renames: [String: String] = [:]
+  /// What the file has more than the patch expects, where this removes lines.
+  public private(set) var extras: [String] = []
 
   /// - Parameter text: the file before the patch
   /// - Returns: nil when a hunk stands against the file in more than that, or when finding out would
@@ -40,6 +43,8 @@ public struct HunkSalvage: Sendable {
   private static let mostHunks = 200
   /// More names than that are another file.
   private static let mostRenames = 3
+  /// Of tokens, in one hunk.
+  private static let mostExtras = 8
 
   private mutating func note(_ hunk: Hunk, at first: Int) {
     let growth = hunk.newCount - hunk.oldCount
@@ -53,7 +58,7 @@ public struct HunkSalvage: Sendable {
     }
   }
 
-  /// Puts a hunk where it fits but for white space and names.
+  /// Puts a hunk where it fits but for white space, and names or words too many.
   ///
   /// - Returns: the one-based line of its first line.
   private mutating func force(_ hunk: Hunk) -> Int? {
@@ -61,24 +66,25 @@ public struct HunkSalvage: Sendable {
     let lines = text[...].lines
     let present = Self.tokens(lines)
     guard wanted.count > 8, wanted.count <= present.count else { return nil }
-    var found: (start: Int, names: [Token: Token])?
+    let removed = hunk.lines.filter { $0.kind != .added }.map { $0.kind == .deleted }
+    var found: Place?
     var workLeft = Self.mostComparisons
     for start in 0...(present.count - wanted.count) {
-      let names = match(wanted, present, at: start, &workLeft)
+      let place = match(wanted, removed, present, at: start, &workLeft)
       guard workLeft > 0 else { return nil }
-      guard let names else { continue }
+      guard let place else { continue }
       // Two places are none.
       guard found == nil else { return nil }
-      found = (start, names)
+      found = place
     }
     guard let found else { return nil }
-    let first = present[found.start].line
-    let last = present[found.start + wanted.count - 1].line
+    let first = present[found.tokens.lowerBound].line
+    let last = present[found.tokens.upperBound - 1].line
     // Whole lines only.
-    guard found.start == 0 || present[found.start - 1].line < first,
-      found.start + wanted.count == present.count
-        || present[found.start + wanted.count].line > last
+    guard found.tokens.lowerBound == 0 || present[found.tokens.lowerBound - 1].line < first,
+      found.tokens.upperBound == present.count || present[found.tokens.upperBound].line > last
     else { return nil }
+    extras += found.extras
     for (name, other) in found.names {
       renames[String(decoding: name.text, as: UTF8.self)] = String(
         decoding: other.text,
@@ -98,34 +104,61 @@ public struct HunkSalvage: Sendable {
     return range.lowerBound + 1
   }
 
-  /// The names that stand for each other when the hunk begins at a token of the file.
+  /// Where a hunk fits.
+  private struct Place {
+    /// Of the file.
+    var tokens: Range<Int>
+    /// The names that stand for each other.
+    var names: [Token: Token] = [:]
+    var extras: [String] = []
+  }
+
+  /// How a hunk fits that begins at a token of the file; nil when it does not.
+  ///
+  /// - Parameter removed: of each line of `wanted` whether the patch removes it
   private func match(
     _ wanted: [Token],
+    _ removed: [Bool],
     _ present: [Token],
     at start: Int,
     _ workLeft: inout Int
-  ) -> [Token: Token]? {
-    var names: [Token: Token] = [:]
+  ) -> Place? {
+    var place = Place(tokens: start..<start)
     var renamed = 0
+    var extraCount = 0
+    var next = start
     for (offset, token) in wanted.enumerated() {
       workLeft -= 1
-      guard workLeft > 0 else { return nil }
-      let other = present[start + offset]
-      guard token.isName, other.isName else {
-        if token == other { continue }
-        return nil
+      guard workLeft > 0, next < present.count else { return nil }
+      let isInside = offset > 0 && removed[token.line] && removed[wanted[offset - 1].line]
+      if !token.isName || !present[next].isName, token != present[next] {
+        let rest = present[next...].prefix(Self.mostExtras - extraCount + 1)
+        guard isInside, let end = rest.firstIndex(of: token) else { return nil }
+        extraCount += end - next
+        place.extras.append(
+          present[next..<end].map { String(decoding: $0.text, as: UTF8.self) }
+            .joined(separator: " ")
+        )
+        next = end
       }
-      if let known = names[token] {
+      let other = present[next]
+      next += 1
+      guard token.isName else { continue }
+      if let known = place.names[token] {
         guard known == other else { return nil }
       } else {
         // The first name says where to look.
         guard token == other || offset > 0 else { return nil }
         renamed += token == other ? 0 : 1
         guard renamed <= Self.mostRenames else { return nil }
-        names[token] = other
+        place.names[token] = other
       }
     }
-    return names.filter { $0.key != $0.value }
+    // With words too many it cannot be told which name stands for which.
+    guard place.extras.isEmpty || renamed == 0 else { return nil }
+    place.tokens = start..<next
+    place.names = place.names.filter { $0.key != $0.value }
+    return place
   }
 
   /// A name, or any other character that is no white space.
