@@ -149,6 +149,9 @@ public struct DriverChecker {
       exploreAlone(function, finder, &collector, &result)
     }
     result.findings = collector.findings
+    if options.setup == nil {
+      result.findings += MirrorIndices.findings(in: unit, relativePath: relativePath)
+    }
     checkImplementation(finder, &result)
     return result
   }
