@@ -64,7 +64,7 @@ public struct ExecutionCheck: Sendable {
         root: directory.root,
         build: build,
         path: done[group[0]].file.path,
-        steps: group.map { done[$0].workStep }
+        steps: group.map { done[$0].workStep(among: done) }
       )
     }
     let answers = Answers()
@@ -146,7 +146,7 @@ public struct ExecutionCheck: Sendable {
       var finding = finding
       let line = item.file.patchLine(near: finding.location.line)
       finding.patch = item.step.patch.location(in: run.series, patchLine: line)
-      finding.message += item.remarkOnNames
+      finding.message += item.remarkOnTree
       findings.append(finding)
     }
     for finding in executed.repaired {
@@ -188,6 +188,9 @@ public struct ExecutionCheck: Sendable {
           findings.append(finding(comparison, difference, line, item, run))
         }
       }
+    }
+    if !comparison.others.isEmpty {
+      text += "; together with \(comparison.others.joined(separator: ", "))"
     }
     rows.append([
       .text(item.step.patch.label(total: run.series.total)), .text(item.file.path),
@@ -234,11 +237,13 @@ public struct ExecutionCheck: Sendable {
 }
 
 extension ExecutionItem {
-  /// What a reader has to know who finds other names in the patch.
-  fileprivate var remarkOnNames: String {
-    guard !renames.isEmpty else { return "" }
+  /// What a reader has to know who finds another text in the patch.
+  fileprivate var remarkOnTree: String {
     let names = renames.sorted { $0.key < $1.key }.map { "\($0.value) for \($0.key)" }
-    return " (read with \(names.joined(separator: ", ")), as this tree has it)"
+    let read =
+      names.isEmpty ? "" : " (read with \(names.joined(separator: ", ")), as this tree has it)"
+    let more = Set(extras).sorted().joined(separator: "', '")
+    return more.isEmpty ? read : read + " (this tree has '\(more)' more where the patch removes it)"
   }
 
   /// Where a difference comes from: the call that differs, or else the first line that the patch

@@ -14,6 +14,8 @@ struct ExecutionItem: Sendable {
   /// Names that the patch uses, and what this tree has for them, where that was all that stood against
   /// its hunks.
   var renames: [String: String] = [:]
+  /// What this tree has more in lines that the patch removes, where that stood against its hunks.
+  var extras: [String] = []
 
   /// Every C file that a patch changes and that was there before; a file of which some hunks do
   /// not apply has the others.
@@ -35,6 +37,7 @@ struct ExecutionItem: Sendable {
             let file = ChangedFile(path, before: text, salvage)
             var item = ExecutionItem(file: file, step: step, isMixed: false)
             item.renames = salvage.renames
+            item.extras = salvage.extras
             return item
           }
           salvaged[path] = nil
@@ -48,12 +51,29 @@ struct ExecutionItem: Sendable {
     }
   }
 
-  var workStep: ExecutionWork.Step {
+  /// - Parameter items: of the whole run
+  func workStep(among items: [ExecutionItem]) -> ExecutionWork.Step {
     var before = headers(step.before)
     var after = headers(step.after)
     before[file.path] = Data((file.before ?? "").utf8)
     after[file.path] = Data(file.text.utf8)
-    return ExecutionWork.Step(before: before, after: after, isMixed: isMixed)
+    let others = items.filter {
+      $0.step.patch.number == step.patch.number && $0.file.path != file.path && !$0.isMixed
+    }
+    return ExecutionWork.Step(
+      before: before,
+      after: after,
+      isMixed: isMixed,
+      others: isMixed ? [] : others.map(\.otherFile)
+    )
+  }
+
+  private var otherFile: ExecutionWork.OtherFile {
+    ExecutionWork.OtherFile(
+      path: file.path,
+      before: Data((file.before ?? "").utf8),
+      after: Data(file.text.utf8)
+    )
   }
 
   private func headers(_ tree: PatchedTree) -> [String: Data] {

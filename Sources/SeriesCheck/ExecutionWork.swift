@@ -16,6 +16,14 @@ struct ExecutionWork: Codable, Sendable {
     var after: [String: Data]
     /// Whether hunks of the series did not apply to the file.
     var isMixed: Bool
+    /// The other C files that the patch changes.
+    var others: [OtherFile] = []
+  }
+
+  struct OtherFile: Codable, Sendable {
+    var path: String
+    var before: Data
+    var after: Data
   }
 
   struct Executed: Codable, Sendable {
@@ -81,8 +89,10 @@ struct ExecutionWork: Codable, Sendable {
       let touched = Set(new.filter { old[$0.key] != $0.value }.keys)
       guard !touched.isEmpty else { return .nothingTouched }
       var result = Executed()
-      check(before.unit, after.unit, touched, step, execution, &result, &memory)
-      compare(before.unit, after.unit, touched.filter { old[$0] != nil }, &result)
+      let pair = Pair(before: before, after: after)
+      let together = joined(pair, touched, step, execution)
+      check(pair, together, touched, step, execution, &result, &memory)
+      compare(pair, together, touched.filter { old[$0] != nil }, &result)
       return .executed(result)
     } catch {
       return .failed(error.message)
@@ -104,9 +114,53 @@ struct ExecutionWork: Codable, Sendable {
     return result
   }
 
+  /// The file before and after a patch.
+  private struct Pair {
+    var before: TreeExecution.Parsed
+    var after: TreeExecution.Parsed
+  }
+
+  /// The file as one with those of the patch's other files that have functions which the touched ones
+  /// come to; nil when there are none, or when they cannot be read as one.
+  private func joined(
+    _ alone: Pair,
+    _ touched: Set<String>,
+    _ step: Step,
+    _ execution: TreeExecution
+  ) -> Pair? {
+    // The API's own implementation stands on primitives of the model.
+    let units = [alone.before.unit, alone.after.unit]
+    guard !units.contains(where: BehaviourComparer.isOfAPI) else { return nil }
+    let missing = units.reduce(into: Set<String>()) {
+      $0.formUnion(FunctionReach($1).missing(from: touched))
+    }
+    // One that only the others come to may stand between.
+    var names = missing
+    var others: [OtherFile] = []
+    var rest = step.others
+    while let index = rest.firstIndex(where: { $0.mayDefine(anyOf: names) }) {
+      let other = rest.remove(at: index)
+      names.formUnion(other.mentioned)
+      others.append(other)
+    }
+    guard !others.isEmpty else { return nil }
+    let paths = others.map(\.path).sorted()
+    let read = { (texts: [String: Data], text: KeyPath<OtherFile, Data>) in
+      var texts = texts
+      for other in others { texts[other.path] = other[keyPath: text] }
+      return try? execution.parse(path, texts: texts.mapValues(Array.init), joining: paths)
+    }
+    // What does not compile as one means something else there.
+    guard let before = read(step.before, \.before), before.unchecked == alone.before.unchecked,
+      let after = read(step.after, \.after), after.unchecked == alone.after.unchecked
+    else { return nil }
+    return Pair(before: before, after: after)
+  }
+
+  /// Lifecycles are those of the file by itself: what it calls elsewhere may fail there.
   private func check(
-    _ before: CUnit,
-    _ after: CUnit,
+    _ pair: Pair,
+    _ together: Pair?,
     _ touched: Set<String>,
     _ step: Step,
     _ execution: TreeExecution,
@@ -121,12 +175,19 @@ struct ExecutionWork: Codable, Sendable {
     options.runLimit = 120
     options.stepLimit = 200_000
     options.stepBudget = 1_000_000
-    let found = execution.check(after, options: options)
+    let findings = { (alone: TreeExecution.Parsed, joined: TreeExecution.Parsed?) in
+      var result = execution.check(alone.unit, options: options)
+      let known = Set(result.findings.map(\.fingerprintText))
+      let indices = joined.map { execution.indexFindings($0.unit) } ?? []
+      result.findings += indices.filter { !known.contains($0.fingerprintText) }
+      return result
+    }
+    let found = findings(pair.after, together?.after)
     result.lifecycles = found.lifecycles.count
     // Only where there is something to compare does the version before matter.
     guard !found.findings.isEmpty || memory.hadFindings else { return }
     memory.hadFindings = true
-    let known = execution.check(before, options: options)
+    let known = findings(pair.before, together?.before)
     let old = Set(known.findings.map(\.fingerprintText))
     let new = Set(found.findings.map(\.fingerprintText))
     result.introduced = found.findings.filter {
@@ -137,14 +198,71 @@ struct ExecutionWork: Codable, Sendable {
     result.repaired = known.findings.filter { !new.contains($0.fingerprintText) }
   }
 
-  /// Compares the touched functions that are there on both sides.
+  /// Compares the touched functions that are there on both sides: together with what they come to in
+  /// other files, and by themselves where that cannot be.
   private func compare(
-    _ before: CUnit,
-    _ after: CUnit,
+    _ pair: Pair,
+    _ together: Pair?,
     _ touched: Set<String>,
     _ result: inout Executed
   ) {
-    let comparer = BehaviourComparer(before: before, after: after)
-    for name in touched.sorted() { result.comparisons.append(comparer.compare(name)) }
+    let alone = BehaviourComparer(before: pair.before.unit, after: pair.after.unit)
+    let joined = together.map { BehaviourComparer(before: $0.before.unit, after: $0.after.unit) }
+    let reach = together.map { FunctionReach($0.after.unit) }
+    for name in touched.sorted() {
+      let others = reach?.otherSources(from: name) ?? []
+      if let joined, !others.isEmpty {
+        var comparison = joined.compare(name)
+        comparison.others = others.map {
+          $0.hasPrefix(root + "/") ? String($0.dropFirst(root.count + 1)) : $0
+        }
+        if comparison.isKnown {
+          result.comparisons.append(comparison)
+          continue
+        }
+      }
+      result.comparisons.append(alone.compare(name))
+    }
+  }
+}
+
+extension BehaviourComparison {
+  fileprivate var isKnown: Bool { if case .unknown = verdict { false } else { true } }
+}
+
+extension ExecutionWork.OtherFile {
+  /// Whether a line that is not indented has one of the names before a parenthesis, as the
+  /// definition of a function has.
+  fileprivate func mayDefine(anyOf names: Set<String>) -> Bool {
+    !names.isDisjoint(with: Self.names(in: before, onlyOutside: true))
+      || !names.isDisjoint(with: Self.names(in: after, onlyOutside: true))
+  }
+
+  /// All names that stand before a parenthesis.
+  fileprivate var mentioned: Set<String> {
+    Self.names(in: before, onlyOutside: false).union(Self.names(in: after, onlyOutside: false))
+  }
+
+  private static func names(in text: Data, onlyOutside: Bool) -> Set<String> {
+    var names: Set<String> = []
+    for line in text.split(separator: UInt8(ascii: "\n")) {
+      if onlyOutside, let first = line.first, !isOfName(first) { continue }
+      var rest = line[...]
+      while let end = rest.firstIndex(of: UInt8(ascii: "(")) {
+        let name = rest[..<end].reversed().prefix { isOfName($0) }.reversed()
+        if !name.isEmpty { names.insert(String(decoding: name, as: UTF8.self)) }
+        rest = rest[(end + 1)...]
+      }
+    }
+    return names
+  }
+
+  private static func isOfName(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+      true
+    default: false
+    }
   }
 }

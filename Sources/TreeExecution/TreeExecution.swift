@@ -3,6 +3,7 @@
 internal import ClangFrontend
 public import DriverCheck
 public import Findings
+internal import Foundation
 public import KernelTree
 public import SourceFacts
 
@@ -39,9 +40,12 @@ public struct TreeExecution: Sendable {
   /// - Parameters:
   ///   - path: of a C file, relative to the tree's root
   ///   - texts: texts by path, relative to the root, that stand in for files of the tree
+  ///   - others: C files, relative to the root, whose functions those of the file may call: they are
+  ///     read after it, as one unit with it. Their own functions have bodies where they are called.
   public func parse(
     _ path: String,
-    texts: [String: [UInt8]] = [:]
+    texts: [String: [UInt8]] = [:],
+    joining others: [String] = []
   ) throws(Failure) -> Parsed {
     let root = tree.root + "/"
     guard let flags = source.flags(for: path) else {
@@ -52,6 +56,13 @@ public struct TreeExecution: Sendable {
     }
     var files = source.overlay(for: flags.architecture)?.files ?? [:]
     for (name, text) in texts { files[root + name] = text }
+    if !others.isEmpty {
+      let own =
+        files[root + path] ?? FileManager.default.contents(atPath: root + path).map(Array.init)
+      guard let own else { throw Failure(path: path, message: "cannot be read") }
+      let inclusions = others.map { "\n#include \"\(root)\($0)\"" }.joined() + "\n"
+      files[root + path] = own + Array(inclusions.utf8)
+    }
     do throws(FrontendError) {
       let parsed = try TranslationUnit(
         parsing: root + path,
@@ -113,6 +124,11 @@ public struct TreeExecution: Sendable {
   /// Executes what a parsed file maps.
   public func check(_ unit: CUnit, options: DriverChecker.Options) -> DriverChecker.Result {
     DriverChecker(unit, options: options, relativePath: relative).check()
+  }
+
+  /// What is looked up by a wrong count in a file that was parsed together with others.
+  public func indexFindings(_ unit: CUnit) -> [Finding] {
+    MirrorIndices.findings(in: unit, relativePath: relative)
   }
 
   func relative(_ path: String) -> String {

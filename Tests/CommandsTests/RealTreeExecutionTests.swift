@@ -34,7 +34,7 @@ struct RealTreeExecutionTests {
     "refactor-behaviour-change", "implementation-differs", "iova-leak", "iova-unlink-mismatch",
     "iova-range-leak", "dma-zero-length", "p2p-type-unhandled", "p2p-length-missing",
     "c-out-of-bounds", "c-use-after-free", "c-double-free", "c-null-dereference", "dma-leak",
-    "dma-unmap-type", "iova-error-ignored",
+    "dma-unmap-type", "iova-error-ignored", "hmm-index-units",
   ]
 
   /// Patch, id, file, and what the message names. Each was read in the source.
@@ -47,6 +47,8 @@ struct RealTreeExecutionTests {
     (7, "dma-zero-length", "drivers/iommu/dma-iommu.c", "zero bytes"),
     (7, "iova-leak", "drivers/iommu/dma-iommu.c", "never given back"),
     (11, "c-null-dereference", "mm/hmm.c", "hmm_dma_map_pfn(): a NULL pointer is written"),
+    (12, "hmm-index-units", "drivers/infiniband/hw/mlx5/odp.c", "mlx5_ib_invalidate_range()"),
+    (13, "hmm-index-units", "drivers/infiniband/core/umem_odp.c", "ib_umem_odp_unmap_dma_pages()"),
     (13, "dma-leak", "drivers/infiniband/hw/mlx5/umr.c", "mlx5r_umr_update_xlt() has failed"),
     (16, "dma-unmap-type", "drivers/vfio/pci/mlx5/cmd.c", "unmapped as single"),
     (17, "c-out-of-bounds", "drivers/vfio/pci/mlx5/cmd.c", "as this tree has it"),

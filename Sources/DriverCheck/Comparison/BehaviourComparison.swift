@@ -41,6 +41,8 @@ public struct BehaviourComparison: Sendable, Codable {
   /// does the same in all runs that could be compared, some of which come to the function. They do
   /// not pass what shows the difference, or take it into account.
   public var indifferentCallers: [String] = []
+  /// Other C files whose functions were executed with it, as they are on each side.
+  public var others: [String] = []
 }
 
 /// Runs two versions of functions on the same inputs, with the same calls made to fail, and compares
@@ -86,6 +88,11 @@ public struct BehaviourComparer {
   public init(before: CUnit, after: CUnit) {
     self.before = Side(before)
     self.after = Side(after)
+  }
+
+  /// Whether a unit has functions of the DMA API itself.
+  public static func isOfAPI(_ unit: CUnit) -> Bool {
+    !ImplementationChecker.names(in: unit).isEmpty
   }
 
   public func compare(_ function: String) -> BehaviourComparison {
@@ -145,8 +152,7 @@ public struct BehaviourComparer {
     }
     // One device with translation and one without: what there is to compare is the function's.
     // Its own implementation does other things for a device that is not trusted.
-    let isAPI = !ImplementationChecker.names(in: after.unit).isEmpty
-    for model in DeviceModel.matrix.prefix(isAPI ? 3 : 2) {
+    for model in DeviceModel.matrix.prefix(Self.isOfAPI(after.unit) ? 3 : 2) {
       do throws(MachineError) {
         let pair = try ComparedPair(
           (before.program, old),

@@ -63,22 +63,14 @@ struct LifecycleFinder {
         && referred.contains($0.name)
     }
     reaches = Dictionary(
-      own.map { ($0.name, Self.reach(of: $0.name, calls)) },
+      own.map { ($0.name, FunctionReach.reach(of: [$0.name], calls)) },
       uniquingKeysWith: { first, _ in first }
     )
   }
 
   /// Functions that `name` reaches, itself included.
-  func reach(of name: String) -> Set<String> { reaches[name] ?? Self.reach(of: name, calls) }
-
-  private static func reach(of name: String, _ calls: [String: Set<String>]) -> Set<String> {
-    var reached: Set<String> = []
-    var work = [name]
-    while let next = work.popLast() {
-      guard reached.insert(next).inserted else { continue }
-      work.append(contentsOf: calls[next] ?? [])
-    }
-    return reached
+  func reach(of name: String) -> Set<String> {
+    reaches[name] ?? FunctionReach.reach(of: [name], calls)
   }
 
   /// Every lifecycle of the main file; the caller may name its functions.
