@@ -35,6 +35,7 @@ extension DriverChecker {
     script.epilogue = try function(replay.epilogue)
     script.repeats = replay.order == .again
     script.skipsSetup = replay.order == .unused
+    script.racesTeardown = replay.order == .ending
     let finder = LifecycleFinder(unit, program)
     guard
       let lifecycle = finder.lifecycles(setup: replay.setup, teardown: replay.teardown).first
@@ -42,6 +43,7 @@ extension DriverChecker {
     do throws(MachineError) {
       let host = try host(for: lifecycle, finder, model, middle: script.middle)
       let runner = LifecycleRunner(program, host, lifecycle, stepLimit: options.stepLimit)
+      runner.handOver = finder.handOver
       runner.basis = replay.given
       var explorer = FaultExplorer(runner: runner, options: options)
       var plan = ChoicePlan()

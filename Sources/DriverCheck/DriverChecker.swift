@@ -256,6 +256,7 @@ public struct DriverChecker {
     let (fields, constants) = finder.stateAndConstants(of: reach)
     let host = try DriverHost(unit, model, stateFields: fields, constants: constants)
     host.bits = finder.testedBits(of: reach)
+    host.parts = finder.numberParts(of: reach)
     // What comes before the setup may come once more after it.
     let after = ([lifecycle.setup] + lifecycle.undoers).reduce(into: Set<String>()) {
       $0.formUnion(finder.reach(of: $1.name))
@@ -269,6 +270,7 @@ public struct DriverChecker {
     host.missingMaker = lifecycle.missingMaker
     host.syncsElsewhere = finder.syncsForDevice(outside: reach)
     host.syncsAnywhere = finder.syncsForDevice(outside: [])
+    host.syncsAtAll = finder.syncsAtAll
     host.queueCounts = queueCounts
     host.optional = finder.optionalMembers(of: reach)
     host.isUndoneElsewhere = finder.isUndoneElsewhere(than: lifecycle)

@@ -27,6 +27,8 @@ public struct Replay: Hashable, Sendable {
     case again
     /// The setup is left out.
     case unused
+    /// The last function of `middle` is called when the teardown waits for its end.
+    case ending
   }
 
   /// Which set of other ordinary values unknown numbers have.
@@ -45,7 +47,9 @@ public struct Replay: Hashable, Sendable {
     middle = script.middle.map(\.name)
     teardown = script.teardown?.name
     epilogue = script.epilogue?.name
-    order = script.repeats ? .again : script.skipsSetup ? .unused : .once
+    order =
+      script.repeats
+      ? .again : script.skipsSetup ? .unused : script.racesTeardown ? .ending : .once
     self.device = device
     given = run.basis
     trial = run.plan.trial
@@ -92,7 +96,7 @@ public struct Replay: Hashable, Sendable {
       throw SyntaxError(description: "there is no device '\(device)'; there are '\(known)'")
     }
     guard let order = Order(rawValue: names["order"] ?? "once") else {
-      throw SyntaxError(description: "order is one of once, again and unused")
+      throw SyntaxError(description: "order is one of once, again, unused and ending")
     }
     guard let variation = Int(names["values"] ?? "0"),
       (0...DriverHost.variations).contains(variation)

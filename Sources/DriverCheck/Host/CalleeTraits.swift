@@ -12,6 +12,9 @@ struct CalleeTraits {
   var waits: Bool
   /// It may sync mappings of what it is given.
   var maySync: Bool
+  /// It looks at a pointer, and not at what that points to; or it shows that to somebody who hunts for
+  /// mistakes.
+  var looksAtAddress: Bool
   /// Of `x_set_y()`: the function that gives back what was set.
   var getter: String?
   /// It tells a subsystem that a request is over, after which nothing is done with that any more.
@@ -26,6 +29,7 @@ struct CalleeTraits {
     managesResources = MappingRoles.managesResources(name)
     waits = Self.waits.contains(where: name.contains)
     maySync = ["sync", "dma", "unmap", "cpu_access"].contains(where: name.contains)
+    looksAtAddress = Self.aboutAddresses.contains(where: name.contains)
     givesBack = Self.giveBacks.contains(name)
     getter =
       name.contains("_set_")
@@ -34,6 +38,11 @@ struct CalleeTraits {
   }
 
   private static let waits = ["wait_for", "wait_event", "schedule", "dmaengine_", "dma_async_"]
+  private static let aboutAddresses = [
+    "free", "valid", "object", "prefetch", "kmemleak", "kasan", "kmsan", "virt", "phys", "vmalloc",
+    "page", "is_", "check", "dma", "map", "sg_init", "sg_set", "set_memory", "dump", "print",
+    "trace", "debug",
+  ]
   private static let giveBacks: Set<String> = [
     "scsi_done", "scsi_done_direct", "blk_mq_end_request", "bio_endio", "bio_io_error",
     "mmc_request_done", "usb_hcd_giveback_urb", "usb_gadget_giveback_request",

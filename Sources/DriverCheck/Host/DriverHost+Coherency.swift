@@ -29,6 +29,10 @@ extension DriverHost {
     var written: Written?
     /// How far the device may be with it.
     var progress = Progress.mapped
+    /// Whether a register was written after the CPU wrote here, and whether the driver has waited for
+    /// a completion since.
+    var isSetOff = false
+    var isWaitedFor = false
     /// Code that is not executed may have taken it over, until time passes.
     var isDoubtful = false
 
@@ -114,20 +118,73 @@ extension DriverHost {
     part.end = isForCPU ? start : end
     part.written = nil
     part.progress = .mapped
+    part.isSetOff = false
+    part.isWaitedFor = false
     part.isDoubtful = false
     owned = rest + [part]
+    lend(start, end, of: part, isForCPU: isForCPU)
+  }
+
+  /// Takes note of what the driver has taken to write to, until it is the device's again.
+  private func lend(_ start: UInt64, _ end: UInt64, of part: OwnedRange, isForCPU: Bool) {
+    guard part.direction != .fromDevice else { return }
+    lent = lent.flatMap { range -> [OwnedRange] in
+      guard range.call == part.call, range.start < end, start < range.end else { return [range] }
+      return [(range.start, start), (end, range.end)].compactMap { first, last in
+        guard first < last else { return nil }
+        var rest = range
+        rest.start = first
+        rest.end = last
+        if let written = rest.written, written.start >= last || written.end <= first {
+          rest.written = nil
+        }
+        return rest
+      }
+    }
+    guard isForCPU, let interpreter else { return }
+    var taken = part
+    taken.start = start
+    taken.end = end
+    taken.site = interpreter.ownSite
+    lent.append(taken)
   }
 
   /// Unknown code that is given memory may sync what it finds there; code that waits does not.
   func handOver(_ call: OutsideCall) {
     let traits = traits(of: call.callee.name)
     if traits.waits { noteWait() }
+    if call.callee.name.hasPrefix("wait_for_completion") {
+      for index in owned.indices where owned[index].isSetOff { owned[index].isWaitedFor = true }
+    }
     guard !owned.isEmpty, !traits.waits,
       call.arguments.contains(where: { $0 >= Memory.linearBase })
     else { return }
+    noteReads(call)
     // Nobody but the driver knows of its mappings, and what has "sync" or "dma" in its name.
     if isBetween, !traits.maySync, isOfKernel(call.callee) { return }
     for index in owned.indices { owned[index].isDoubtful = true }
+    for index in lent.indices { lent[index].isDoubtful = true }
+  }
+
+  /// A function of the kernel that wants a pointer to constant bytes reads them.
+  private func noteReads(_ call: OutsideCall) {
+    let declaration = call.callee.declaration
+    guard isOfKernel(call.callee),
+      case .function(_, let parameters, _) = unit[unit[declaration].type].kind,
+      !traits(of: call.callee.name).looksAtAddress
+    else { return }
+    for (parameter, argument) in zip(parameters, call.arguments)
+    where argument >= Memory.linearBase {
+      guard case .pointer(let pointee) = unit[parameter].kind, unit[pointee].isConst else {
+        continue
+      }
+      switch unit[pointee].kind {
+      case .void: break
+      case .integer where unit[pointee].sizeBytes == 1: break
+      default: continue
+      }
+      accessed(argument, 1, isWrite: false, call.interpreter)
+    }
   }
 
   private func isOfKernel(_ callee: Callee) -> Bool {
@@ -136,8 +193,9 @@ extension DriverHost {
 
   /// A register is written, which may start the device.
   func noteStart() {
-    for index in owned.indices where owned[index].progress == .mapped {
-      owned[index].progress = .started
+    for index in owned.indices {
+      if owned[index].progress == .mapped { owned[index].progress = .started }
+      if owned[index].written != nil { owned[index].isSetOff = true }
     }
   }
 
@@ -152,6 +210,12 @@ extension DriverHost {
     if !isWrite, !tails.isEmpty { noteTail(address, interpreter) }
     guard !owned.isEmpty, !isLooking else { return }
     let start = interpreter.memory.physical(address)
+    if isWrite {
+      for index in lent.indices
+      where lent[index].start < start &+ UInt64(count) && start < lent[index].end {
+        lent[index].note(start, count, interpreter.ownSite)
+      }
+    }
     guard
       let index = owned.firstIndex(where: {
         $0.start < start &+ UInt64(count) && start < $0.end && !$0.isDoubtful
@@ -164,7 +228,11 @@ extension DriverHost {
       || (range.direction == .bidirectional && range.progress == .done)
     {
       owned.remove(at: index)
-      reportTurn("the CPU reads what the device writes, with no sync or unmap before", range)
+      reportTurn(
+        "the CPU reads what the device writes, with no sync or unmap before",
+        range,
+        needsTurn: true
+      )
     }
   }
 
@@ -175,15 +243,36 @@ extension DriverHost {
     for (index, range) in owned.enumerated().reversed() {
       guard let written = range.written, !range.isDoubtful else { continue }
       owned.remove(at: index)
-      reportTurn(
-        "the CPU writes what the device reads, with no sync after",
-        range,
-        at: written.site
-      )
+      reportTurn(Self.lateWrite, range, at: written.site)
+    }
+    // Who sets up may leave it to others to give back what it has taken.
+    guard isBetween else { return }
+    for (index, range) in lent.enumerated().reversed() {
+      guard let written = range.written, !range.isDoubtful else { continue }
+      lent.remove(at: index)
+      reportTurn(Self.lateWrite, range, at: written.site)
     }
   }
 
-  private func reportTurn(_ message: String, _ range: OwnedRange, at place: Site? = nil) {
+  /// What is unmapped was written by the CPU, then the device was set off and waited for.
+  func noteLateWrites(to calls: Set<UInt32>) {
+    for range in owned where calls.contains(range.call) && range.isWaitedFor && !range.isDoubtful {
+      guard let written = range.written else { continue }
+      // Which part of it is synced matters where some is.
+      let isWhole = owned.count { $0.call == range.call } == 1
+      reportTurn(Self.lateWrite, range, at: written.site, isAboutBytes: !isWhole)
+    }
+  }
+
+  private static let lateWrite = "the CPU writes what the device reads, with no sync after"
+
+  private func reportTurn(
+    _ message: String,
+    _ range: OwnedRange,
+    at place: Site? = nil,
+    needsTurn: Bool = false,
+    isAboutBytes: Bool = true
+  ) {
     let stack = interpreter?.callStack ?? []
     let site = place ?? interpreter?.ownSite ?? range.site
     reports.append(
@@ -195,9 +284,12 @@ extension DriverHost {
         conflict: range.site,
         stack: stack,
         dependsOnUnknown: false,
-        // Who never syncs what both sides write may know that all machines with the device are
-        // coherent.
-        isWarning: range.direction == .bidirectional && !syncsAnywhere
+        // Who never syncs what both sides write, or what stays mapped, may know that all machines
+        // with the device are coherent.
+        isWarning: (range.direction == .bidirectional && !syncsAnywhere)
+          || (isBetween && !needsTurn && !syncsAtAll),
+        needsTurn: needsTurn,
+        isAboutBytes: isAboutBytes
       )
     )
   }

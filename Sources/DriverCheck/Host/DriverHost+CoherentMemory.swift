@@ -158,7 +158,10 @@ extension DriverHost {
         || sizes.contains(value & 0xffff) || sizes.contains(value >> 16)
         || reachable.contains { value &- ($0.address & 0xffff_ffff) < $0.size }
     }
-    func isKept(_ word: UInt32) -> Bool { isGiven(word) || isGiven(word.byteSwapped) }
+    // A small number in the other byte order is a flag in this one.
+    func isKept(_ word: UInt32) -> Bool {
+      isGiven(word) || (word.byteSwapped > UInt8.max && isGiven(word.byteSwapped))
+    }
     for block in coherent { interpreter.mayChange(block.address, block.size, unless: isKept) }
     for pool in pools.values {
       for address in pool.blocks.keys.sorted() {
@@ -168,6 +171,13 @@ extension DriverHost {
     }
   }
 
+  /// Words with a length in that part which is taken for a number: of a small packet, and of one that
+  /// a small buffer does not hold.
+  private func lengths(in name: String) -> [UInt64] {
+    guard let part = parts[name] else { return [] }
+    return [64, 512].map { $0 << UInt64(part.trailingZeroBitCount) }.filter { $0 & ~part == 0 }
+  }
+
   /// What the driver reads of a word of coherent memory: what it was, or what the device may have
   /// made of it. All ones and zero answer tests of single bits, whichever they are.
   func deviceWord(_ access: Access, _ before: UInt64, _ interpreter: Interpreter) -> UInt64 {
@@ -175,7 +185,8 @@ extension DriverHost {
     let ones: UInt64 = bytes < 8 ? (1 << UInt64(8 * bytes)) - 1 : .max
     let name = interpreter.describe(access)
     var values = [before]
-    for value in (bits[name] ?? []) + [0, ones] where !values.contains(value & ones) {
+    for value in (bits[name] ?? []) + [0, ones] + lengths(in: name)
+    where !values.contains(value & ones) {
       values.append(value & ones)
     }
     let number = questions.count

@@ -95,6 +95,13 @@ extension DriverHost {
     return zip(first.reversed(), second.reversed()).first { $0 != $1 }?.1
   }
 
+  /// Whether what some calls have mapped was mapped once more by the same calls of the source: the
+  /// driver does not know of it any more.
+  func isMappedAnew(_ calls: [UInt32], since before: UInt32) -> Bool {
+    let places = Set(calls.compactMap { callStacks[$0] })
+    return callStacks.contains { $0.key > before && places.contains($0.value) }
+  }
+
   /// What was left out at the earlier call, and shows at a later one.
   private static let omissions: Set<ViolationID> = [.iovaErrorIgnored, .dmaMappingErrorUnchecked]
 

@@ -21,6 +21,10 @@ final class DriverHost: InterpreterHost {
     /// An argument of the call was a value that nobody knows.
     var dependsOnUnknown: Bool
     var isWarning = false
+    /// Right where another function has taken the memory from the device before.
+    var needsTurn = false
+    /// Whether it may be about how much of a mapping is synced.
+    var isAboutBytes = true
     /// Of a report about an address that is an error: the mapping call that failed, untested.
     var untested: Site?
     /// What it is called instead when it is about what C does not allow.
@@ -75,6 +79,8 @@ final class DriverHost: InterpreterHost {
   let constants: [UInt64]
   /// Bits that the code tests, which flags of unknown value may have, by the name of the input.
   var bits: [String: [UInt64]] = [:]
+  /// Masks by which the code takes numbers out of words, by the name of the input.
+  var parts: [String: UInt64] = [:]
   var plan = ChoicePlan()
   /// Answers by what is asked for: what an ordinary run takes, or what two programs that ask in
   /// different order are to be told alike.
@@ -104,6 +110,8 @@ final class DriverHost: InterpreterHost {
   var setElsewhere: (FieldKey) -> Bool = { _ in false }
   /// Whether the file syncs for the device anywhere, as a driver has to whose device is not coherent.
   var syncsAnywhere = true
+  /// Whether it syncs at all, for either side.
+  var syncsAtAll = true
   /// How many queues a `struct net_device` has, by the name of the member that says so.
   var queueCounts: [String: UInt64] = [:]
   /// The members that were read as NULL in this run, in order.
@@ -131,10 +139,15 @@ final class DriverHost: InterpreterHost {
   var segments: [Mapping] = []
   /// Memory that the device has, on one that is not coherent.
   var owned: [OwnedRange] = []
+  /// Of it, what a sync has given to the CPU to write to.
+  var lent: [OwnedRange] = []
   /// The teardown runs: what it is given otherwise than through the object, nobody knows.
   var isUndoing = false
   /// A function runs that is called between setup and teardown.
   var isBetween = false
+  /// What may run until the teardown has waited for its end, and what it has asked.
+  var racing: Race?
+  var raceQuestions: Range<Int>?
   /// The memory that the device has written, by addresses of the CPU.
   var writtenByDevice: Set<Range<UInt64>> = []
   /// Functions of the file that were handed to code which is not executed, in order.
@@ -262,8 +275,11 @@ final class DriverHost: InterpreterHost {
     (machine, _) = try model.machine()
     reports.removeAll()
     owned.removeAll()
+    lent.removeAll()
     isUndoing = false
     isBetween = false
+    racing = nil
+    raceQuestions = nil
     registrations.removeAll()
     writtenByDevice.removeAll()
     mappings.removeAll()
@@ -352,7 +368,10 @@ final class DriverHost: InterpreterHost {
       calls.insert($0.call)
       return true
     }
-    if !owned.isEmpty, !calls.isEmpty { owned.removeAll { calls.contains($0.call) } }
+    guard !owned.isEmpty, !calls.isEmpty else { return }
+    noteLateWrites(to: calls)
+    owned.removeAll { calls.contains($0.call) }
+    lent.removeAll { calls.contains($0.call) }
   }
 
   func warned() { isDoubtful = isDoubtful || !hasFailed }
@@ -390,6 +409,7 @@ final class DriverHost: InterpreterHost {
     for (position, argument) in call.arguments.enumerated() { expose(argument, position, call) }
     handOver(call)
     noteRegistrations(call)
+    try race(at: call)
     if hasFailed, !isUndoing, traits(of: call.callee.name).givesBack { hasGivenBack = true }
     if effects != nil { effects?.append(effect(of: call)) }
     keep(call)

@@ -93,13 +93,15 @@ struct FaultExplorer {
   ///   - outer: what setup and teardown were explored by
   ///   - given: answers that the functions before the last one get, by key
   ///   - isEnded: whether the teardown is called afterwards, and not only by others of the file
+  ///   - races: whether the last function is called when the teardown waits for its end
   /// - Returns: the answers with which the last function led to new code last; nil when it is not
   ///   called, or setup and teardown alone go wrong already.
   mutating func explore(
     _ middle: [CFunction],
     of outer: FaultExplorer,
     given: [String: Int],
-    isEnded: Bool
+    isEnded: Bool,
+    races: Bool = false
   ) throws(MachineError) -> [String: Int]? {
     script = outer.script
     isPaired = outer.isPaired && isEnded
@@ -114,6 +116,7 @@ struct FaultExplorer {
     guard alone.isFinished, alone.reports.isEmpty, alone.leaks.isEmpty else { return nil }
     runner.basis.merge(given) { $1 }
     script.middle = middle
+    script.racesTeardown = races
     let base = try runner.run(ChoicePlan(), script)
     guard base.middleCalls == middle.count else { return nil }
     runs = [base]
@@ -126,6 +129,8 @@ struct FaultExplorer {
       next += 1
       for number in Self.order(of: run) where run.middleQuestions.contains(number) {
         let question = run.questions[number]
+        // A device that is stopped does not ask for more; what it wrote before it was stays.
+        guard !races || (question.isOfDevice && !question.what.hasSuffix("()")) else { continue }
         let ordinary = runner.basis[question.key] ?? 0
         for answer in 0..<max(question.alternatives, 1) where answer != ordinary {
           guard runs.count < Self.middleRunLimit, runner.spent < options.stepBudget else {

@@ -33,11 +33,17 @@ public struct FunctionReach {
   }
 
   /// All that functions come to, themselves included.
-  static func reach(of names: Set<String>, _ calls: [String: Set<String>]) -> Set<String> {
+  ///
+  /// - Parameter skipped: a function that is not followed
+  static func reach(
+    of names: Set<String>,
+    _ calls: [String: Set<String>],
+    past skipped: String? = nil
+  ) -> Set<String> {
     var reached: Set<String> = []
     var work = Array(names)
     while let next = work.popLast() {
-      guard reached.insert(next).inserted else { continue }
+      guard next != skipped, reached.insert(next).inserted else { continue }
       work.append(contentsOf: calls[next] ?? [])
     }
     return reached

@@ -25,8 +25,11 @@ struct Lifecycle {
   var forgets = false
   /// Those of the teardowns that reach a call which undoes a mapping.
   var undoing: Set<String> = []
-  /// Whether other functions of the file call the setup, and undo mappings themselves.
+  /// Whether other functions of the file call the setup, and undo mappings, by it or themselves.
   var isHelper = false
+  /// Whether functions of the file that call the setup, or call who does, undo mappings without it,
+  /// or are called by nobody knows whom.
+  var isUndoneByCallers = false
   /// Whether a function of the file calls the setup, and may have looked at what it passes on.
   var isCalledHere = false
   /// Whether the kernel is given the setup to call, with what a subsystem has bounded.

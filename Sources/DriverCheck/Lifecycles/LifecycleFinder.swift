@@ -9,7 +9,7 @@ struct LifecycleFinder {
   /// Names each function of the unit calls or refers to.
   let calls: [String: Set<String>]
   /// The functions of the file that call one, or hand it to a call.
-  private let callers: [String: Set<String>]
+  let callers: [String: Set<String>]
   /// Functions that the file mentions other than by calling them from it.
   private let referred: Set<String>
   /// Those of them that functions of the file mention, in order to hand them over.
@@ -19,6 +19,7 @@ struct LifecycleFinder {
   let own: [CFunction]
   private let reaches: [String: Set<String>]
   let operations: OperationTables
+  let handOver: HandOver
   /// Pointers at file scope without a first value that each function sets.
   private let variablesSet: [String: Set<DeclarationID>]
   /// What each function of the file does to state: asked for many times, in many unions.
@@ -57,6 +58,7 @@ struct LifecycleFinder {
     self.callers = callers
     self.referred = referred
     operations = OperationTables(unit)
+    handOver = HandOver(unit)
     let ownNames = Set(own.map(\.name))
     handsOutOthers = unit.declarations.contains {
       $0.kind == .function && !ownNames.contains($0.name) && !unit.isOfKernel(file: $0.span?.file)
@@ -99,17 +101,7 @@ struct LifecycleFinder {
       lifecycle.completions = completions(of: lifecycle, unmapping)
       lifecycle.middle = middle(of: lifecycle)
       lifecycle.isPrivateCallback = operations.listsPrivately(function.name)
-      let inside = reach(of: function.name)
-      lifecycle.isCalledHere =
-        !(callers[function.name] ?? []).subtracting([function.name]).isEmpty
-      lifecycle.isHandedOut = function.isStatic && isReachable(function)
-      lifecycle.isHelper = (callers[function.name] ?? []).subtracting([function.name]).contains {
-        !reach(of: $0).subtracting(inside).isDisjoint(with: MappingRoles.unmapping)
-          || reach(of: $0).subtracting(inside).contains { other in
-            own.contains { $0.name == other }
-              && !reach(of: other).isDisjoint(with: MappingRoles.unmapping)
-          }
-      }
+      findCallers(&lifecycle)
       return lifecycle
     }
   }
@@ -410,16 +402,6 @@ struct LifecycleFinder {
     scan(names).testedPointers.filter { unit.isOfKernel(record: $0.record) }
   }
 
-  /// Whether functions of the file other than these sync memory for the device.
-  func syncsForDevice(outside names: Set<String>) -> Bool {
-    own.contains { function in
-      !names.contains(function.name)
-        && calls[function.name, default: []].contains {
-          $0.contains("dma_sync_") && $0.hasSuffix("_for_device")
-        }
-    }
-  }
-
   /// Members that functions of the file other than these set.
   func membersSet(elsewhereThan names: Set<String>) -> Set<FieldKey> {
     scan(Set(own.map(\.name)).subtracting(names)).fields
@@ -441,6 +423,17 @@ struct LifecycleFinder {
 
   /// Single bits that the functions test members and variables for, the lowest ones of each.
   func testedBits(of names: Set<String>) -> [String: [UInt64]] {
-    scan(names).bits.mapValues { Array($0.sorted().prefix(DriverHost.variations)) }
+    let scan = scan(names)
+    return scan.withSources(scan.bits).mapValues {
+      Array($0.sorted().prefix(DriverHost.variations))
+    }
+  }
+
+  /// Masks by which the functions take numbers out of members and variables, the widest of each.
+  func numberParts(of names: Set<String>) -> [String: UInt64] {
+    let scan = scan(names)
+    return scan.withSources(scan.parts).compactMapValues {
+      $0.max { ($0.nonzeroBitCount, $1) < ($1.nonzeroBitCount, $0) }
+    }
   }
 }

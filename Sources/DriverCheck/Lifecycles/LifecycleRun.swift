@@ -71,6 +71,17 @@ struct LifecycleRun {
     }
   }
 
+  /// Whether the run is out of the ordinary by what calls of the kernel's functions return, and by
+  /// nothing that the setup is given.
+  var deviatesInResultsOnly: Bool {
+    !plan.answers.isEmpty
+      && plan.answers.keys.allSatisfy {
+        guard questions.indices.contains($0) else { return false }
+        return questions[$0].kind == .fault
+          ? questions[$0].isKnown : questions[$0].what.hasPrefix("wait_for_completion")
+      }
+  }
+
   /// The calls made to fail, and the inputs that are not the ordinary ones, as a reader names them.
   var deviations: [String] {
     faults

@@ -9,8 +9,62 @@ extension LifecycleRunner {
   /// `request_irq()` and its like were given with it, or the object that keeps it, as `struct
   /// work_struct` does.
   func bindings(of function: CFunction, _ shared: [String: UInt64]) -> [Int: UInt64] {
-    handedArguments(of: function).merging(enclosed(function, shared)) { first, _ in first }
+    handedArguments(of: function).merging(handedElsewhere(function, shared)) { first, _ in first }
+      .merging(enclosed(function, shared)) { first, _ in first }
   }
+
+  /// Arguments that follow from how functions which have not run hand the function over.
+  private func handedElsewhere(_ function: CFunction, _ shared: [String: UInt64]) -> [Int: UInt64] {
+    guard let parts = handOver?.parts[function.name] else { return [:] }
+    var bindings: [Int: UInt64] = [:]
+    for (position, parameter) in function.parameters.enumerated() {
+      let type = unit.effectiveType(of: parameter, in: function)
+      guard case .record(let record) = pointee(type),
+        shared[shareKey(type, unit[parameter].name)] == nil
+      else { continue }
+      let places = Set(
+        parts.compactMap { part in
+          part.record == record ? ownObject(part.root, shared).map { $0 &+ part.offset } : nil
+        }
+      )
+      if places.count == 1 { bindings[position] = places.first }
+    }
+    return bindings
+  }
+
+  /// What the kernel hands over for the first time, where a member of it points to an object of the
+  /// setup's: the command of a port, the packet of a network device.
+  func linkedInputs(
+    of function: CFunction,
+    _ bindings: [Int: UInt64],
+    _ shared: [String: UInt64]
+  ) throws(ExecutionStop) -> [Int: UInt64] {
+    var inputs: [Int: UInt64] = [:]
+    for (position, parameter) in function.parameters.enumerated() {
+      let type = unit.effectiveType(of: parameter, in: function)
+      guard case .pointer(let pointee) = unit[type].kind,
+        case .record(let record) = unit[pointee].kind, unit.isOfKernel(record: record),
+        shared[shareKey(type, unit[parameter].name)] == nil, related(pointee, shared) == nil
+      else { continue }
+      let links = unit.records[Int(record)].fields.compactMap {
+        field -> (offset: UInt64, owner: UInt64)? in
+        guard let owner = shared[shareKey(field.type, "")],
+          case .record(let inner) = self.pointee(field.type), inner != record,
+          !Self.everywhere.contains(unit.records[Int(inner)].name)
+        else { return nil }
+        return (UInt64(field.offsetBits / 8), owner)
+      }
+      guard !links.isEmpty else { continue }
+      var input = bindings[position] ?? 0
+      if input == 0 { input = try interpreter.makeInput(pointee, name: unit[parameter].name) }
+      for link in links { try interpreter.store(input &+ link.offset, 8, link.owner) }
+      inputs[position] = input
+    }
+    return inputs
+  }
+
+  /// What so much points to that it says nothing.
+  private static let everywhere: Set<String> = ["device", "page", "module", "list_head"]
 
   private func handedArguments(of function: CFunction) -> [Int: UInt64] {
     var bindings: [Int: UInt64] = [:]
@@ -124,6 +178,7 @@ extension LifecycleRunner {
       guard case .pointer(let pointee) = unit[type].kind,
         case .record(let record) = unit[pointee].kind
       else { continue }
+      if isOfAnother(function, record) { return false }
       if shared[shareKey(type, unit[parameter].name)] != nil || related(pointee, shared) != nil {
         isBound = true
       } else if !unit.isOfKernel(record: record) {
@@ -131,6 +186,13 @@ extension LifecycleRunner {
       }
     }
     return isBound
+  }
+
+  /// Whether a function is handed over with parts of certain objects only, of which no function that
+  /// has run knows one.
+  private func isOfAnother(_ function: CFunction, _ record: Int32) -> Bool {
+    let parts = handOver?.parts[function.name]?.filter { $0.record == record } ?? []
+    return !parts.isEmpty && parts.allSatisfy { $0.root != record }
   }
 
   private func pointee(_ type: TypeID) -> CType.Kind? {

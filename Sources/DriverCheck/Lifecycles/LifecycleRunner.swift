@@ -24,6 +24,8 @@ final class LifecycleRunner {
   /// Whether runs tell what else than memory and mappings they took; see ``ResourceTrace``.
   var followsResources = false
   private lazy var ownNames = Set(unit.functions.filter { $0.span.file == 0 }.map(\.name))
+  /// How the file hands functions over; nil where none are called between setup and teardown.
+  var handOver: HandOver?
   /// Called when the setup has succeeded and its mappings are to be used.
   var whenReady: (() -> Void)?
   /// Called with what a reader was asked for, and found.
@@ -91,9 +93,11 @@ final class LifecycleRunner {
     run.mappedSizes = host.mappedSizes
     run.isDoubtful = host.isDoubtful
     run.setupQuestions = progress.setupQuestions
-    run.middleQuestions = progress.middleQuestions.clamped(to: host.questions.indices)
+    run.middleQuestions = (host.raceQuestions ?? progress.middleQuestions).clamped(
+      to: host.questions.indices
+    )
     run.middleMappings = progress.middleMappings
-    run.middleCalls = progress.middleCalls
+    run.middleCalls = progress.middleCalls + (host.raceQuestions == nil ? 0 : 1)
     run.refusing = progress.refusing
     run.earlierAllocations = progress.earlierAllocations
     run.remembers = progress.remembers
@@ -171,9 +175,11 @@ final class LifecycleRunner {
         progress.refusing = script.setup.name
         if script.retriesFailure, !host.mappings.isEmpty {
           let held = host.mappings.map(\.call)
+          let before = host.machine.callNumber
           let result = try call(script.setup, &progress)
           progress.remembers =
             outcome(result, of: script.setup) == .success && host.mappings.map(\.call) == held
+            && !host.isMappedAnew(held, since: before)
         }
         if script.undoesFailure, let teardown = script.teardown {
           _ = try call(teardown, &progress)
@@ -199,12 +205,15 @@ final class LifecycleRunner {
         progress.isHeld = false
         break
       }
-      for function in script.middle {
+      for function in script.racesTeardown ? script.middle.dropLast() : script.middle {
         guard try callBetween(function, &progress) else { return }
       }
       // An object that remembers the first use, and whose owner resets it elsewhere.
       if round > 0, host.mappings.isEmpty { return }
       guard let teardown = script.teardown else { return }
+      if script.racesTeardown, let last = script.middle.last {
+        guard try prepareRace(last, progress.shared) else { return }
+      }
       host.isUndoing = true
       _ = try call(teardown, &progress)
       progress.isHeld = false
@@ -225,6 +234,7 @@ final class LifecycleRunner {
     _ progress: inout Progress
   ) throws(ExecutionStop) -> Bool {
     var bindings = bindings(of: function, progress.shared)
+    bindings.merge(try linkedInputs(of: function, bindings, progress.shared)) { $1 }
     guard isBound(function, bindings, progress.shared) else { return false }
     bindings.merge(try newRequests(of: function)) { first, _ in first }
     host.letDeviceWork()
@@ -239,6 +249,27 @@ final class LifecycleRunner {
     host.isBetween = false
     progress.middleQuestions = first..<host.questions.count
     progress.middleMappings += host.mappings.count { $0.call > before }
+    return true
+  }
+
+  /// Lets a function run when the teardown waits for its end.
+  ///
+  /// - Returns: false when the setup has not made its objects.
+  private func prepareRace(
+    _ function: CFunction,
+    _ shared: [String: UInt64]
+  ) throws(ExecutionStop) -> Bool {
+    let bindings = bindings(of: function, shared)
+    guard isBound(function, bindings, shared) else { return false }
+    let arguments = try arguments(of: function, sharing: shared, bindings)
+    let objects = zip(function.parameters, arguments).compactMap { parameter, argument in
+      if case .pointer = unit[unit[parameter].type].kind { argument } else { nil }
+    }
+    host.racing = DriverHost.Race(
+      function: function.name,
+      arguments: arguments,
+      objects: Set(objects)
+    )
     return true
   }
 

@@ -13,6 +13,8 @@ struct OperationTables {
 
   private var known: Set<Pair> = []
   private var privately: Set<String> = []
+  /// The members, by table, that have each function of a table with a known order.
+  private var ordered: [String: [DeclarationID: Int]] = [:]
   /// The tables that have each function, and of which struct they are.
   private var tables: [String: [DeclarationID: Int32]] = [:]
 
@@ -43,6 +45,19 @@ struct OperationTables {
     return ones.keys.contains { others[$0] != nil }
   }
 
+  /// Tables whose members are called in a known order, as far as they begin something
+  /// (include/media/videobuf2-core.h, Documentation/sound/kernel-api/writing-an-alsa-driver.rst).
+  private static let orders: [String: [String]] = [
+    "vb2_ops": ["buf_init", "buf_prepare", "buf_queue", "buf_finish"],
+    "snd_pcm_ops": ["open", "hw_params", "prepare", "trigger"],
+  ]
+
+  /// Whether one table has both functions, and the first is called after the other.
+  func follows(_ later: String, _ earlier: String) -> Bool {
+    guard let ones = ordered[later], let others = ordered[earlier] else { return false }
+    return ones.contains { table, position in others[table].map { $0 < position } ?? false }
+  }
+
   /// Whether a table has the function of which nobody knows here when its members are called.
   func listsPrivately(_ name: String) -> Bool { privately.contains(name) }
 
@@ -52,7 +67,8 @@ struct OperationTables {
     "_driver", "file_operations", "net_device_ops", "blk_mq_ops", "dma_device", "ethtool_ops",
     "vm_operations_struct", "dev_pm_ops", "vfio_device_ops", "ib_device_ops", "dma_buf_ops",
     "snd_pcm_ops", "scsi_host_template", "i2c_algorithm", "spi_controller_mem_ops",
-    "nand_controller_ops", "uart_ops", "ata_port_operations",
+    "nand_controller_ops", "uart_ops", "ata_port_operations", "vb2_ops", "usb_ep_ops",
+    "iio_buffer_setup_ops", "ieee80211_ops",
   ]
 
   private mutating func collect(
@@ -65,6 +81,10 @@ struct OperationTables {
     let members = Self.members(elements, record, unit)
     for (_, function) in members { tables[function, default: [:]][declaration] = record }
     let table = unit.records[Int(record)].name
+    for (member, function) in members {
+      guard let position = Self.orders[table]?.firstIndex(of: member) else { continue }
+      ordered[function, default: [:]][declaration] = position
+    }
     if !Self.kernelTables.contains(where: table.hasSuffix) {
       privately.formUnion(members.map(\.function))
     }

@@ -10,6 +10,8 @@ struct RunScript {
   var readers: [CFunction] = []
   /// Called in this order between setup and teardown, on the setup's objects.
   var middle: [CFunction] = []
+  /// The last of them is not called before the teardown, but when that waits for its end.
+  var racesTeardown = false
   var teardown: CFunction?
   var epilogue: CFunction?
   /// Undoes what the teardown leaves.

@@ -11,6 +11,11 @@ struct StateScan {
   var constants: Set<UInt64> = []
   /// Single bits that members and variables are tested for, by `record.member` or name.
   var bits: [String: Set<UInt64>] = [:]
+  /// Numbers that a part of a member or variable is taken for, by `record.member` or name: masks of
+  /// several bits in a row.
+  var parts: [String: Set<UInt64>] = [:]
+  /// Variables by what they are set to: the only member that the value is made of.
+  var sources: [String: Set<String>] = [:]
   /// Parameters `p` with `*p = pointer`: what one pointer is returned through is no array.
   var outParameters: Set<DeclarationID> = []
   /// Variables of the file, pointers or arrays of them, that are written.
@@ -32,6 +37,8 @@ struct StateScan {
     reads.formUnion(other.reads)
     constants.formUnion(other.constants)
     bits.merge(other.bits) { $0.union($1) }
+    parts.merge(other.parts) { $0.union($1) }
+    sources.merge(other.sources) { $0.union($1) }
     outParameters.formUnion(other.outParameters)
     variables.formUnion(other.variables)
     called.formUnion(other.called)
@@ -50,7 +57,10 @@ struct StateScan {
         {
           localRecords.insert(record)
         }
-        if let value = unit[id].initializer { noteResult(value, becomes: unit[id].type) }
+        if let value = unit[id].initializer {
+          noteResult(value, becomes: unit[id].type)
+          noteSource(value, of: id)
+        }
       }
     case .branch(let condition, _, _): tested(condition)
     case .caseLabel(let low, _, _):
@@ -81,8 +91,13 @@ struct StateScan {
     case .unary(let op, let operand): if op.rawValue.contains("x") { written(operand) }
     case .binary(.bitwiseAnd, let left, let right):
       for (tested, side) in [(left, right), (right, left)] {
-        if let value = Self.constant(side), value.nonzeroBitCount == 1, let name = name(tested) {
-          bits[name, default: []].insert(value)
+        guard let value = Self.constant(side), let name = name(tested) ?? onlyMember(in: tested)
+        else { continue }
+        if value.nonzeroBitCount == 1 { bits[name, default: []].insert(value) }
+        if value.nonzeroBitCount >= Self.leastPart, value != .max,
+          (value >> UInt64(value.trailingZeroBitCount) &+ 1).nonzeroBitCount == 1
+        {
+          parts[name, default: []].insert(value)
         }
       }
     case .binary(let op, let left, let right):
@@ -97,6 +112,7 @@ struct StateScan {
     case .assignment(_, let target, let source, _):
       written(target)
       noteResult(source, becomes: target.type)
+      if case .reference(let id) = target.kind { noteSource(source, of: id) }
     case .conditional(let condition, _, _): tested(condition)
     default: break
     }
@@ -138,6 +154,36 @@ struct StateScan {
     }
   }
 
+  /// Takes note that a local variable holds what was read from a member.
+  private mutating func noteSource(_ value: CExpression, of variable: DeclarationID) {
+    guard case .integer = unit[unit[variable].type].kind, let member = onlyMember(in: value) else {
+      return
+    }
+    sources[unit[variable].name, default: []].insert(member)
+  }
+
+  /// The member that a number is made of, if it is one alone.
+  private func onlyMember(in value: CExpression) -> String? {
+    var members: Set<String> = []
+    value.walk(in: unit) {
+      guard case .integer = unit[$0.type].kind, case .member = $0.kind, let name = name($0) else {
+        return
+      }
+      members.insert(name)
+    }
+    return members.count == 1 ? members.first : nil
+  }
+
+  /// Adds what is said of variables to what is said of the members that they hold.
+  func withSources(_ said: [String: Set<UInt64>]) -> [String: Set<UInt64>] {
+    var result = said
+    for (variable, members) in sources {
+      guard let values = said[variable] else { continue }
+      for member in members { result[member, default: []].formUnion(values) }
+    }
+    return result
+  }
+
   private mutating func written(_ target: CExpression) {
     switch Self.bare(target).kind {
     case .member(let base, let record, let field, let isArrow):
@@ -167,13 +213,26 @@ struct StateScan {
     }
   }
 
-  /// A number, or `1 << number` as `BIT()` leaves it.
+  /// Bits of a part that may be a length.
+  private static let leastPart = 7
+
+  /// A number, or what `BIT()` and `GENMASK()` make of numbers.
   private static func constant(_ value: CExpression) -> UInt64? {
-    switch bare(value).kind {
+    let value = bare(value)
+    switch value.kind {
     case .integer(let bits): return bits
-    case .binary(.shiftLeft, let left, let right):
-      guard let number = constant(left), let count = constant(right), count < 64 else { return nil }
-      return number << count
+    case .unary(.bitwiseNot, let operand): return constant(operand).map(~)
+    case .binary(let op, let left, let right):
+      guard let one = constant(left), let other = constant(right) else { return nil }
+      switch op {
+      case .shiftLeft: return other < 64 ? one << other : nil
+      case .shiftRight: return other < 64 ? one >> other : nil
+      case .bitwiseAnd: return one & other
+      case .bitwiseOr: return one | other
+      case .add: return one &+ other
+      case .subtract: return one &- other
+      default: return nil
+      }
     default: return nil
     }
   }

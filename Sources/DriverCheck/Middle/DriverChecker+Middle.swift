@@ -31,13 +31,15 @@ extension DriverChecker {
     var first: [(middle: MiddleFunction, furthest: [String: Int])] = []
     func explore(
       _ sequence: [MiddleFunction],
-      given: [String: Int]
+      given: [String: Int],
+      races: Bool = false
     ) throws(MachineError) {
       let functions = sequence.map(\.function)
       var options = options
       options.stepBudget = left
       let host = try host(for: lifecycle, finder, model, middle: functions)
       let runner = LifecycleRunner(program, host, lifecycle, stepLimit: Self.stepLimit)
+      runner.handOver = finder.handOver
       defer {
         budget.take(between: runner.spent)
         left -= runner.spent
@@ -47,18 +49,24 @@ extension DriverChecker {
         functions,
         of: outer,
         given: given,
-        isEnded: outer.script.teardown.map(finder.isReachable) ?? false
+        isEnded: outer.script.teardown.map(finder.isReachable) ?? false,
+        races: races
       )
       guard let furthest else { return }
       summary.runs += explorer.runs.count
       summary.faults += explorer.runs.reduce(0) { $0 + $1.faults.count }
+      guard !races else {
+        try collector.collectRace(explorer, model)
+        return
+      }
       // Where the ordinary run stops, what lies behind is not executed.
       let isStopped = if case .stopped? = explorer.runs.first?.end { true } else { false }
       let names = functions.map(\.name).joined(separator: ", ")
       summary.between.insert(
         explorer.isComplete && !isStopped ? names : "\(names) (cut short)"
       )
-      try collector.collectMiddle(explorer, model) {
+      let isCompleted = sequence.contains { $0.caller == .completion }
+      try collector.collectMiddle(explorer, model, isCompleted: isCompleted) {
         finder.isTakenForCPU(before: $0, in: lifecycle)
       }
       let maps = explorer.runs.contains { $0.middleMappings > 0 }
@@ -85,6 +93,15 @@ extension DriverChecker {
         }
         pairs += 1
         try explore([middle, second], given: furthest)
+      }
+    }
+    if let teardown = outer.script.teardown, outer.isPaired,
+      DriverHost.mayEnd(finder.reach(of: teardown.name))
+    {
+      for middle in tried where middle.caller == .handler && left > 0 {
+        // Who asks that is told that the device is not running any more.
+        guard !finder.reach(of: middle.function.name).contains("netif_running") else { continue }
+        try explore([middle], given: [:], races: true)
       }
     }
     if leftOut > 0 { summary.between.insert("\(leftOut) more not tried") }

@@ -23,11 +23,15 @@ extension FindingCollector {
     "dma-unmap-unknown", "c-uninitialised-read", "c-null-dereference",
   ]
 
-  /// - Parameter isTakenBefore: whether another function may have taken memory from the device before
-  ///   this one runs
+  /// - Parameters:
+  ///   - isCompleted: whether one of the functions undoes what the setup did, so that the teardown,
+  ///     which undoes it as well, proves nothing
+  ///   - isTakenBefore: whether another function may have taken memory from the device before this
+  ///     one runs
   mutating func collectMiddle(
     _ explorer: FaultExplorer,
     _ model: DeviceModel,
+    isCompleted: Bool,
     isTakenBefore: (CFunction) -> Bool
   ) throws(MachineError) {
     guard let base = explorer.runs.first else { return }
@@ -37,13 +41,39 @@ extension FindingCollector {
     }
     for run in runs where !run.hasOddCount && !run.hasZeroSize {
       // What follows the first is its consequence, and what follows what proves nothing is nothing.
-      guard let candidate = candidates(run, base, explorer).first, !candidate.isWarning,
-        isWrong(candidate, run, base, ordinary, explorer)
+      guard let candidate = candidates(run, base, explorer).first(where: { !$0.isWarning }),
+        isCompleted
+          ? Self.wrongAlways.contains(candidate.id)
+          : isWrong(candidate, run, base, ordinary, explorer)
       else { continue }
-      if candidate.id == "coherency-missing-sync", let last = explorer.script.middle.last,
+      if candidate.needsTurn, let last = explorer.script.middle.last,
         isTakenBefore(last)
       {
         continue
+      }
+      try report(candidate, run, explorer.script, explorer, model)
+    }
+  }
+
+  /// What runs show in which a handler is called when the teardown waits for its end: what the
+  /// teardown has freed or unmapped before that.
+  mutating func collectRace(
+    _ explorer: FaultExplorer,
+    _ model: DeviceModel
+  ) throws(MachineError) {
+    let interpreter = explorer.runner.interpreter
+    guard let handler = explorer.script.middle.last?.name, explorer.isPaired else { return }
+    for run in explorer.runs where !run.hasOddCount && !run.hasZeroSize {
+      let isInside = { (stack: [Site]) in
+        stack.contains { interpreter.functionName($0) == handler }
+      }
+      guard let candidate = candidates(run, explorer.runs.first, explorer).first,
+        !candidate.isWarning
+      else { continue }
+      switch candidate.id {
+      case "c-use-after-free" where isInside(run.stack): break
+      case "dma-sync-unmapped" where run.reports.contains { isInside($0.stack) }: break
+      default: continue
       }
       try report(candidate, run, explorer.script, explorer, model)
     }

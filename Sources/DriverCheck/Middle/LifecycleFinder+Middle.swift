@@ -10,15 +10,17 @@ extension LifecycleFinder {
   ///
   /// Those first that the kernel calls by itself.
   func middle(of lifecycle: Lifecycle) -> [MiddleFunction] {
-    let ends = Set(
-      [lifecycle.setup, lifecycle.prologue].compactMap { $0?.name }
-        + lifecycle.undoers.map(\.name).filter { !handedOver.contains($0) }
-    )
+    let undoers = Set(lifecycle.undoers.map(\.name).filter { !handedOver.contains($0) })
+    let ends = undoers.union([lifecycle.setup, lifecycle.prologue].compactMap { $0?.name })
     let stored = storedPointers(lifecycle.setup)
     return own.compactMap { function -> MiddleFunction? in
+      if undoers.contains(function.name), isCompletion(function) {
+        return MiddleFunction(function: function, caller: .completion)
+      }
       guard !ends.contains(function.name), let caller = caller(of: function, lifecycle.setup),
         !reach(of: function.name).contains(lifecycle.setup.name),
-        !beginsOrEnds(function, as: caller), !areSeparate(lifecycle.setup, function),
+        !beginsOrEnds(function, as: caller, lifecycle.setup),
+        !areSeparate(lifecycle.setup, function),
         caller == .handler || !mapsTheSame(function, lifecycle.setup),
         caller == .handler || concernsMemory(function, stored)
       else { return nil }
@@ -28,6 +30,17 @@ extension LifecycleFinder {
     }
   }
 
+  /// Whether a function undoes, by its name, what the device is done with.
+  private func isCompletion(_ function: CFunction) -> Bool {
+    let words = Set(function.name.split(separator: "_"))
+    return isReachable(function) && !words.isDisjoint(with: Self.completions)
+      && words.isDisjoint(with: Self.otherPhases)
+  }
+
+  private static let completions: Set<Substring> = [
+    "complete", "completion", "completed", "done", "reclaim", "finish", "giveback", "reap",
+  ]
+
   private func caller(of function: CFunction, _ setup: CFunction) -> MiddleFunction.Caller? {
     if handedOver.contains(function.name) { return .handler }
     if operations.share(function.name, setup.name) { return .table }
@@ -36,9 +49,14 @@ extension LifecycleFinder {
   }
 
   /// Whether a function is, by its name, not one for the time in between.
-  private func beginsOrEnds(_ function: CFunction, as caller: MiddleFunction.Caller) -> Bool {
+  private func beginsOrEnds(
+    _ function: CFunction,
+    as caller: MiddleFunction.Caller,
+    _ setup: CFunction
+  ) -> Bool {
     let words = Set(function.name.split(separator: "_"))
     if !words.isDisjoint(with: Self.otherPhases) { return true }
+    if caller == .table, operations.follows(function.name, setup.name) { return false }
     // A handler begins or completes what it likes, whatever it is called.
     guard caller != .handler else { return false }
     return !words.isDisjoint(with: Self.beginnings)
@@ -114,24 +132,8 @@ extension LifecycleFinder {
 
   /// Whether a function syncs for the CPU, or unmaps, what is not for the device to read.
   private func takesForCPU(_ function: CFunction) -> Bool {
-    var takes = false
-    function.body.walk(in: unit) { value in
-      guard case .call(let callee, let arguments) = value.kind,
-        case .reference(let id) = StateScan.bare(callee).kind
-      else { return }
-      let name = unit[id].name
-      let isTaking =
-        MappingRoles.unmapping.contains(name)
-        || (name.contains("dma_sync_") && name.hasSuffix("_for_cpu"))
-      guard isTaking else { return }
-      let isToDevice = arguments.contains {
-        guard case .integer(1) = StateScan.bare($0).kind,
-          case .enumeration(let index, _) = unit[$0.type].kind
-        else { return false }
-        return unit.enumerations[Int(index)].name == "dma_data_direction"
-      }
-      takes = takes || !isToDevice
+    mentions(function, except: Self.toDevice) {
+      MappingRoles.unmapping.contains($0) || ($0.contains("dma_sync_") && $0.hasSuffix("_for_cpu"))
     }
-    return takes
   }
 }

@@ -11,6 +11,8 @@ struct MiddleFunction {
     case table
     /// Other files, which call the setup as well.
     case files
+    /// The same or the kernel, for what is done of the setup's work; the teardown is for the rest.
+    case completion
 
     static func < (one: Caller, other: Caller) -> Bool { one.rawValue < other.rawValue }
   }

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import SourceFacts
+
+/// Who calls a setup, and may look after what it leaves.
+extension LifecycleFinder {
+  func findCallers(_ lifecycle: inout Lifecycle) {
+    let setup = lifecycle.setup
+    let inside = reach(of: setup.name)
+    let direct = (callers[setup.name] ?? []).subtracting([setup.name])
+    lifecycle.isCalledHere = !direct.isEmpty
+    lifecycle.isHandedOut = setup.isStatic && isReachable(setup)
+    lifecycle.isHelper = direct.contains {
+      reach(of: $0).subtracting(inside).contains { other in
+        MappingRoles.unmapping.contains(other)
+          || own.contains { $0.name == other }
+            && !reach(of: other).isDisjoint(with: MappingRoles.unmapping)
+      }
+    }
+    let all = FunctionReach.reach(of: [setup.name], callers).subtracting([setup.name])
+    lifecycle.isUndoneByCallers = all.contains {
+      operations.listsPrivately($0)
+        || !FunctionReach.reach(of: [$0], calls, past: setup.name).isDisjoint(
+          with: MappingRoles.unmapping
+        )
+    }
+  }
+}
