@@ -45,7 +45,7 @@ struct RealTreeTwoStepTests {
       ["ib_umem_odp_unmap_dma_pages() looks up pfns by the number of a page of 1 << page_shift"]
     ),
     ("drivers/nvme/host/pci.c", 12, []), ("drivers/vfio/pci/mlx5/cmd.c", 4, []),
-    ("block/blk-mq-dma.c", 5, []),
+    ("block/blk-mq-dma.c", 4, []),
   ])
   func usersAreExecuted(_ path: String, _ fully: Int, _ known: [String]) throws {
     let outcome = try Program.run(
