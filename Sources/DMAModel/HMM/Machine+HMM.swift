@@ -96,8 +96,20 @@ extension Machine {
       if live.state.usesIOVA {
         let before = pending.count
         freeState(device, live.state)
+        let isLinked = pending[before...].contains { $0.id == .iovaRangeLeak }
         // Pages left mapped are one cause, told above.
-        if !mapped.isEmpty { pending.removeSubrange(before...) }
+        if !mapped.isEmpty || isLinked { pending.removeSubrange(before...) }
+        if mapped.isEmpty, isLinked {
+          violate(
+            .hmmUnmapMissing,
+            device,
+            live.state.address,
+            live.state.size,
+            conflict: live.call,
+            "pages whose entries say no more that they are mapped are still linked when their map "
+              + "is freed"
+          )
+        }
       }
       live.isAllocated = false
       live.pfns = []

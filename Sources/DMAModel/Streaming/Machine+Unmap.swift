@@ -189,6 +189,17 @@ extension Machine {
         conflict: retired.call,
         "the mapping was undone before"
       )
+    } else if let index = devices[device].domain,
+      let freedBy = domains[index].retired[address >> domains[index].granuleShift]
+    {
+      violate(
+        .iovaMixedUnmap,
+        device,
+        address,
+        size,
+        conflict: freedBy,
+        "the address is that of IOVA space that was freed before"
+      )
     } else {
       violate(.dmaUnmapUnknown, device, address, size, "the address is not that of a mapping")
     }
