@@ -141,7 +141,16 @@ public struct DriverChecker {
       steps: options.fileBudget,
       shares: users.count * DeviceModel.matrix.count
     )
-    for lifecycle in users { explore(lifecycle, finder, &collector, &result, &budget) }
+    for lifecycle in users {
+      let maps = explore(lifecycle, finder, &collector, &result, &budget)
+      guard !maps, options.setup == nil else { continue }
+      // What no answer leads to is looked at by itself.
+      for part in finder.parts(of: lifecycle) {
+        guard !result.lifecycles.contains(where: { $0.setup == part.setup.name }) else { continue }
+        budget.share(with: DeviceModel.matrix.count)
+        _ = explore(part, finder, &collector, &result, &budget)
+      }
+    }
     for function in unit.functions
     where function.span.file == 0 && options.alone.contains(function.name)
       && !implemented.contains(function.name)
@@ -278,13 +287,14 @@ public struct DriverChecker {
     return host
   }
 
+  /// - Returns: whether any run has mapped anything
   private func explore(
     _ lifecycle: Lifecycle,
     _ finder: LifecycleFinder,
     _ collector: inout FindingCollector,
     _ result: inout Result,
     _ budget: inout FileBudget
-  ) {
+  ) -> Bool {
     var summary = LifecycleSummary(
       setup: lifecycle.setup.name,
       teardowns: lifecycle.teardowns.map(\.name),
@@ -297,6 +307,7 @@ public struct DriverChecker {
       executed: []
     )
     var finished = 0
+    var maps = false
     var basis: [String: Int] = [:]
     for model in DeviceModel.matrix {
       var options = options
@@ -314,6 +325,11 @@ public struct DriverChecker {
         var explorer = FaultExplorer(runner: runner, options: options)
         try explorer.explore()
         basis = runner.basis
+        maps =
+          maps
+          || explorer.runs.contains {
+            $0.mostMapped > 0 || ($0.hasCoherentMemory && explorer.script.prologue == nil)
+          }
         summary.runs += explorer.runs.count
         summary.faults += explorer.runs.reduce(0) { $0 + $1.faults.count }
         let isOrdinary = explorer.runs.first.map {
@@ -382,6 +398,7 @@ public struct DriverChecker {
       )
     }
     result.lifecycles.append(summary)
+    return maps
   }
 }
 

@@ -22,6 +22,9 @@ struct FileBudget {
     shares -= 1
   }
 
+  /// Makes room for more explorations of what is left.
+  mutating func share(with more: Int) { shares += more }
+
   /// What an exploration takes beside the others.
   mutating func take(between spent: Int) { steps -= spent }
 }

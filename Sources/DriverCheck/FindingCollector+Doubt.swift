@@ -13,6 +13,11 @@ extension FindingCollector {
   /// How many functions are tried that may undo what a setup has left.
   private static let mostTeardowns = 4
 
+  /// Whether the setup keeps nothing when it succeeds, and so leaves nothing to others when it fails.
+  private func undoesItself(_ explorer: FaultExplorer) -> Bool {
+    explorer.runs.first?.undoesItself ?? false
+  }
+
   /// Whether the object keeps what the failed setup has mapped, and the next setup uses it: it is
   /// given back with the object.
   func isRemembered(
@@ -21,9 +26,9 @@ extension FindingCollector {
     _ script: RunScript,
     _ explorer: FaultExplorer
   ) throws(MachineError) -> Bool {
-    guard candidate.isLeak, case .refused = run.end, !candidate.id.hasPrefix("c-") else {
-      return false
-    }
+    guard candidate.isLeak, case .refused = run.end, !candidate.id.hasPrefix("c-"),
+      !undoesItself(explorer)
+    else { return false }
     var retrying = script
     retrying.retriesFailure = true
     return try explorer.runner.run(run.plan, retrying).remembers
@@ -60,7 +65,7 @@ extension FindingCollector {
     _ explorer: FaultExplorer
   ) throws(MachineError) -> Bool {
     let lifecycle = explorer.runner.lifecycle
-    guard candidate.isLeak, case .refused = run.end,
+    guard candidate.isLeak, case .refused = run.end, !undoesItself(explorer),
       lifecycle.isPrivateCallback || (lifecycle.setup.isInHeader && run.unmapCalls == 0)
     else { return false }
     let teardowns = [script.teardown].compactMap { $0 } + lifecycle.teardowns

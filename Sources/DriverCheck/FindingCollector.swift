@@ -95,7 +95,8 @@ struct FindingCollector {
     if candidate.isLeak, !candidate.id.hasPrefix("c-") { leakingRuns.insert(name) }
     if candidate.id == "c-memory-leak", leakingRuns.contains(name) { return }
     // One place is one cause: on other devices the same mistake has other names.
-    let family = candidate.id.hasPrefix("c-") ? candidate.id : "dma"
+    let isOfItsOwn = candidate.id.hasPrefix("c-") || candidate.id == "iova-missing-fallback"
+    let family = isOfItsOwn ? candidate.id : "dma"
     let key = "\(family) \(location.path):\(location.line)"
     // What one sequence of functions does not prove another may.
     let question = ([model.name] + script.middle.map(\.name) + [key]).joined(separator: " ")

@@ -83,6 +83,7 @@ extension DriverHost {
     questions[number].occurrence = inputCounts[what, default: 1]
     let answer = plan.answers[number] ?? namedAnswer(number)
     var value = values[min(answer ?? 0, values.count - 1)]
+    hasChosenInput = hasChosenInput || plan.answers[number] != nil || plan.trial != nil
     // What is not varied keeps the value that it had in the run that is doubted.
     let isVaried = variation > 0 && (varied == nil || varied == what)
     let set = isVaried ? variation : plan.variation

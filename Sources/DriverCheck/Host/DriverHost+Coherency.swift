@@ -187,12 +187,13 @@ extension DriverHost {
     }
   }
 
-  private func isOfKernel(_ callee: Callee) -> Bool {
+  func isOfKernel(_ callee: Callee) -> Bool {
     callee.declaration.index >= 0 && unit.isOfKernel(file: unit[callee.declaration].span?.file)
   }
 
   /// A register is written, which may start the device.
   func noteStart() {
+    registerWrites += 1
     for index in owned.indices {
       if owned[index].progress == .mapped { owned[index].progress = .started }
       if owned[index].written != nil { owned[index].isSetOff = true }

@@ -10,6 +10,7 @@ extension DriverHost {
   struct CoherentBlock {
     /// As the CPU sees it.
     var address: UInt64
+    var physical: UInt64
     var size: Int
     /// The call of the model.
     var call: UInt32
@@ -68,22 +69,54 @@ extension DriverHost {
       bytes: call.isUnknown(1) ? (size + 4095) & ~4095 : size,
       name: "memory of \(call.callee.name)()"
     )
-    let physical = try physical(address, UInt64(size), call)
+    var physical = try physical(address, UInt64(size), call)
     // A coherent mask has 32 bits unless the driver says otherwise, and the allocator obeys it.
     if model.configuration.translation == .direct, physical + UInt64(size) > 1 << 32 {
-      throw call.interpreter.stopped(.budget, "no coherent memory is left below 4 GiB")
+      physical = try lowMemory(UInt64(size), call)
     }
     let result = note(machine.dmaAllocCoherent(device, phys: physical, size: call[1]), call)
     if result == Machine.dmaMappingError { return 0 }
-    coherent.append(CoherentBlock(address: address, size: size, call: machine.callNumber))
+    undertakings += 1
+    coherent.append(
+      CoherentBlock(
+        address: address,
+        physical: physical,
+        size: size,
+        call: machine.callNumber
+      )
+    )
     try call.interpreter.store(call[2], 8, result)
     if call.callee.name.hasPrefix("dmam_") { escapedCalls.insert(machine.callNumber) }
     return address
   }
 
+  /// Memory below 4 GiB for a run that has made too many objects to have its next ones there.
+  private func lowMemory(_ size: UInt64, _ call: OutsideCall) throws -> UInt64 {
+    let start = Self.lowCoherent &+ lowCoherentBytes
+    let end = DeviceModel.lowestBounce
+    // What two programs leave is compared by where it lies.
+    guard effects == nil, start + size <= end else {
+      throw call.interpreter.stopped(.budget, "no coherent memory is left below 4 GiB")
+    }
+    if lowCoherentBytes == 0 {
+      try machine.addRegion(
+        MemoryRegion(
+          name: "low memory",
+          base: Self.lowCoherent,
+          size: end - Self.lowCoherent,
+          kind: .ram
+        )
+      )
+    }
+    lowCoherentBytes += (size + 4095) & ~4095
+    return start
+  }
+
   private func freeCoherent(_ call: OutsideCall) throws -> UInt64 {
     guard call[2] != 0 else { return 0 }
-    let physical = call.interpreter.memory.physical(call[2])
+    let physical =
+      coherent.first { $0.address == call[2] }?.physical
+      ?? call.interpreter.memory.physical(call[2])
     var outcome = machine.dmaFreeCoherent(device, phys: physical, call[3], size: call[1])
     // An address that unknown code answered may be the right one.
     if call.interpreter.object(at: call[2])?.isFilledIn == true {
@@ -106,6 +139,8 @@ extension DriverHost {
   private static let unknownBlock: UInt64 = 4096
   /// Where the blocks of pools lie for the device: below all that the model gives out.
   private static let firstBlock: UInt64 = 0x0010_0000
+  /// Where they end, and low memory begins.
+  private static let lowCoherent: UInt64 = 0x0040_0000
 
   private func allocateBlock(_ call: OutsideCall) throws -> UInt64 {
     let known = pools[call[0]]?.blockSize
@@ -117,7 +152,7 @@ extension DriverHost {
     )
     guard address != 0 else { return 0 }
     if known == nil { call.interpreter.makeUnbounded(address) }
-    let place = Self.firstBlock &+ blockBytes % (DeviceModel.lowestBounce - Self.firstBlock)
+    let place = Self.firstBlock &+ blockBytes % (Self.lowCoherent - Self.firstBlock)
     blockBytes &+= (size + 63) & ~63
     pools[call[0], default: CoherentPool()].blocks[address] = place
     given.insert(place)

@@ -50,23 +50,43 @@ extension DriverHost {
 
   private func entryCount(_ handle: Int) -> Int { mirrorSizes[handle] ?? 0 }
 
-  /// What the driver has written into the list of PFNs.
-  private func pull(_ call: OutsideCall, _ map: UInt64, _ handle: Int) throws {
+  /// What the driver has written into the list of PFNs; of one entry alone where one is used.
+  private func pull(
+    _ call: OutsideCall,
+    _ map: UInt64,
+    _ handle: Int,
+    only entry: Int? = nil
+  ) throws {
     guard entryCount(handle) > 0 else { return }
     let list = try call.interpreter.load(map + MapOffset.pfnList, 8)
-    for index in 0..<entryCount(handle) {
+    for index in used(entry, handle, call) {
       let entry = try call.interpreter.load(list + UInt64(index * 8), 8)
       _ = machine.setHMMPFN(handle, index, entry)
     }
   }
 
-  private func push(_ call: OutsideCall, _ map: UInt64, _ handle: Int) throws {
+  private func push(
+    _ call: OutsideCall,
+    _ map: UInt64,
+    _ handle: Int,
+    only entry: Int? = nil
+  ) throws {
     guard entryCount(handle) > 0 else { return }
     let list = try call.interpreter.load(map + MapOffset.pfnList, 8)
-    for index in 0..<entryCount(handle) {
+    for index in used(entry, handle, call) {
       guard let entry = machine.hmmPFN(handle, index) else { continue }
       try call.interpreter.store(list + UInt64(index * 8), 8, entry)
     }
+  }
+
+  /// The entry, when the list has it, or all that the list has.
+  private func used(_ entry: Int?, _ handle: Int, _ call: OutsideCall) -> Range<Int> {
+    let all = 0..<entryCount(handle)
+    guard let entry else {
+      call.interpreter.work += all.count
+      return all
+    }
+    return all.contains(entry) ? entry..<entry + 1 : 0..<0
   }
 
   // MARK: Calls
@@ -124,7 +144,7 @@ extension DriverHost {
     let map = call[1]
     let handle = handle(map)
     let index = Int(clamping: call[2])
-    try pull(call, map, handle)
+    try pull(call, map, handle, only: index)
     var state = P2PMapState()
     if call[3] != 0 { state = try loadP2PState(call, call[3]) }
     var physical: UInt64 = 0
@@ -137,7 +157,7 @@ extension DriverHost {
     }
     if fails(call) { machine.inject(Fault(.hmmDMAMapPFN)) }
     let result = note(machine.hmmDMAMapPFN(device, handle, index, &state), call)
-    try push(call, map, handle)
+    try push(call, map, handle, only: index)
     if call[3] != 0 { try storeP2PState(call, call[3], state) }
     if result != Machine.dmaMappingError {
       add(
@@ -160,9 +180,9 @@ extension DriverHost {
   private func unmapEntry(_ call: OutsideCall) throws -> UInt64 {
     let handle = handle(call[1])
     let index = Int(clamping: call[2])
-    try pull(call, call[1], handle)
+    try pull(call, call[1], handle, only: index)
     let result = note(machine.hmmDMAUnmapPFN(device, handle, index), call)
-    try push(call, call[1], handle)
+    try push(call, call[1], handle, only: index)
     removeMappings { $0.mirror?.handle == handle && $0.mirror?.index == index }
     return result ? 1 : 0
   }

@@ -3,6 +3,13 @@
 internal import DMAModel
 internal import KernelC
 
+/// Where `dma_iova_try_alloc()` was false.
+struct FailedAllocation {
+  var site: Site
+  /// How often anything had been mapped until then, or given to the driver's other files.
+  var undertakings: Int
+}
+
 /// The two-step API, bound to the model. `struct dma_iova_state` is an address and a size.
 extension DriverHost {
   func twoStepBindings() -> [String: Builtin] {
@@ -17,18 +24,21 @@ extension DriverHost {
         call
       )
       try store(call, call[1], state)
-      if isFault { failedAllocation = call.site }
+      if isFault {
+        failedAllocation = FailedAllocation(site: call.site, undertakings: undertakings)
+      }
       return result ? 1 : 0
     }
     names["dma_iova_free"] = { [unowned self] call in
       var state = try load(call, call[1])
+      noteUndoing(of: state.address..<state.address &+ state.size)
       note(machine.dmaIOVAFree(device, &state), call)
       try store(call, call[1], state)
       return 0
     }
     names["dma_iova_link"] = { [unowned self] call in try link(call) }
     names["dma_iova_sync"] = { [unowned self] call in
-      if fails(call) { machine.inject(Fault(.dmaIOVASync)) }
+      if fails(call) { injectFault(.dmaIOVASync) }
       let state = try load(call, call[1])
       let result = note(
         machine.dmaIOVASync(device, state, offset: call[2], size: call[3]),
@@ -40,6 +50,7 @@ extension DriverHost {
       var state = try load(call, call[1])
       let start = state.address &+ call[2]
       let end = start &+ call[3]
+      noteUndoing(of: start..<max(start, end))
       removeMappings { $0.isTwoStep && $0.address >= start && $0.address < end }
       note(
         machine.dmaIOVAUnlink(
@@ -58,6 +69,7 @@ extension DriverHost {
     names["dma_iova_destroy"] = { [unowned self] call in
       var state = try load(call, call[1])
       let end = state.address &+ state.size
+      noteUndoing(of: state.address..<max(state.address, end))
       removeMappings { $0.isTwoStep && $0.address >= state.address && $0.address < end }
       note(
         machine.dmaIOVADestroy(
@@ -79,13 +91,52 @@ extension DriverHost {
     return names
   }
 
+  private func injectFault(_ point: FaultPoint) {
+    machine.inject(Fault(point))
+    writesBeforeFailure = registerWrites
+  }
+
+  /// Looks at links before they are undone: what was never synced, or failed, should not have been
+  /// the device's.
+  private func noteUndoing(of range: Range<UInt64>) {
+    // The function that the device was started by is the setup, when it undoes what it has linked.
+    guard !isUndoing, !isBetween, effects == nil, primitives == nil else { return }
+    for mapping in mappings where mapping.isTwoStep && range.contains(mapping.address) {
+      let told = machine.handToDevice(device, mapping.address, size: mapping.size)
+      for violation in told.violations {
+        let linked = callSites[mapping.call]
+        let failed = violation.conflictingCall.flatMap { callSites[$0] }
+        let site: Site?
+        switch violation.id {
+        // Other answers and failures are reasons to undo what the device never got.
+        case .iovaMissingSync where !hasFailed && !hasChosenInput: site = linked
+        case .iovaErrorIgnored where writesBeforeFailure.map { $0 < registerWrites } ?? false:
+          site = failed
+        default: site = nil
+        }
+        guard let site else { continue }
+        undoneLinks.append(
+          Report(
+            id: violation.id,
+            message: violation.message,
+            address: violation.address,
+            site: site,
+            conflict: site == linked ? nil : linked,
+            stack: [],
+            dependsOnUnknown: false
+          )
+        )
+      }
+    }
+  }
+
   private func link(_ call: OutsideCall) throws -> UInt64 {
     try requireMaker(of: call[1], call)
     var state = try load(call, call[1])
     let size = call[4]
     let address = call.interpreter.memory.virtual(physical: call[2])
     let physical = try physical(address, size, call)
-    if fails(call) { machine.inject(Fault(.dmaIOVALink)) }
+    if fails(call) { injectFault(.dmaIOVALink) }
     tag(physical, size)
     let result = note(
       machine.dmaIOVALink(

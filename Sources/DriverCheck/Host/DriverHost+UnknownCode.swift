@@ -86,7 +86,7 @@ extension DriverHost {
 
   /// The size of the structure that a function says it wants a pointer to: what encloses it there it
   /// does not know.
-  private func bytesKnown(to call: OutsideCall, _ position: Int) -> Int? {
+  func bytesKnown(to call: OutsideCall, _ position: Int) -> Int? {
     let declaration = call.callee.declaration
     guard declaration.index >= 0,
       case .function(_, let parameters, _) = unit[unit[declaration].type].kind,

@@ -171,11 +171,15 @@ final class DriverHost: InterpreterHost {
   var pools: [UInt64: CoherentPool] = [:]
   /// What their blocks take.
   var blockBytes: UInt64 = 0
+  /// What is taken of the low memory of a run that has made too many objects.
+  var lowCoherentBytes: UInt64 = 0
   /// Handles of HMM maps by the address of their structure, and their entries by handle.
   var mirrors: [UInt64: Int] = [:]
   var mirrorSizes: [Int: Int] = [:]
   /// Whether `hmm_dma_map_alloc()` has refused the device.
   var refusesMirror = false
+  /// What of a process notifiers watch, in the order they were inserted.
+  var intervals: [WatchedInterval] = []
   /// Addresses on the PCI bus that were given out.
   var busAddresses: Set<UInt64> = []
   /// Providers of the objects that belong to a peer, by the slot of memory; which were asked for.
@@ -215,8 +219,15 @@ final class DriverHost: InterpreterHost {
   var tails: [UInt64: UInt64] = [:]
   /// The engine itself looks at a list.
   var isReadingList = false
-  /// Where dma_iova_try_alloc() was false.
-  var failedAllocation: Site?
+  /// Where dma_iova_try_alloc() was false, and how much had been mapped or left to others until then.
+  var failedAllocation: FailedAllocation?
+  /// How often anything was mapped, or given to the driver's other files.
+  var undertakings = 0
+  /// What was wrong with links when they were undone.
+  var undoneLinks: [Report] = []
+  /// How often a register was written, and how often until a link or sync was made to fail.
+  var registerWrites = 0
+  var writesBeforeFailure: Int?
   var callCounts: [String: Int] = [:]
   /// What names say, of functions without a body.
   private var traits: [String: CalleeTraits] = [:]
@@ -239,6 +250,8 @@ final class DriverHost: InterpreterHost {
   /// What the run of an implementation of the API stands on; nil when a driver is run.
   var primitives: PrimitiveState?
   var lastFaultQuestion = -1
+  /// Whether an input has another value than in the ordinary run.
+  var hasChosenInput = false
   var isCallingUnknown = false
 
   /// Executes the runs; questions cost it steps.
@@ -257,6 +270,7 @@ final class DriverHost: InterpreterHost {
     bindings = streamingBindings().merging(scatterlistBindings()) { first, _ in first }
       .merging(twoStepBindings()) { first, _ in first }
       .merging(mirrorBindings()) { first, _ in first }
+      .merging(notifierBindings()) { first, _ in first }
       .merging(peerBindings()) { first, _ in first }
       .merging(registerBindings()) { first, _ in first }
       .merging(addressBindings()) { first, _ in first }
@@ -290,6 +304,8 @@ final class DriverHost: InterpreterHost {
     coherent.removeAll()
     pools.removeAll()
     blockBytes = 0
+    lowCoherentBytes = 0
+    hasChosenInput = false
     readAsNull.removeAll()
     readAsZero.removeAll()
     mappedSizes.removeAll()
@@ -299,6 +315,7 @@ final class DriverHost: InterpreterHost {
     mirrors.removeAll()
     mirrorSizes.removeAll()
     refusesMirror = false
+    intervals.removeAll()
     busAddresses.removeAll()
     peers.removeAll()
     peersAsked.removeAll()
@@ -324,6 +341,10 @@ final class DriverHost: InterpreterHost {
     registerValues.removeAll()
     descriptors.removeAll()
     failedAllocation = nil
+    undertakings = 0
+    undoneLinks.removeAll()
+    registerWrites = 0
+    writesBeforeFailure = nil
     unmapCalls = 0
     regions.removeAll()
     registerWindows.removeAll()
@@ -354,6 +375,7 @@ final class DriverHost: InterpreterHost {
 
   func add(_ mapping: Mapping) {
     mappings.append(mapping)
+    undertakings += 1
     mostMapped = max(mostMapped, mappings.count)
     given.insert(mapping.address)
     mappedSizes.insert(mapping.size)
@@ -375,6 +397,9 @@ final class DriverHost: InterpreterHost {
   }
 
   func warned() { isDoubtful = isDoubtful || !hasFailed }
+
+  /// Small numbers are the ordinary ones, and become zero where code takes them for large.
+  var assumesDivisors: Bool { !hasChosenInput }
 
   func isPrepared(_ variable: DeclarationID) -> Bool { prepared.contains(variable) }
 
@@ -408,6 +433,7 @@ final class DriverHost: InterpreterHost {
     }
     for (position, argument) in call.arguments.enumerated() { expose(argument, position, call) }
     handOver(call)
+    if !isOfKernel(call.callee) { undertakings += 1 }
     noteRegistrations(call)
     try race(at: call)
     if hasFailed, !isUndoing, traits(of: call.callee.name).givesBack { hasGivenBack = true }

@@ -51,7 +51,9 @@ struct FaultExplorer {
     runs.append(base)
     // A name is not enough when the function found nothing to undo.
     if isPaired, base.unmapCalls == 0 {
-      isPaired = base.freesMappedMemory && (runner.lifecycle.forgets || skipsItsOwnUndoing(base))
+      isPaired =
+        runner.lifecycle.ownsMirror
+        || base.freesMappedMemory && (runner.lifecycle.forgets || skipsItsOwnUndoing(base))
     }
     if case .finished = base.end, let result = base.result { runner.ordinaryResult = result }
     var frontier = [base]
@@ -231,6 +233,7 @@ struct FaultExplorer {
     let lifecycle = runner.lifecycle
     script.teardown = lifecycle.teardowns.first
     isPaired = lifecycle.isTrusted && script.teardown != nil
+    if try chooseEnd() { return }
     var scripts: [RunScript] = []
     for prologue in lifecycle.needsPrologue ? [lifecycle.prologue] : [lifecycle.prologue, nil] {
       let epilogues: [CFunction?] = prologue == nil ? [] : Array(lifecycle.epilogues.prefix(3))
@@ -284,8 +287,35 @@ struct FaultExplorer {
     }
     guard script.prologue != nil, !lifecycle.needsPrologue else { return }
     // A constructor that cannot be executed is done without.
-    if case .finished = try runner.run(ChoicePlan(), script).end { return }
-    script.prologue = nil
+    let run = try runner.run(ChoicePlan(), script)
+    guard !run.isFinished else { return }
+    var alone = script
+    alone.prologue = nil
+    // What the setup itself refuses with an object it would refuse without.
+    if run.refusing == lifecycle.setup.name {
+      guard try runner.run(ChoicePlan(), alone).isFinished else { return }
+    }
+    script = alone
+  }
+
+  /// What ends the object is the teardown when it leaves nothing, or says itself what it was left.
+  private mutating func chooseEnd() throws(MachineError) -> Bool {
+    let lifecycle = runner.lifecycle
+    for end in lifecycle.ends {
+      let candidate = RunScript(
+        prologue: lifecycle.prologue,
+        setup: lifecycle.setup,
+        teardown: end
+      )
+      let run = try runner.run(ChoicePlan(), candidate)
+      guard run.isFinished, mapsSomething(run), run.leaks.isEmpty,
+        run.reports.allSatisfy({ $0.id == .hmmUnmapMissing })
+      else { continue }
+      script = candidate
+      isPaired = true
+      return true
+    }
+    return false
   }
 
   private func further() -> [RunScript] {
@@ -296,17 +326,18 @@ struct FaultExplorer {
     }
   }
 
-  /// A setup that follows a pointer which it would set itself later works on an object that another
-  /// function has prepared.
+  /// A setup that follows a pointer which it would set itself later, or divides by a number that it
+  /// would, works on an object that another function has prepared.
   private mutating func findState(_ script: RunScript) throws(MachineError) {
     for _ in 0..<Self.mostPresetMembers {
-      guard let place = try nullPlace(script) else { return }
+      guard let (place, isDivision) = try unpreparedPlace(script) else { return }
       // The pointer may have been read long before.
       let known = runner.host.preset
+      let members = isDivision ? runner.host.readAsZero : runner.host.readAsNull
       var isBetter = false
-      for member in runner.host.readAsNull.suffix(Self.mostPresetMembers).reversed() {
+      for member in members.suffix(Self.mostPresetMembers).reversed() {
         runner.host.preset = known.union([member])
-        isBetter = try nullPlace(script) != place
+        isBetter = try unpreparedPlace(script)?.site != place
         if isBetter { break }
       }
       guard isBetter else {
@@ -334,12 +365,16 @@ struct FaultExplorer {
 
   private static let mostPresetMembers = 8
 
-  /// Where the ordinary run follows a NULL pointer; nil when it does not.
-  private mutating func nullPlace(_ script: RunScript) throws(MachineError) -> Site? {
-    guard case .stopped(let stop) = try runner.run(ChoicePlan(), script).end,
-      stop.reason == .fault(.nullDereference)
-    else { return nil }
-    return stop.site
+  /// Where the ordinary run follows a NULL pointer or divides by zero; nil when it does neither.
+  private mutating func unpreparedPlace(_ script: RunScript) throws(MachineError) -> (
+    site: Site, isDivision: Bool
+  )? {
+    guard case .stopped(let stop) = try runner.run(ChoicePlan(), script).end else { return nil }
+    switch stop.reason {
+    case .fault(.nullDereference): return (stop.site, false)
+    case .fault(.divisionByZero): return (stop.site, true)
+    default: return nil
+    }
   }
 
   /// Runs that the search for an ordinary run may take, and answers it may add up.

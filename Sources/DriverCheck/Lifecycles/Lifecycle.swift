@@ -16,6 +16,8 @@ struct Lifecycle {
   var prologue: CFunction?
   /// Whether the setup means nothing without the prologue; otherwise it may be left out.
   var needsPrologue = false
+  /// Functions that end a mirror, before which nobody but a notifier unmaps its pages.
+  var ends: [CFunction] = []
   /// Functions that may undo the prologue.
   var epilogues: [CFunction] = []
   /// The teardown's names or the caller say that it belongs to the setup; otherwise a run that
@@ -23,6 +25,8 @@ struct Lifecycle {
   var isTrusted: Bool
   /// The teardown unmaps nothing: what it frees while it is mapped is the proof that it should.
   var forgets = false
+  /// Whether the setup frees the map of a mirror itself when it fails.
+  var ownsMirror = false
   /// Those of the teardowns that reach a call which undoes a mapping.
   var undoing: Set<String> = []
   /// Whether other functions of the file call the setup, and undo mappings, by it or themselves.
@@ -38,9 +42,11 @@ struct Lifecycle {
   var isPrivateCallback = false
   /// Whether the setup links what was allocated for it, or maps it otherwise.
   var links = false
+  /// Whether another function for the same object maps page by page or lists: the caller may choose.
+  var mapsElsewhere = false
   /// The function of the API that another file must have called before the setup.
   var missingMaker: String?
 
   /// All that runs try for undoing what the setup or the prologue did.
-  var undoers: [CFunction] { teardowns + further + epilogues }
+  var undoers: [CFunction] { teardowns + further + epilogues + ends }
 }

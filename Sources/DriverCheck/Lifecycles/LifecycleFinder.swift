@@ -75,6 +75,11 @@ struct LifecycleFinder {
     reaches[name] ?? FunctionReach.reach(of: [name], calls)
   }
 
+  /// The same without functions that are handed over, to be called later.
+  func reachByCalls(of name: String) -> Set<String> {
+    FunctionReach.reach(of: [name], calls.mapValues { $0.subtracting(handedOver) })
+  }
+
   /// Every lifecycle of the main file; the caller may name its functions.
   func lifecycles(setup: String?, teardown: String?) -> [Lifecycle] {
     let unmapping = own.filter {
@@ -103,6 +108,19 @@ struct LifecycleFinder {
       lifecycle.isPrivateCallback = operations.listsPrivately(function.name)
       findCallers(&lifecycle)
       return lifecycle
+    }
+  }
+
+  /// The functions that a setup calls for mapping, as lifecycles of their own.
+  func parts(of lifecycle: Lifecycle) -> [Lifecycle] {
+    let called = (calls[lifecycle.setup.name] ?? []).subtracting(handedOver)
+    return own.filter {
+      called.contains($0.name) && $0.name != lifecycle.setup.name
+        && !reach(of: $0.name).isDisjoint(with: MappingRoles.mapping)
+    }.flatMap { lifecycles(setup: $0.name, teardown: nil) }.map {
+      var part = $0
+      part.isHelper = true
+      return part
     }
   }
 
@@ -152,7 +170,11 @@ struct LifecycleFinder {
     let outside = others.filter { !inside.contains($0.name) }
     let list = outermost(outside.isEmpty ? others : outside)
     if list.isEmpty, more.isEmpty, let forgetful = forgetfulTeardown(of: function, classes) {
-      return Lifecycle(setup: function, teardowns: [forgetful], isTrusted: true, forgets: true)
+      var lifecycle = Lifecycle(setup: function, teardowns: [forgetful], isTrusted: true)
+      lifecycle.forgets = true
+      // The file that frees the map of a mirror when it cannot go on has nobody else to free it.
+      lifecycle.ownsMirror = inside.isSuperset(of: ["hmm_dma_map_alloc", "hmm_dma_map_free"])
+      return lifecycle
     }
     let rivals = setups.filter { other in
       list.contains { isRelated($0, other) }
@@ -266,71 +288,6 @@ struct LifecycleFinder {
     return callers.allSatisfy { reach(of: $0).count > 60 }
   }
 
-  // MARK: What stands around a lifecycle
-
-  /// Finds the function that makes what the setup works on.
-  private func addSurroundings(_ lifecycle: inout Lifecycle, _ setups: [CFunction]) {
-    let reach = reach(of: lifecycle.setup.name)
-    lifecycle.links = reach.contains("dma_iova_link") || reach.contains("dma_use_iova")
-    // A function that the caller names is run as it is.
-    for (user, maker) in MappingRoles.makers where reach.contains(user) && !reach.contains(maker) {
-      let candidates = own.filter {
-        $0.name != lifecycle.setup.name && self.reach(of: $0.name).contains(maker)
-          && !self.reach(of: $0.name).contains(user)
-          && (isRelated($0, lifecycle.setup) || isRelated(lifecycle.setup, $0))
-      }
-      guard let prologue = candidates.first else {
-        lifecycle.missingMaker = maker
-        return
-      }
-      lifecycle.prologue = prologue
-      lifecycle.needsPrologue = true
-      lifecycle.epilogues = epilogues(of: prologue, lifecycle)
-      return
-    }
-    lifecycle.prologue = constructor(for: lifecycle.setup)
-    if let prologue = lifecycle.prologue {
-      lifecycle.epilogues = epilogues(of: prologue, lifecycle)
-    }
-  }
-
-  private func epilogues(of prologue: CFunction, _ lifecycle: Lifecycle) -> [CFunction] {
-    own.filter { candidate in
-      let reach = reach(of: candidate.name)
-      return candidate.name != prologue.name && candidate.name != lifecycle.setup.name
-        && MappingRoles.soundsLikeTeardown(candidate.name) && isRelated(candidate, prologue)
-        && reach.isDisjoint(with: MappingRoles.mapping)
-        && !lifecycle.teardowns.contains { self.reach(of: $0.name).contains(candidate.name) }
-    }
-  }
-
-  /// A function of the same object that allocates what the setup reads through a member which the
-  /// setup does not assign itself.
-  private func constructor(for setup: CFunction) -> CFunction? {
-    let owners = parameterRecords(setup)
-    guard !owners.isEmpty else { return nil }
-    let used = scan(reach(of: setup.name))
-    let wanted = used.reads.subtracting(used.fields)
-    return own.first { candidate in
-      let reach = reach(of: candidate.name)
-      guard candidate.name != setup.name, !reach.contains(setup.name),
-        !self.reach(of: setup.name).contains(candidate.name),
-        !parameterRecords(candidate).isDisjoint(with: owners),
-        reach.isDisjoint(with: MappingRoles.mapping),
-        reach.isDisjoint(with: MappingRoles.unmapping),
-        reach.contains(where: MappingRoles.allocates),
-        !MappingRoles.soundsLikeTeardown(candidate.name), reach.count < 40
-      else { return false }
-      let made = scan(reach).fields
-      return made.contains { key in
-        guard wanted.contains(key) else { return false }
-        let field = unit.records[Int(key.record)].fields[key.field]
-        if case .pointer = unit[field.type].kind { return true }
-        return false
-      }
-    }
-  }
-
   // MARK: Owners
 
   func parameterRecords(_ function: CFunction) -> Set<Int32> {
@@ -369,7 +326,7 @@ struct LifecycleFinder {
   }
 
   /// The record a pointer type points to, other than the device.
-  private func record(of type: TypeID) -> Int32? {
+  func record(of type: TypeID) -> Int32? {
     guard case .pointer(let pointee) = unit[type].kind,
       case .record(let record) = unit[pointee].kind,
       !["device", "pci_dev", "page"].contains(unit.records[Int(record)].name)

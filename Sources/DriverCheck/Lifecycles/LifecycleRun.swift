@@ -31,6 +31,8 @@ struct LifecycleRun {
   var freesMappedMemory = false
   /// How many addresses the device had at once.
   var mostMapped = 0
+  /// Whether the setup has succeeded, and undone all that it had mapped before.
+  var undoesItself = false
   /// Whether coherent memory was allocated.
   var hasCoherentMemory = false
   var mappedSizes: Set<UInt64> = []

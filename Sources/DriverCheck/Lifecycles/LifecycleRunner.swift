@@ -34,8 +34,10 @@ final class LifecycleRunner {
   var basis: [String: Int] = [:] {
     didSet { host.namedAnswers = basis }
   }
-  /// How many addresses the device was given in the ordinary run.
-  private var ordinaryMappings = 0
+  /// How many addresses the device had at once where no call failed, by what inputs were chosen.
+  var mostMapped: [Set<String>: Int] = [:]
+  /// The same when the setup had returned.
+  var kept: [Set<String>: Int] = [:]
   /// Steps of all runs so far, and what their calls to the outside cost.
   private(set) var spent = 0
 
@@ -89,6 +91,10 @@ final class LifecycleRunner {
     spent += run.steps
     run.basis = basis
     run.mostMapped = host.mostMapped
+    run.undoesItself = progress.undoesItself
+    if host.faults.isEmpty, host.variation == 0 {
+      mostMapped[chosenInputs(plan, host.questions)] = host.mostMapped
+    }
     run.hasCoherentMemory = !host.coherent.isEmpty
     run.mappedSizes = host.mappedSizes
     run.isDoubtful = host.isDoubtful
@@ -140,6 +146,8 @@ final class LifecycleRunner {
     var remembers = false
     var isRefused: Bool { refusing != nil }
     var result: UInt64?
+    /// Whether the setup has undone all that it has mapped.
+    var undoesItself = false
     /// How many questions had been asked when the setup returned.
     var setupQuestions = Int.max
     /// The questions that the latest function between setup and teardown asks; up to the last one
@@ -173,6 +181,9 @@ final class LifecycleRunner {
       case .success: break
       case .failure:
         progress.refusing = script.setup.name
+        if !lifecycle.isCalledHere, !lifecycle.mapsElsewhere, !returnsBoolean(script.setup) {
+          noteMissingFallback(isRefused: true)
+        }
         if script.retriesFailure, !host.mappings.isEmpty {
           let held = host.mappings.map(\.call)
           let before = host.machine.callNumber
@@ -198,6 +209,7 @@ final class LifecycleRunner {
       noteUntestedMirror()
       host.noteLateWrites()
       useByDevice(result: progress.result)
+      progress.undoesItself = host.mostMapped > 0 && host.mappings.isEmpty
       whenReady?()
       for reader in script.readers { try ask(reader, progress) }
       // It has undone all of it itself: what it was to do is done, or was given up.
@@ -344,68 +356,6 @@ final class LifecycleRunner {
       && host.mirrors.isEmpty
   }
 
-  /// A page of an HMM map that could not be mapped, which nobody has asked for: the device would be
-  /// given an error for an address.
-  private func noteUntestedMirror() {
-    guard let failed = host.untestedFailures.last, !host.mirrors.isEmpty,
-      host.faults.contains(where: { $0.hasPrefix("hmm_dma_map_pfn ") })
-    else { return }
-    host.reports.append(
-      DriverHost.Report(
-        id: .hmmErrorUnchecked,
-        message: "the result is not tested with dma_mapping_error()",
-        address: 0,
-        site: failed,
-        conflict: nil,
-        stack: [],
-        dependsOnUnknown: false
-      )
-    )
-  }
-
-  /// The device does what it was set up for: it reads and writes all it was given.
-  private func useByDevice(result: UInt64?) {
-    // It was made to fail, and is not false because there is nothing to map.
-    if let failed = host.failedAllocation, host.mappings.isEmpty, host.plan.answers.count == 1,
-      host.faults.count == 1, ordinaryMappings > 0, lifecycle.links
-    {
-      host.reports.append(
-        DriverHost.Report(
-          id: .iovaMissingFallback,
-          message: "dma_iova_try_alloc() is false, nothing else is mapped, and the setup succeeds",
-          address: 0,
-          site: failed,
-          conflict: nil,
-          stack: [],
-          dependsOnUnknown: false
-        )
-      )
-    }
-    if host.plan.answers.isEmpty { ordinaryMappings = host.mappings.count }
-    for mapping in host.mappings {
-      let told = host.machine.handToDevice(host.device, mapping.address, size: mapping.size)
-      // Who returns an address leaves the test of it to its caller.
-      for violation in told.violations
-      where violation.id != .dmaMappingErrorUnchecked || mapping.address != result {
-        let mapped = host.callSites[mapping.call]
-        let failed = violation.conflictingCall.flatMap { host.callSites[$0] }
-        // The call whose result was ignored, not the one that the address came from.
-        let cause = violation.id == .iovaErrorIgnored ? failed : nil
-        host.reports.append(
-          DriverHost.Report(
-            id: violation.id,
-            message: violation.message,
-            address: violation.address,
-            site: cause ?? mapped ?? interpreter.currentSite,
-            conflict: cause == nil ? failed : mapped,
-            stack: [],
-            dependsOnUnknown: false
-          )
-        )
-      }
-    }
-  }
-
   // MARK: Arguments and results
 
   private static let addressKey = "the address"
@@ -443,6 +393,8 @@ final class LifecycleRunner {
           unit.records[Int(record)].name == "sg_table"
         {
           arguments.append(try scatterTable())
+        } else if let range = try host.invalidatedRange(pointee, variable.name) {
+          arguments.append(range)
         } else if outParameters.contains(parameter) {
           arguments.append(try interpreter.makeInput(bytes: 8, name: variable.name))
         } else {

@@ -15,6 +15,11 @@ enum MappingRoles {
     "hmm_dma_map_free", "hmm_dma_unmap_pfn", "dma_unmap_resource",
   ]
 
+  /// Whether a function maps other than by the two-step API, to be used for as long as the driver says.
+  static func mapsRegularly(_ name: String) -> Bool {
+    mapping.contains(name) && name.hasPrefix("dma_map_")
+  }
+
   /// Functions that need what another function made: `struct dma_iova_state`, an HMM map.
   static let makers: [(user: String, maker: String)] = [
     ("dma_iova_link", "dma_iova_try_alloc"), ("hmm_dma_map_pfn", "hmm_dma_map_alloc"),

@@ -58,6 +58,12 @@ struct OperationTables {
     return ones.contains { table, position in others[table].map { $0 < position } ?? false }
   }
 
+  /// Whether all tables that have the function are of one struct.
+  func lists(_ name: String, in table: String, _ unit: CUnit) -> Bool {
+    guard let tables = tables[name] else { return false }
+    return tables.values.allSatisfy { unit.records[Int($0)].name == table }
+  }
+
   /// Whether a table has the function of which nobody knows here when its members are called.
   func listsPrivately(_ name: String) -> Bool { privately.contains(name) }
 

@@ -59,7 +59,7 @@ extension LifecycleFinder {
     if caller == .table, operations.follows(function.name, setup.name) { return false }
     // A handler begins or completes what it likes, whatever it is called.
     guard caller != .handler else { return false }
-    return !words.isDisjoint(with: Self.beginnings)
+    return function.name.hasSuffix("_start") || !words.isDisjoint(with: Self.beginnings)
       || MappingRoles.soundsLikeTeardown(function.name)
         && !reach(of: function.name).isDisjoint(with: MappingRoles.unmapping)
   }

@@ -63,6 +63,7 @@ extension KernelBuiltins {
     for prefix in ["raw_", "arch_", "__"] where base.hasPrefix(prefix) {
       base = base.dropFirst(prefix.count)
     }
+    let isOfReferences = base.hasPrefix("refcount_")
     let width: Int
     if base.hasPrefix("atomic64_") || base.hasPrefix("atomic_long_") {
       width = 8
@@ -76,7 +77,21 @@ extension KernelBuiltins {
     for suffix in ["_relaxed", "_acquire", "_release"] where base.hasSuffix(suffix) {
       base = base.dropLast(suffix.count)
     }
-    return operation(base, width)
+    guard let operation = operation(base, width) else { return nil }
+    // Who is given an object has a reference to it, of which the counter knows.
+    guard isOfReferences || base == "inc_not_zero", base != "set" else { return operation }
+    let place = base.hasPrefix("add") || base.hasPrefix("sub") ? 1 : 0
+    // Who asks whether it is still there may be told that it is not.
+    let counts: [UInt64] = base == "inc_not_zero" ? [1, 0] : [1]
+    return { call in
+      let interpreter = call.interpreter
+      if interpreter.isInput(call[place], width) {
+        let count =
+          counts.count > 1 ? interpreter.host.input(call.callee.name + "()", counts, call.site) : 1
+        try interpreter.store(call[place], width, count)
+      }
+      return try operation(call)
+    }
   }
 
   private static func operation(_ base: Substring, _ width: Int) -> KernelBuiltin? {

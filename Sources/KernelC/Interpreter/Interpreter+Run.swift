@@ -122,12 +122,13 @@ extension Interpreter {
           unknownFile[a].union(unknownFile[b])
         )
       case .divide, .remainder:
-        guard file[b] != 0 else {
+        let isAssumed = file[b] == 0 && !unknownFile[b].isEmpty && host.assumesDivisors
+        guard file[b] != 0 || isAssumed else {
           save()
           usesUnknown = !unknownFile[b].isEmpty
           throw stop(.fault(.divisionByZero), "division by zero")
         }
-        file[dst] = wrap(quotient(instruction, file[a], file[b]), instruction)
+        file[dst] = wrap(quotient(instruction, file[a], isAssumed ? 1 : file[b]), instruction)
         unknownFile[dst] = unknownFile[a].union(unknownFile[b])
       case .shiftLeft:
         set(

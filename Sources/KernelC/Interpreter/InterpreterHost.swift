@@ -52,6 +52,8 @@ public protocol InterpreterHost: AnyObject {
   func isNull(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> Bool
   /// The code has met what it takes for impossible, and says so with `WARN_ON()` or its like.
   func warned()
+  /// Whether a divisor that nobody knows and that comes out as zero is taken for one.
+  var assumesDivisors: Bool { get }
   /// Whether functions that are not executed have given a value to a member that has none.
   func isSetElsewhere(_ access: Access) -> Bool
   /// Whether a variable of the file has been given a value by functions that are not executed.
@@ -71,6 +73,8 @@ extension InterpreterHost {
   public func input(_ what: String, _ values: [UInt64], _ site: Site) -> UInt64 { values[0] }
 
   public func warned() {}
+
+  public var assumesDivisors: Bool { false }
 
   public func isSetElsewhere(_ access: Access) -> Bool { false }
 

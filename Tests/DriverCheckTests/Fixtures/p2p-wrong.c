@@ -68,7 +68,7 @@ int short_link_map(struct short_link *s, struct page *page)
 
 	if (pci_p2pdma_state(&p2p, s->dev, page) != PCI_P2PDMA_MAP_THRU_HOST_BRIDGE)
 		return -EIO;
-	if (!dma_iova_try_alloc(s->dev, &s->state, 0, 512))
+	if (!dma_iova_try_alloc(s->dev, &s->state, 0, 512)) // want iova-missing-fallback
 		return -ENOMEM;
 	ret = dma_iova_link(s->dev, &s->state, page_to_phys(page), 0, 512, DMA_TO_DEVICE, 0); // want p2p-mmio-bounced
 	if (ret) {

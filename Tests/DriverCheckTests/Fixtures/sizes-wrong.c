@@ -132,7 +132,7 @@ int stream_map(struct stream *s, unsigned int count)
 
 	if (!count)
 		return -EINVAL;
-	if (!dma_iova_try_alloc(s->dev, &s->state, page_to_phys(s->pages[0]), bytes))
+	if (!dma_iova_try_alloc(s->dev, &s->state, page_to_phys(s->pages[0]), bytes)) // want iova-missing-fallback
 		return -EINVAL; // there is no fallback: the device needs one range
 	for (i = 0; i < count; i++) {
 		err = dma_iova_link(s->dev, &s->state, page_to_phys(s->pages[i]), mapped, PAGE_SIZE,

@@ -297,3 +297,28 @@ void card_remove(struct card *card)
 	dma_unmap_single(card->dev, card->out_dma, 256, DMA_TO_DEVICE);
 	dma_unmap_single(card->dev, card->in_dma, 256, DMA_FROM_DEVICE);
 }
+
+/* No number that is tried opens it: what it calls is executed by itself. */
+struct vault { struct device *dev; void *door, *gold; dma_addr_t first, second; };
+
+static int vault_map(struct vault *v)
+{
+	v->first = dma_map_single(v->dev, v->door, 64, DMA_TO_DEVICE);
+	if (dma_mapping_error(v->dev, v->first))
+		return -EIO;
+	v->second = dma_map_single(v->dev, v->gold, 64, DMA_TO_DEVICE); // want dma-mapping-error-unchecked
+	return 0;
+}
+
+int vault_open(struct vault *v, u32 key)
+{
+	if (key * 2654435761u != 0x12345678u)
+		return -EINVAL;
+	return vault_map(v);
+}
+
+void vault_close(struct vault *v)
+{
+	dma_unmap_single(v->dev, v->second, 64, DMA_TO_DEVICE);
+	dma_unmap_single(v->dev, v->first, 64, DMA_TO_DEVICE);
+}

@@ -31,7 +31,7 @@ int far_map(struct far *f, struct page *page)
 {
 	int ret;
 
-	if (!dma_iova_try_alloc(f->dev, &f->state, 0, 2 * PAGE_SIZE))
+	if (!dma_iova_try_alloc(f->dev, &f->state, 0, 2 * PAGE_SIZE)) // want iova-missing-fallback
 		return -ENOMEM;
 	ret = dma_iova_link(f->dev, &f->state, page_to_phys(page), 0, PAGE_SIZE, DMA_TO_DEVICE, 0);
 	if (ret) {
@@ -55,7 +55,7 @@ int odd_map(struct odd *o, struct page *first, struct page *second)
 {
 	int ret;
 
-	if (!dma_iova_try_alloc(o->dev, &o->state, 0, 2 * PAGE_SIZE))
+	if (!dma_iova_try_alloc(o->dev, &o->state, 0, 2 * PAGE_SIZE)) // want iova-missing-fallback
 		return -ENOMEM;
 	ret = dma_iova_link(o->dev, &o->state, page_to_phys(first), 0, 512, DMA_TO_DEVICE, 0);
 	if (ret) {
@@ -79,7 +79,7 @@ struct deaf { struct device *dev; struct dma_iova_state state; };
 
 int deaf_map(struct deaf *d, struct page *page)
 {
-	if (!dma_iova_try_alloc(d->dev, &d->state, 0, PAGE_SIZE))
+	if (!dma_iova_try_alloc(d->dev, &d->state, 0, PAGE_SIZE)) // want iova-missing-fallback
 		return -ENOMEM;
 	if (dma_iova_link(d->dev, &d->state, page_to_phys(page), 0, PAGE_SIZE, DMA_TO_DEVICE, 0)) {
 		dma_iova_free(d->dev, &d->state);
@@ -100,7 +100,7 @@ int loose_map(struct loose *l, struct page *page)
 {
 	int ret;
 
-	if (!dma_iova_try_alloc(l->dev, &l->state, 0, PAGE_SIZE))
+	if (!dma_iova_try_alloc(l->dev, &l->state, 0, PAGE_SIZE)) // want iova-missing-fallback
 		return -ENOMEM;
 	ret = dma_iova_link(l->dev, &l->state, page_to_phys(page), 0, PAGE_SIZE, DMA_TO_DEVICE, 0);
 	if (!ret) {
@@ -124,7 +124,7 @@ int again_map(struct again *a, struct page *page)
 {
 	int ret;
 
-	if (!dma_iova_try_alloc(a->dev, &a->state, 0, PAGE_SIZE))
+	if (!dma_iova_try_alloc(a->dev, &a->state, 0, PAGE_SIZE)) // want iova-missing-fallback
 		return -ENOMEM;
 	ret = dma_iova_link(a->dev, &a->state, page_to_phys(page), 0, PAGE_SIZE, DMA_TO_DEVICE, 0);
 	if (ret) {
@@ -151,7 +151,7 @@ int brief_map(struct brief *b, struct page **pages)
 	size_t mapped = 0;
 	int i, ret;
 
-	if (!dma_iova_try_alloc(b->dev, &b->state, 0, 2 * PAGE_SIZE))
+	if (!dma_iova_try_alloc(b->dev, &b->state, 0, 2 * PAGE_SIZE)) // want iova-missing-fallback
 		return -ENOMEM;
 	for (i = 0; i < 2; i++) {
 		ret = dma_iova_link(b->dev, &b->state, page_to_phys(pages[i]), mapped, PAGE_SIZE,
@@ -179,7 +179,7 @@ int swap_map(struct swap *s, struct page *page)
 {
 	int ret;
 
-	if (!dma_iova_try_alloc(s->dev, &s->state, 0, PAGE_SIZE))
+	if (!dma_iova_try_alloc(s->dev, &s->state, 0, PAGE_SIZE)) // want iova-missing-fallback
 		return -ENOMEM;
 	ret = dma_iova_link(s->dev, &s->state, page_to_phys(page), 0, PAGE_SIZE, DMA_TO_DEVICE, 0);
 	if (ret) {
@@ -229,7 +229,7 @@ int cross_map(struct cross *c, struct page *page)
 {
 	int ret;
 
-	if (!dma_iova_try_alloc(c->dev, &c->state, 0, PAGE_SIZE))
+	if (!dma_iova_try_alloc(c->dev, &c->state, 0, PAGE_SIZE)) // want iova-missing-fallback
 		return -ENOMEM;
 	ret = dma_iova_link(c->dev, &c->state, page_to_phys(page), 0, PAGE_SIZE, DMA_TO_DEVICE, 0);
 	if (ret) {
@@ -256,7 +256,7 @@ int halves_map(struct halves *h, struct page *page)
 {
 	int ret;
 
-	if (!dma_iova_try_alloc(h->dev, &h->state, 0, 2 * PAGE_SIZE))
+	if (!dma_iova_try_alloc(h->dev, &h->state, 0, 2 * PAGE_SIZE)) // want iova-missing-fallback
 		return -ENOMEM;
 	ret = dma_iova_link(h->dev, &h->state, page_to_phys(page), 0, 2 * PAGE_SIZE, DMA_TO_DEVICE, 0);
 	if (ret) {

@@ -8,7 +8,7 @@ int nosync_map(struct nosync *s, struct page *page)
 {
 	int err;
 
-	if (!dma_iova_try_alloc(s->dev, &s->state, 0, PAGE_SIZE))
+	if (!dma_iova_try_alloc(s->dev, &s->state, 0, PAGE_SIZE)) // want iova-missing-fallback
 		return -ENOMEM;
 	err = dma_iova_link(s->dev, &s->state, page_to_phys(page), 0, PAGE_SIZE, DMA_TO_DEVICE, 0); // want iova-missing-sync
 	if (err)
@@ -27,7 +27,7 @@ int leak_map(struct leak *s, struct page *page)
 {
 	int err;
 
-	if (!dma_iova_try_alloc(s->dev, &s->state, 0, PAGE_SIZE)) // want iova-leak
+	if (!dma_iova_try_alloc(s->dev, &s->state, 0, PAGE_SIZE)) // want iova-leak iova-missing-fallback
 		return -ENOMEM;
 	err = dma_iova_link(s->dev, &s->state, page_to_phys(page), 0, PAGE_SIZE, DMA_TO_DEVICE, 0);
 	if (err)
@@ -49,7 +49,7 @@ int over_map(struct over *s, struct page **pages)
 {
 	int i, err;
 
-	if (!dma_iova_try_alloc(s->dev, &s->state, 0, 2 * PAGE_SIZE))
+	if (!dma_iova_try_alloc(s->dev, &s->state, 0, 2 * PAGE_SIZE)) // want iova-missing-fallback
 		return -ENOMEM;
 	for (i = 0; i <= 2; i++) {
 		err = dma_iova_link(s->dev, &s->state, page_to_phys(pages[i]), i * PAGE_SIZE, // want iova-link-out-of-bounds
@@ -77,7 +77,7 @@ int twice_map(struct twice *s, struct page *page)
 {
 	int err;
 
-	if (!dma_iova_try_alloc(s->dev, &s->state, 0, PAGE_SIZE))
+	if (!dma_iova_try_alloc(s->dev, &s->state, 0, PAGE_SIZE)) // want iova-missing-fallback
 		return -ENOMEM;
 	err = dma_iova_link(s->dev, &s->state, page_to_phys(page), 0, PAGE_SIZE, DMA_TO_DEVICE, 0);
 	if (err) {

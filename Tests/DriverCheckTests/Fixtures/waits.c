@@ -141,3 +141,78 @@ void copy_sent(struct copy *c)
 	dma_unmap_single(c->dev, c->dma, c->skb->len, DMA_TO_DEVICE);
 	dev_kfree_skb_any(c->skb);
 }
+
+/* Numbers that are not zero when something is divided by them. */
+struct shares { struct device *dev; void *buf; dma_addr_t dma; u32 queues, home, done; size_t bytes; };
+
+int shares_open(struct shares *s, u32 queues)
+{
+	s->home = queues % s->queues;
+	s->done = 100 / (s->bytes >> 12);
+	s->dma = dma_map_single(s->dev, s->buf, 256, DMA_TO_DEVICE);
+	if (dma_mapping_error(s->dev, s->dma))
+		return -EIO;
+	s->queues = queues;
+	return 0;
+}
+
+void shares_close(struct shares *s)
+{
+	dma_unmap_single(s->dev, s->dma, 256, DMA_TO_DEVICE);
+}
+
+/* More pages than lie below 4 GiB, and coherent memory after them. */
+#define CROWD_PAGES 300
+struct crowd { struct device *dev; struct page *pages[CROWD_PAGES]; void *ring; dma_addr_t dma; };
+
+int crowd_start(struct crowd *c)
+{
+	int i;
+
+	for (i = 0; i < CROWD_PAGES; i++) {
+		c->pages[i] = alloc_page(GFP_KERNEL);
+		if (!c->pages[i])
+			goto free;
+	}
+	c->ring = dma_alloc_coherent(c->dev, 4096, &c->dma, GFP_KERNEL);
+	if (c->ring)
+		return 0;
+free:
+	while (i--)
+		__free_page(c->pages[i]);
+	return -ENOMEM;
+}
+
+void crowd_stop(struct crowd *c)
+{
+	int i;
+
+	dma_free_coherent(c->dev, 4096, c->ring, c->dma);
+	for (i = 0; i < CROWD_PAGES; i++)
+		__free_page(c->pages[i]);
+}
+
+/* An object to which the caller has a reference. */
+typedef struct { int refs; } refcount_t;
+void refcount_inc(refcount_t *);
+bool refcount_dec_and_test(refcount_t *);
+struct held { refcount_t ref; struct device *dev; void *buf; dma_addr_t dma; };
+
+static void held_put(struct held *h)
+{
+	if (refcount_dec_and_test(&h->ref))
+		kfree(h);
+}
+
+int held_send(struct held *h)
+{
+	refcount_inc(&h->ref);
+	h->dma = dma_map_single(h->dev, h->buf, 256, DMA_TO_DEVICE);
+	held_put(h);
+	return dma_mapping_error(h->dev, h->dma) ? -EIO : 0;
+}
+
+void held_sent(struct held *h)
+{
+	dma_unmap_single(h->dev, h->dma, 256, DMA_TO_DEVICE);
+}

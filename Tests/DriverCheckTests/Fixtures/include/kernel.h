@@ -194,6 +194,7 @@ typedef u64 __le64;
 void *kvcalloc(size_t, size_t, gfp_t);
 void kvfree(const void *);
 #define alloc_pages_bulk_array(gfp, n, array) alloc_pages_bulk(gfp, n, array)
-struct mmu_interval_notifier { unsigned long seq; };
+struct mm_struct;
+struct mmu_interval_notifier { unsigned long seq; struct mm_struct *mm; };
 unsigned long mmu_interval_read_begin(struct mmu_interval_notifier *);
 #endif
