@@ -10,85 +10,6 @@ extension FindingCollector {
   /// Steps that the doubts about one candidate may take.
   private static let stepsOfDoubt = 20_000_000
 
-  /// How many functions are tried that may undo what a setup has left.
-  private static let mostTeardowns = 4
-
-  /// Whether the setup keeps nothing when it succeeds, and so leaves nothing to others when it fails.
-  private func undoesItself(_ explorer: FaultExplorer) -> Bool {
-    explorer.runs.first?.undoesItself ?? false
-  }
-
-  /// Whether the object keeps what the failed setup has mapped, and the next setup uses it: it is
-  /// given back with the object.
-  func isRemembered(
-    _ candidate: Candidate,
-    _ run: LifecycleRun,
-    _ script: RunScript,
-    _ explorer: FaultExplorer
-  ) throws(MachineError) -> Bool {
-    guard candidate.isLeak, case .refused = run.end, !candidate.id.hasPrefix("c-"),
-      !undoesItself(explorer)
-    else { return false }
-    var retrying = script
-    retrying.retriesFailure = true
-    return try explorer.runner.run(run.plan, retrying).remembers
-  }
-
-  /// Whether another function, which the file leaves for others to call, undoes what the teardown
-  /// leaves: tables that stay until the owner goes, or what each of several files frees itself.
-  func isUndoneLater(
-    _ candidate: Candidate,
-    _ run: LifecycleRun,
-    _ script: RunScript,
-    _ explorer: FaultExplorer
-  ) throws(MachineError) -> Bool {
-    guard candidate.isLeak, run.isFinished, !script.repeats else { return false }
-    for completion in explorer.runner.lifecycle.completions.prefix(Self.mostTeardowns)
-    where completion.name != script.teardown?.name {
-      var later = script
-      later.completion = completion
-      let completed = try explorer.runner.run(run.plan, later)
-      if completed.isFinished, !completed.leaks.contains(where: { $0.site == candidate.site }) {
-        return true
-      }
-    }
-    return false
-  }
-
-  /// Whether a caller that nobody knows may well call the teardown when the setup has failed, which
-  /// then leaves nothing: one behind a table of functions, or one in another file, when the setup
-  /// has not undone anything itself.
-  func isLeftToTheCaller(
-    _ candidate: Candidate,
-    _ run: LifecycleRun,
-    _ script: RunScript,
-    _ explorer: FaultExplorer
-  ) throws(MachineError) -> Bool {
-    let lifecycle = explorer.runner.lifecycle
-    guard candidate.isLeak, case .refused = run.end, !undoesItself(explorer),
-      lifecycle.isPrivateCallback || (lifecycle.setup.isInHeader && run.unmapCalls == 0)
-    else { return false }
-    let teardowns = [script.teardown].compactMap { $0 } + lifecycle.teardowns
-    if teardowns.isEmpty {
-      // The teardown is elsewhere as well, and finds what it needs in the caller's objects.
-      _ = try explorer.runner.run(run.plan, script)
-      return run.leaks.allSatisfy { explorer.runner.interpreter.isStored($0.violation.address) }
-    }
-    for teardown in teardowns.prefix(Self.mostTeardowns) {
-      var undoing = script
-      undoing.teardown = teardown
-      undoing.undoesFailure = true
-      let undone = try explorer.runner.run(run.plan, undoing)
-      // What else such a teardown does wrong then is another matter.
-      if undone.isRefused, undone.leaks.isEmpty, undone.lost.isEmpty,
-        undone.reports.isEmpty || lifecycle.isPrivateCallback
-      {
-        return true
-      }
-    }
-    return false
-  }
-
   /// Whether a candidate shows as well when the numbers that nobody knows are others. What depends
   /// on how two unknown numbers relate says nothing about the driver. With numbers that the driver
   /// refuses, or that lead elsewhere, a run says nothing.
@@ -99,12 +20,14 @@ extension FindingCollector {
     _ script: RunScript,
     _ explorer: FaultExplorer
   ) throws(MachineError) -> Bool {
+    guard try !isAboutState(candidate, run, script, explorer) else { return false }
     guard run.questions.contains(where: { $0.kind == .input }) else {
       return !candidate.dependsOnUnknown
     }
     let runner = explorer.runner
     guard try !isAboutACount(candidate, run, script, explorer),
-      try !isAboutState(candidate, run, script, explorer)
+      try !relatesMembers(candidate, run, script, explorer),
+      try !isForTheCallerToTell(candidate, at: location, run, script, explorer)
     else { return false }
     // What is out of bounds because of what registers say is the device's mistake.
     runner.host.variesRegisters = candidate.id == "c-out-of-bounds"
@@ -197,7 +120,7 @@ extension FindingCollector {
     case unclear
   }
 
-  private static let mostInputsTried = 12
+  static let mostInputsTried = 12
 
   /// Gives one input after the other another value, and looks which of the amounts change.
   private func relation(
@@ -322,51 +245,5 @@ extension FindingCollector {
     return lifecycle.setup.parameters.map { unit[$0].name }.filter { name in
       ["len", "count", "bytes", "size"].contains { name.lowercased().contains($0) }
     }
-  }
-
-  /// Whether NULL is followed only because a member was taken for one that nothing has set yet.
-  private func isAboutState(
-    _ candidate: Candidate,
-    _ run: LifecycleRun,
-    _ script: RunScript,
-    _ explorer: FaultExplorer
-  ) throws(MachineError) -> Bool {
-    let host = explorer.runner.host
-    guard candidate.id == "c-null-dereference" else { return false }
-    _ = try explorer.runner.run(run.plan, script)
-    guard !host.readAsNull.isEmpty else { return false }
-    let known = host.preset
-    host.preset.formUnion(host.readAsNull)
-    defer { host.preset = known }
-    let other = try explorer.runner.run(run.plan, script)
-    return !candidates(other, explorer.runs.first, explorer).contains { $0.id == candidate.id }
-  }
-
-  /// Whether an index leaves an array only because an input counts more elements than the array has,
-  /// which its giver may know.
-  private func isAboutACount(
-    _ candidate: Candidate,
-    _ run: LifecycleRun,
-    _ script: RunScript,
-    _ explorer: FaultExplorer
-  ) throws(MachineError) -> Bool {
-    guard candidate.id == "c-out-of-bounds", candidate.message.hasPrefix("index ") else {
-      return false
-    }
-    func vanishes(_ plan: ChoicePlan) throws(MachineError) -> Bool {
-      explorer.runner.interpreter.forgetExecution(of: candidate.site)
-      let other = try explorer.runner.run(plan, script)
-      if case .stopped(let stop) = other.end, stop.site == candidate.site { return false }
-      return explorer.runner.interpreter.hasExecuted(candidate.site)
-    }
-    var allZero = run.plan
-    for (number, question) in run.questions.enumerated()
-    where question.kind == .input && run.plan.answers[number] == nil {
-      if let zero = question.values.firstIndex(of: 0) { allZero.answers[number] = zero }
-      for small in question.values.indices where [1, 2].contains(question.values[small]) {
-        if try vanishes(run.plan.adding(number, small)) { return true }
-      }
-    }
-    return try vanishes(allZero)
   }
 }

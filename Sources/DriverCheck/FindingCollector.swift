@@ -109,18 +109,19 @@ struct FindingCollector {
     }
     // A function by itself: one input that it may be given is enough.
     let isProved =
-      onlyIDs != nil ? true : try holds(candidate, at: location, run, script, explorer)
+      onlyIDs != nil
+      ? try !relatesMembers(candidate, run, script, explorer)
+      : try holds(candidate, at: location, run, script, explorer)
     guard isProved else {
       refuted.insert(question)
       return
     }
-    guard try !isRemembered(candidate, run, script, explorer),
-      try !isUndoneLater(candidate, run, script, explorer)
-    else { return }
+    guard try !isGivenBackLater(candidate, run, script, explorer) else { return }
     if try isLeftToTheCaller(candidate, run, script, explorer) {
-      guard !explorer.runner.lifecycle.isPrivateCallback else { return }
+      guard !explorer.runner.lifecycle.isEndedAnyway else { return }
       candidate.isWarning = true
     }
+    if candidate.isLeak, run.failsStrangerAgain { candidate.isWarning = true }
     let setup = explorer.runner.lifecycle.setup.name
     // A teardown that unmaps nothing at all is one cause, whatever the setup had mapped.
     if candidate.isLeak, explorer.runner.lifecycle.forgets, !forgetful.insert(setup).inserted {
@@ -223,7 +224,7 @@ struct FindingCollector {
     for report in run.reports {
       // What a run on an impossible input goes on to do proves nothing.
       if isAboutAnInput(report, run) { return found }
-      if report.isDoubtful, run.deviatesInInputs { continue }
+      if run.doubts(report) { continue }
       let stack = report.stack.map(explorer.runner.interpreter.functionName)
       let isInTeardown =
         !middleNames.contains(stack.last ?? "") && stack.contains(where: teardownNames.contains)

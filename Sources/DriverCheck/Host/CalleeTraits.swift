@@ -21,6 +21,8 @@ struct CalleeTraits {
   var givesBack: Bool
   /// Asked twice for one object it answers the same.
   var isAccessor: Bool
+  /// It makes what it is given known to others, who call the driver back.
+  var callsBack: Bool
 
   init(_ name: String) {
     mayUndo = MappingRoles.mayUndo(name)
@@ -35,6 +37,7 @@ struct CalleeTraits {
       name.contains("_set_")
       ? name.replacing("_set_", with: "_get_", maxReplacements: 1) : nil
     isAccessor = name.contains("_get_") || Self.accessors.contains(where: name.hasSuffix)
+    callsBack = Self.announcements.contains(where: name.contains)
   }
 
   private static let waits = ["wait_for", "wait_event", "schedule", "dmaengine_", "dma_async_"]
@@ -42,6 +45,9 @@ struct CalleeTraits {
     "free", "valid", "object", "prefetch", "kmemleak", "kasan", "kmsan", "virt", "phys", "vmalloc",
     "page", "is_", "check", "dma", "map", "sg_init", "sg_set", "set_memory", "dump", "print",
     "trace", "debug",
+  ]
+  private static let announcements = [
+    "register", "add", "attach", "scan", "start", "open", "probe",
   ]
   private static let giveBacks: Set<String> = [
     "scsi_done", "scsi_done_direct", "blk_mq_end_request", "bio_endio", "bio_io_error",

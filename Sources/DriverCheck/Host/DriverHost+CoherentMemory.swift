@@ -23,6 +23,9 @@ extension DriverHost {
     var blocks: [UInt64: UInt64] = [:]
   }
 
+  /// Calls of the model that gave out what the device has, addresses and coherent memory.
+  var heldCalls: [UInt32] { mappings.map(\.call) + coherent.map(\.call) }
+
   func coherentBindings() -> [String: Builtin] {
     var names: [String: Builtin] = [:]
     func bind(_ list: String, _ builtin: @escaping Builtin) {
@@ -62,7 +65,11 @@ extension DriverHost {
   // MARK: Coherent memory
 
   private func allocateCoherent(_ call: OutsideCall) throws -> UInt64 {
-    guard !fails(call), call[1] > 0, call[1] < 1 << 23 else { return 0 }
+    guard !fails(call), call[1] > 0, call[1] < 1 << 23 else {
+      // What it leaves there is read by who keeps it before he tests the pointer, and used by nobody.
+      call.interpreter.exposeToUnknownCode(call[2], memberBytes: 8)
+      return 0
+    }
     let size = Int(call[1])
     let address = try call.interpreter.makeZeroed(
       // An index that goes with a size which nobody knows may be right with another.

@@ -71,7 +71,9 @@ extension DriverHost {
       undidInput =
         undidInput
         || (violation.id == .dmaUnmapUnknown
-          && (violation.address != 0 || (readsStranger && !undoesSetup)))
+          && (violation.address != 0 || (readsStranger && !undoesSetup)
+            // Zero as well may be what the setup is handed to swap for a new one.
+            || !isUndoing))
       return
     }
     let earlier = violation.conflictingCall.flatMap { callSites[$0] }

@@ -70,7 +70,11 @@ extension DriverHost {
         }
       }
     }
-    interpreter.exposeToUnknownCode(argument, memberBytes: bytesKnown(to: call, position))
+    if leavesPrivateArea(argument, call) {
+      interpreter.keepReachable(argument)
+    } else {
+      interpreter.exposeToUnknownCode(argument, memberBytes: bytesKnown(to: call, position))
+    }
   }
 
   /// Whether a function may undo mappings that it is not told of: one of the driver's own in another
@@ -91,11 +95,18 @@ extension DriverHost {
     guard declaration.index >= 0,
       case .function(_, let parameters, _) = unit[unit[declaration].type].kind,
       parameters.indices.contains(position),
-      case .pointer(let pointee) = unit[parameters[position]].kind,
-      case .record = unit[pointee].kind, unit[pointee].sizeBytes > 0
+      case .pointer(let pointee) = unit[parameters[position]].kind
     else { return nil }
-    return unit[pointee].sizeBytes
+    switch unit[pointee].kind {
+    case .record: return unit[pointee].sizeBytes > 0 ? unit[pointee].sizeBytes : nil
+    case .integer where unit[pointee].sizeBytes == 1:
+      return unit.isOfKernel(file: unit[declaration].span?.file) ? Self.longestName : nil
+    default: return nil
+    }
   }
+
+  /// Of the names that drivers have the kernel write into their objects.
+  private static let longestName = 64
 
   /// Which of some addresses an argument is, or the object that it points to holds.
   private func told(

@@ -167,6 +167,8 @@ final class DriverHost: InterpreterHost {
   var states: Set<UInt64> = []
   /// Coherent memory that was given out: its address, and the call of the model.
   var coherent: [CoherentBlock] = []
+  /// Structs of the kernel that were made with the driver's own behind them.
+  var privateOwners: Set<UInt64> = []
   /// Pools of coherent memory, by the address of their structure.
   var pools: [UInt64: CoherentPool] = [:]
   /// What their blocks take.
@@ -277,6 +279,8 @@ final class DriverHost: InterpreterHost {
       .merging(packetBindings()) { first, _ in first }
       .merging(coherentBindings()) { first, _ in first }
       .merging(messageBindings()) { first, _ in first }
+      .merging(privateAreaBindings()) { first, _ in first }
+      .merging(queueBindings()) { first, _ in first }
   }
 
   /// Starts a new run.
@@ -302,6 +306,7 @@ final class DriverHost: InterpreterHost {
     returned.removeAll()
     states.removeAll()
     coherent.removeAll()
+    privateOwners.removeAll()
     pools.removeAll()
     blockBytes = 0
     lowCoherentBytes = 0

@@ -36,6 +36,10 @@ struct Lifecycle {
   var isUndoneByCallers = false
   /// Whether a function of the file calls the setup, and may have looked at what it passes on.
   var isCalledHere = false
+  /// Members, as `record.member`, that such functions compare with constants.
+  var comparedByCallers: Set<String> = []
+  /// Whether all such functions return nothing, so that what they leave is undone as if all went well.
+  var hasSilentCallers = false
   /// Whether the kernel is given the setup to call, with what a subsystem has bounded.
   var isHandedOut = false
   /// Whether a table lists the setup of which nobody here can tell what its caller does when it fails.
@@ -46,6 +50,9 @@ struct Lifecycle {
   var mapsElsewhere = false
   /// The function of the API that another file must have called before the setup.
   var missingMaker: String?
+
+  /// Whether who calls the setup may well end it when it has failed.
+  var isEndedAnyway: Bool { isPrivateCallback || hasSilentCallers }
 
   /// All that runs try for undoing what the setup or the prologue did.
   var undoers: [CFunction] { teardowns + further + epilogues + ends }

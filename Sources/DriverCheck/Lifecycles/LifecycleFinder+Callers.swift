@@ -10,6 +10,12 @@ extension LifecycleFinder {
     let direct = (callers[setup.name] ?? []).subtracting([setup.name])
     lifecycle.isCalledHere = !direct.isEmpty
     lifecycle.isHandedOut = setup.isStatic && isReachable(setup)
+    if lifecycle.isCalledHere, !isReachable(setup) {
+      lifecycle.comparedByCallers = scan(direct).compared
+      lifecycle.hasSilentCallers = own.allSatisfy {
+        !direct.contains($0.name) || unit[$0.result].kind == .void
+      }
+    }
     lifecycle.isHelper = direct.contains {
       reach(of: $0).subtracting(inside).contains { other in
         MappingRoles.unmapping.contains(other)

@@ -42,6 +42,8 @@ struct LifecycleRun {
   var returnsAllAddresses = false
   /// Whether the code has met what it takes for impossible, when nothing had failed.
   var isDoubtful = false
+  /// Whether how far apart two pointers of the caller's are was made up.
+  var guessesDistances = false
   /// What was taken and given back, when that is followed.
   var resources: ResourceTrace?
   /// Where a size got to that lost bits, in a run that tries one.
@@ -82,6 +84,21 @@ struct LifecycleRun {
         return questions[$0].kind == .fault
           ? questions[$0].isKnown : questions[$0].what.hasPrefix("wait_for_completion")
       }
+  }
+
+  /// Whether a function without a body is made to fail after another call was: how it fares on the way
+  /// out nobody knows.
+  var failsStrangerAgain: Bool {
+    let failing = plan.answers.keys.filter {
+      questions.indices.contains($0) && questions[$0].kind == .fault
+    }.sorted()
+    return failing.dropFirst().contains { !questions[$0].isKnown }
+  }
+
+  /// Whether a report of the run proves nothing: the code had met what it takes for impossible, or the
+  /// report is about a number while one was made up for a distance.
+  func doubts(_ report: DriverHost.Report) -> Bool {
+    (report.isDoubtful && deviatesInInputs) || (report.dependsOnUnknown && guessesDistances)
   }
 
   /// The calls made to fail, and the inputs that are not the ordinary ones, as a reader names them.

@@ -132,7 +132,7 @@ extension LifecycleRunner {
     let calls = interpreter.program.calls(from: lifecycle.setup.name)
     for (key, address) in shared.sorted(by: { $0.key < $1.key }) {
       guard key.hasPrefix("record "), let index = Int(key.dropFirst(7)),
-        let area = Self.privateAreas.first(where: { $0.record == unit.records[index].name }),
+        let area = PrivateArea.all.first(where: { $0.record == unit.records[index].name }),
         calls.contains(area.accessor),
         let field = unit.records[index].fields.first(where: { $0.name == area.member })
       else { continue }
@@ -140,12 +140,6 @@ extension LifecycleRunner {
     }
     return nil
   }
-
-  /// Where the kernel's structs have the driver's own behind them.
-  private static let privateAreas: [(record: String, member: String, accessor: String)] = [
-    ("net_device", "priv", "netdev_priv"), ("Scsi_Host", "hostdata", "shost_priv"),
-    ("mmc_host", "private", "mmc_priv"),
-  ]
 
   /// Of what the kernel hands over anew with each call, another one than the setup was given.
   func newRequests(of function: CFunction) throws(ExecutionStop) -> [Int: UInt64] {

@@ -38,6 +38,8 @@ final class LifecycleRunner {
   var mostMapped: [Set<String>: Int] = [:]
   /// The same when the setup had returned.
   var kept: [Set<String>: Int] = [:]
+  /// How many calls of the model were in force after the setup's ordinary run.
+  private(set) var ordinaryHeld = 0
   /// Steps of all runs so far, and what their calls to the outside cost.
   private(set) var spent = 0
 
@@ -98,6 +100,7 @@ final class LifecycleRunner {
     run.hasCoherentMemory = !host.coherent.isEmpty
     run.mappedSizes = host.mappedSizes
     run.isDoubtful = host.isDoubtful
+    run.guessesDistances = interpreter.hasGuessedDistance
     run.setupQuestions = progress.setupQuestions
     run.middleQuestions = (host.raceQuestions ?? progress.middleQuestions).clamped(
       to: host.questions.indices
@@ -184,13 +187,12 @@ final class LifecycleRunner {
         if !lifecycle.isCalledHere, !lifecycle.mapsElsewhere, !returnsBoolean(script.setup) {
           noteMissingFallback(isRefused: true)
         }
-        if script.retriesFailure, !host.mappings.isEmpty {
-          let held = host.mappings.map(\.call)
+        let held = host.heldCalls
+        if script.retriesFailure, !held.isEmpty {
           let before = host.machine.callNumber
           let result = try call(script.setup, &progress)
           progress.remembers =
-            outcome(result, of: script.setup) == .success && host.mappings.map(\.call) == held
-            && !host.isMappedAnew(held, since: before)
+            outcome(result, of: script.setup) == .success && isMadeUpFrom(held, since: before)
         }
         if script.undoesFailure, let teardown = script.teardown {
           _ = try call(teardown, &progress)
@@ -210,6 +212,9 @@ final class LifecycleRunner {
       host.noteLateWrites()
       useByDevice(result: progress.result)
       progress.undoesItself = host.mostMapped > 0 && host.mappings.isEmpty
+      if round == 0, host.plan == ChoicePlan(), host.variation == 0 {
+        ordinaryHeld = host.heldCalls.count
+      }
       whenReady?()
       for reader in script.readers { try ask(reader, progress) }
       // It has undone all of it itself: what it was to do is done, or was given up.
@@ -322,14 +327,18 @@ final class LifecycleRunner {
         progress.shared[Self.addressKey] = result
       }
     }
-    for (parameter, argument) in zip(function.parameters, arguments)
-    where outParameters.contains(parameter) {
-      guard case .pointer(let pointee) = unit[unit[parameter].type].kind,
+    for (parameter, argument) in zip(function.parameters, arguments) {
+      guard case .pointer(let pointee) = unit[unit[parameter].type].kind else { continue }
+      if case .pointer = unit[pointee].kind, outParameters.contains(parameter),
         let value = try? interpreter.load(argument, 8)
-      else { continue }
-      if case .pointer = unit[pointee].kind {
-        progress.shared[shareKey(pointee, "")] = value
-      } else if unit[pointee].spelling == "dma_addr_t" {
+      {
+        progress.shared[outputKey(pointee, unit[parameter].name)] = value
+        if unit[pointee].kind != unit[function.result].kind {
+          progress.shared[shareKey(pointee, "")] = value
+        }
+      } else if unit[pointee].spelling == "dma_addr_t",
+        let value = addressGiven(through: argument)
+      {
         progress.shared[Self.addressKey] = value
       }
     }
@@ -385,7 +394,8 @@ final class LifecycleRunner {
       }
       switch unit[type].kind {
       case .pointer(let pointee):
-        if let known = shared[shareKey(type, variable.name)] ?? related(pointee, shared)
+        if let known = shared[outputKey(type, variable.name)]
+          ?? shared[shareKey(type, variable.name)] ?? related(pointee, shared)
           ?? embedded(pointee, in: function, arguments)
         {
           arguments.append(known)

@@ -16,6 +16,8 @@ struct StateScan {
   var parts: [String: Set<UInt64>] = [:]
   /// Variables by what they are set to: the only member that the value is made of.
   var sources: [String: Set<String>] = [:]
+  /// Members, as `record.member`, that select a case or are compared with a constant for equality.
+  var compared: Set<String> = []
   /// Parameters `p` with `*p = pointer`: what one pointer is returned through is no array.
   var outParameters: Set<DeclarationID> = []
   /// Variables of the file, pointers or arrays of them, that are written.
@@ -63,6 +65,8 @@ struct StateScan {
         }
       }
     case .branch(let condition, _, _): tested(condition)
+    case .switchOn(let selector, _):
+      if let name = memberName(selector) { compared.insert(name) }
     case .caseLabel(let low, _, _):
       if low >= 0 { constants.insert(UInt64(low)) }
     default: break
@@ -103,6 +107,9 @@ struct StateScan {
     case .binary(let op, let left, let right):
       guard [.less, .greater, .lessOrEqual, .greaterOrEqual, .equal, .notEqual].contains(op) else {
         break
+      }
+      for (one, other) in [(left, right), (right, left)] where [.equal, .notEqual].contains(op) {
+        if Self.constant(other) != nil, let name = memberName(one) { compared.insert(name) }
       }
       for side in [left, right] {
         if case .integer(let bits) = Self.bare(side).kind, bits > 3, bits < 1 << 16 {
@@ -204,13 +211,14 @@ struct StateScan {
   }
 
   private func name(_ value: CExpression) -> String? {
-    switch Self.bare(value).kind {
-    case .member(_, let record, let field, _):
-      let owner = unit.records[Int(record)]
-      return "\(owner.name).\(owner.fields[field].name)"
-    case .reference(let id): return unit[id].name
-    default: return nil
-    }
+    if case .reference(let id) = Self.bare(value).kind { return unit[id].name }
+    return memberName(value)
+  }
+
+  private func memberName(_ value: CExpression) -> String? {
+    guard case .member(_, let record, let field, _) = Self.bare(value).kind else { return nil }
+    let owner = unit.records[Int(record)]
+    return "\(owner.name).\(owner.fields[field].name)"
   }
 
   /// Bits of a part that may be a length.

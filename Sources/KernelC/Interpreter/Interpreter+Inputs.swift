@@ -95,11 +95,16 @@ extension Interpreter {
       let page = try makePages(2, name: "a page of the scatterlist")
       let range =
         isOfPages ? (offset: 0, length: 4096) : Self.listRanges[index < 4 ? index : 2 + index % 2]
+      let entry = list + UInt64(index * layout.size)
       try layout.set(
-        list + UInt64(index * layout.size),
+        entry,
         memory: memory.frame(ofPageStruct: page) + range.offset,
         length: range.length
       )
+      // Where the list comes from it may have been mapped.
+      if let offset = layout.dmaLengthOffset {
+        try store(entry + UInt64(offset), 4, range.length)
+      }
     }
     return list
   }

@@ -28,6 +28,15 @@ extension Interpreter {
     (memory.objects[index].mask + offset).update(repeating: Memory.defined, count: count)
   }
 
+  /// Zeroes what its allocator zeroes behind an input; unknown code may give it another value later.
+  public func clear(_ address: UInt64, _ count: Int) throws(ExecutionStop) {
+    guard count > 0 else { return }
+    let (index, offset) = try check(address, count, isWrite: true)
+    (memory.objects[index].bytes + offset).update(repeating: 0, count: count)
+    (memory.objects[index].mask + offset).update(repeating: Memory.zeroed, count: count)
+    memory.objects[index].holdsCopies = true
+  }
+
   /// Bytes of a range, for a device or a message; bytes without a value are zero.
   public func bytes(_ address: UInt64, _ count: Int) throws(ExecutionStop) -> [UInt8] {
     guard count > 0 else { return [] }

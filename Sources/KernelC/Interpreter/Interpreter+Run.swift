@@ -105,8 +105,16 @@ extension Interpreter {
         if let left = memory.locate(file[a]), let right = memory.locate(file[b]),
           left.object != right.object
         {
-          save()
-          throw stop(.unsupported, "the difference of pointers into two objects")
+          guard [left.object, right.object].contains(where: { memory.objects[$0].kind == .input })
+          else {
+            save()
+            throw stop(.unsupported, "the difference of pointers into two objects")
+          }
+          // A place in what a caller gave, and its beginning, may have been read as two inputs.
+          file[dst] = 0
+          unknownFile[dst] = .unknown
+          hasGuessedDistance = true
+          break
         }
         fallthrough
       case .subtract:

@@ -47,6 +47,8 @@ public final class Interpreter {
   public internal(set) var factors: Set<UInt64> = []
   /// Where bits of what was computed from it were lost, in order.
   var wrappedValues: [WrappedValue] = []
+  /// Whether two inputs were taken for places in one whole, at the same place in it.
+  public internal(set) var hasGuessedDistance = false
   /// A comparison that lost bits have misled, and those that have been made with such.
   public internal(set) var misledComparison: (site: Site, loss: WrappedValue)?
   var comparedSites: Set<Site> = []
@@ -161,6 +163,7 @@ public final class Interpreter {
     stores.removeAll(keepingCapacity: true)
     returnedPending = false
     hasZeroSized = false
+    hasGuessedDistance = false
     pastEnds.removeAll(keepingCapacity: true)
     unchosenCopies.removeAll(keepingCapacity: true)
     storedOver.removeAll(keepingCapacity: true)

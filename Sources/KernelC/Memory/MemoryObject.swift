@@ -38,7 +38,7 @@ struct MemoryObject {
   var isUnbounded = false
   /// A pointer to it went to code that is not executed, which may keep or free it.
   var hasEscaped = false
-  /// Bytes without a value may have been copied into it.
+  /// Bytes without a value may have been copied into it, or zeroed ones stand in it.
   var holdsCopies = false
   /// The device writes it when it likes: bytes that are marked as symbolic keep what they had, as the
   /// ordinary one of the values that they may have now.
