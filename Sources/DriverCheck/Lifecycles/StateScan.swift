@@ -41,6 +41,7 @@ struct StateScan {
     bits.merge(other.bits) { $0.union($1) }
     parts.merge(other.parts) { $0.union($1) }
     sources.merge(other.sources) { $0.union($1) }
+    compared.formUnion(other.compared)
     outParameters.formUnion(other.outParameters)
     variables.formUnion(other.variables)
     called.formUnion(other.called)
