@@ -87,6 +87,12 @@ struct FindingCollector {
     _ model: DeviceModel
   ) throws(MachineError) {
     var candidate = shown
+    // How much there is to write its callers know, and all of them are here.
+    if candidate.id == "c-out-of-bounds", explorer.runner.lifecycle.isOnlyCalledHere,
+      run.deviatesInArguments
+    {
+      return
+    }
     let interpreter = explorer.runner.interpreter
     guard let span = interpreter.span(candidate.site) else { return }
     let location = place(span)
@@ -122,6 +128,11 @@ struct FindingCollector {
       candidate.isWarning = true
     }
     if candidate.isLeak, run.failsStrangerAgain { candidate.isWarning = true }
+    // One of those who call who calls it unmaps, and may know what is left in an object.
+    let lifecycle = explorer.runner.lifecycle
+    if candidate.isLeak, run.isRefused, lifecycle.isOnlyCalledHere, lifecycle.isUndoneByCallers {
+      candidate.isWarning = true
+    }
     let setup = explorer.runner.lifecycle.setup.name
     // A teardown that unmaps nothing at all is one cause, whatever the setup had mapped.
     if candidate.isLeak, explorer.runner.lifecycle.forgets, !forgetful.insert(setup).inserted {

@@ -36,6 +36,8 @@ struct Lifecycle {
   var isUndoneByCallers = false
   /// Whether a function of the file calls the setup, and may have looked at what it passes on.
   var isCalledHere = false
+  /// Whether nobody else does.
+  var isOnlyCalledHere = false
   /// Members, as `record.member`, that such functions compare with constants.
   var comparedByCallers: Set<String> = []
   /// Whether all such functions return nothing, so that what they leave is undone as if all went well.

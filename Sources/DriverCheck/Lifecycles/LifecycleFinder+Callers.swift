@@ -10,7 +10,8 @@ extension LifecycleFinder {
     let direct = (callers[setup.name] ?? []).subtracting([setup.name])
     lifecycle.isCalledHere = !direct.isEmpty
     lifecycle.isHandedOut = setup.isStatic && isReachable(setup)
-    if lifecycle.isCalledHere, !isReachable(setup) {
+    lifecycle.isOnlyCalledHere = lifecycle.isCalledHere && !isReachable(setup)
+    if lifecycle.isOnlyCalledHere {
       lifecycle.comparedByCallers = scan(direct).compared
       lifecycle.hasSilentCallers = own.allSatisfy {
         !direct.contains($0.name) || unit[$0.result].kind == .void

@@ -120,6 +120,8 @@ struct LifecycleFinder {
     }.flatMap { lifecycles(setup: $0.name, teardown: nil) }.map {
       var part = $0
       part.isHelper = true
+      // What it leaves is that setup's, whoever undoes it.
+      part.isUndoneByCallers = true
       return part
     }
   }

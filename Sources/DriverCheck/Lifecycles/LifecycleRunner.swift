@@ -361,8 +361,8 @@ final class LifecycleRunner {
 
   /// Whether the device had addresses, and has nothing any more.
   private var hasReturnedAll: Bool {
-    host.mostMapped > 0 && host.mappings.isEmpty && host.coherent.isEmpty && host.states.isEmpty
-      && host.mirrors.isEmpty
+    host.mostMapped > 0 && host.mappings.isEmpty && host.coherent.isEmpty && host.mirrors.isEmpty
+      && host.machine.leaks().isEmpty
   }
 
   // MARK: Arguments and results

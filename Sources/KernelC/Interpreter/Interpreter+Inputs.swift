@@ -131,6 +131,15 @@ extension Interpreter {
     return (0..<count).allSatisfy { memory.objects[index].mask[offset + $0] == Memory.symbolic }
   }
 
+  /// Whether two members of one struct have been read as two inputs that may well be a place in a
+  /// whole and its beginning, as `data` and `head` of a packet.
+  func mayBeOne(_ left: Int, _ right: Int) -> Bool {
+    let objects = [memory.objects[left], memory.objects[right]]
+    let structs = objects.map { $0.name.split(separator: ".", maxSplits: 1) }
+    return objects.allSatisfy { $0.kind == .input } && structs.allSatisfy { $0.count == 2 }
+      && structs[0][0] == structs[1][0]
+  }
+
   func inputValue(_ access: Access, at address: UInt64) throws(ExecutionStop) -> UInt64 {
     guard case .pointer(let pointee) = program.unit[access.type].kind else {
       return host.integer(access, at: address, self)

@@ -105,12 +105,10 @@ extension Interpreter {
         if let left = memory.locate(file[a]), let right = memory.locate(file[b]),
           left.object != right.object
         {
-          guard [left.object, right.object].contains(where: { memory.objects[$0].kind == .input })
-          else {
+          guard mayBeOne(left.object, right.object) else {
             save()
             throw stop(.unsupported, "the difference of pointers into two objects")
           }
-          // A place in what a caller gave, and its beginning, may have been read as two inputs.
           file[dst] = 0
           unknownFile[dst] = .unknown
           hasGuessedDistance = true

@@ -95,3 +95,36 @@ void asking_unmap(struct asking *a)
 	else
 		dma_unmap_page(a->dev, a->dma, PAGE_SIZE, DMA_TO_DEVICE);
 }
+
+/* A function of its own undoes it, whether it went well or not. */
+struct parted { struct device *dev; struct dma_iova_state state; void *done; };
+
+int parted_copy(struct parted *p, struct page **pages);
+
+void parted_undo(struct parted *p, size_t len)
+{
+	if (dma_use_iova(&p->state))
+		dma_iova_destroy(p->dev, &p->state, len, DMA_TO_DEVICE, 0); // not iova-double-free
+}
+
+int parted_do(struct parted *p, struct page **pages)
+{
+	size_t done = 0;
+	int i, ret;
+
+	if (!dma_iova_try_alloc(p->dev, &p->state, 0, 2 * PAGE_SIZE))
+		return parted_copy(p, pages);
+	for (i = 0; i < 2; i++) {
+		ret = dma_iova_link(p->dev, &p->state, page_to_phys(pages[i]), done, PAGE_SIZE,
+				    DMA_TO_DEVICE, 0);
+		if (ret)
+			goto out;
+		done += PAGE_SIZE;
+	}
+	ret = dma_iova_sync(p->dev, &p->state, 0, done);
+	if (!ret)
+		wait_for_completion_timeout(p->done, 100);
+out:
+	parted_undo(p, done);
+	return ret;
+}
