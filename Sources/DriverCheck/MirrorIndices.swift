@@ -24,6 +24,8 @@ public struct MirrorIndices {
   private static let pageShift: UInt64 = 12
   /// Parameters that one index is followed through.
   private static let mostCallers = 4
+  /// Variables that one index is followed through.
+  private static let mostVariables = 8
 
   /// One for each function of the main file that looks a list up by another count than it is filled
   /// by, where the code shows that the two differ.
@@ -174,27 +176,35 @@ public struct MirrorIndices {
   }
 
   /// What an index counts; nil when it cannot be told.
+  ///
+  /// - Parameter seen: variables that are being followed
   private func shift(
     counting index: CExpression,
     in function: CFunction,
-    depth: Int = 0
+    depth: Int = 0,
+    past seen: Set<DeclarationID> = []
   ) -> Shift? {
     let index = Self.stripped(index)
     switch index.kind {
     case .binary(.shiftRight, _, let count): return shift(count, in: function)
     case .binary(.add, let left, let right), .binary(.subtract, let left, let right):
-      let both = [left, right].compactMap { shift(counting: $0, in: function, depth: depth) }
+      let both = [left, right].compactMap {
+        shift(counting: $0, in: function, depth: depth, past: seen)
+      }
       return Set(both).count == 1 ? both[0] : nil
     case .reference(let variable):
-      guard let values = values(of: variable, in: function) else { return nil }
-      var shifts = values.map { shift(counting: $0, in: function, depth: depth) }
+      guard !seen.contains(variable), seen.count < Self.mostVariables,
+        let values = values(of: variable, in: function)
+      else { return nil }
+      let seen = seen.union([variable])
+      var shifts = values.map { shift(counting: $0, in: function, depth: depth, past: seen) }
       if let number = function.parameters.firstIndex(of: variable) {
         guard depth < Self.mostCallers, let callers = calls[function.declaration] else {
           return nil
         }
         shifts += callers.map { caller, arguments in
           arguments.indices.contains(number)
-            ? shift(counting: arguments[number], in: caller, depth: depth + 1) : nil
+            ? shift(counting: arguments[number], in: caller, depth: depth + 1, past: seen) : nil
         }
       }
       return Set(shifts).count == 1 ? shifts[0] : nil

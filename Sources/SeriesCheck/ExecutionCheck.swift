@@ -226,7 +226,8 @@ public struct ExecutionCheck: Sendable {
       id: Self.comparisonID,
       severity: .error,
       location: SourceLocation(path: item.file.path, line: line),
-      message: "\(comparison.function)() does not do the same: \(Self.describe(difference))",
+      message: "\(comparison.function)() does not do the same: \(Self.describe(difference))"
+        + item.remarkOnTree,
       patch: item.step.patch.location(
         in: run.series,
         patchLine: item.file.patchLine(near: line)

@@ -191,6 +191,20 @@ import Testing
         }
         """
     ),
+    Look(
+      name: "by numbers that lead to themselves",
+      text: """
+        void look(struct region *r)
+        {
+          unsigned long a = 0, b = 0, number = 0;
+
+          number = number + 1;
+          a = b;
+          b = a;
+          tell(r->pfns[number], r->pfns[a]);
+        }
+        """
+    ),
   ]
 
   @Test(arguments: looks) func listsAreLookedUpByTheirOwnCount(_ look: Look) throws {

@@ -47,6 +47,33 @@ import Testing
     return HunkSalvage(diff, text: Bytes(file.utf8))
   }
 
+  @Test func whatALaterHunkTakesAwayIsNotAdded() throws {
+    let patch = """
+      --- a/pages.c
+      +++ b/pages.c
+      @@ -5,6 +5,8 @@
+       l5
+      +x
+       l6
+       l7
+       l8
+       l9
+      +y
+       l10
+      @@ -8,7 +8,2 @@
+       l7
+      -l8
+      -l9
+      -y
+      -l10
+      -l11
+       l12
+      """
+    let file = (1...20).map { "l\($0)\n" }.joined()
+    let salvage = try #require(try salvage(patch, file))
+    #expect(salvage.added.keys.sorted() == [6])
+  }
+
   @Test func aRenamedFunctionAndABrokenLineAreNoObstacle() throws {
     let salvage = try #require(try salvage(Self.patch, Self.file))
     #expect(salvage.renames == ["bulk_alloc": "bulk_alloc_array"])

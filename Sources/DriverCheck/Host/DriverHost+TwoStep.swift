@@ -31,7 +31,7 @@ extension DriverHost {
     }
     names["dma_iova_free"] = { [unowned self] call in
       var state = try load(call, call[1])
-      noteUndoing(of: state.address..<state.address &+ state.size)
+      noteUndoing(state.address, state.size)
       note(machine.dmaIOVAFree(device, &state), call)
       try store(call, call[1], state)
       return 0
@@ -50,7 +50,7 @@ extension DriverHost {
       var state = try load(call, call[1])
       let start = state.address &+ call[2]
       let end = start &+ call[3]
-      noteUndoing(of: start..<max(start, end))
+      noteUndoing(start, call[3])
       removeMappings { $0.isTwoStep && $0.address >= start && $0.address < end }
       note(
         machine.dmaIOVAUnlink(
@@ -69,7 +69,7 @@ extension DriverHost {
     names["dma_iova_destroy"] = { [unowned self] call in
       var state = try load(call, call[1])
       let end = state.address &+ state.size
-      noteUndoing(of: state.address..<max(state.address, end))
+      noteUndoing(state.address, state.size)
       removeMappings { $0.isTwoStep && $0.address >= state.address && $0.address < end }
       note(
         machine.dmaIOVADestroy(
@@ -98,7 +98,9 @@ extension DriverHost {
 
   /// Looks at links before they are undone: what was never synced, or failed, should not have been
   /// the device's.
-  private func noteUndoing(of range: Range<UInt64>) {
+  private func noteUndoing(_ start: UInt64, _ size: UInt64) {
+    // The driver's memory may say what it likes.
+    let range = start..<max(start, start &+ size)
     // The function that the device was started by is the setup, when it undoes what it has linked.
     guard !isUndoing, !isBetween, effects == nil, primitives == nil else { return }
     for mapping in mappings where mapping.isTwoStep && range.contains(mapping.address) {

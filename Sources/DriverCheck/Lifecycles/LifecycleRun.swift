@@ -244,11 +244,11 @@ struct LifecycleRun {
     return questions.contains { $0.kind == .input && $0.value == value && $0.what == what }
   }
 
-  /// Whether an argument of the setup is another number than the first that was chosen for it.
+  /// Whether an argument or a variable is another number than the first that was chosen for it.
   var deviatesInArguments: Bool {
     plan.answers.keys.contains {
-      questions.indices.contains($0) && questions[$0].kind == .input
-        && !questions[$0].what.contains(".")
+      questions.indices.contains($0) && questions[$0].kind == .input && !questions[$0].isOfDevice
+        && !questions[$0].what.contains { ". (".contains($0) }
     }
   }
 

@@ -24,16 +24,16 @@ public struct HunkSalvage: Sendable {
     for hunk in diff.hunks {
       var applier = HunkApplier(self.text, workLeft: Self.mostWork)
       applier.apply(hunk)
-      let line: Int
+      let replaced: Range<Int>
       switch applier.outcomes.last {
       case .applied(let first, _):
-        line = first
+        replaced = first..<first + hunk.oldCount
         self.text = applier.text
       default:
-        guard let first = force(hunk) else { return nil }
-        line = first
+        guard let lines = force(hunk) else { return nil }
+        replaced = lines
       }
-      note(hunk, at: line)
+      note(hunk, replacing: replaced)
     }
   }
 
@@ -46,12 +46,17 @@ public struct HunkSalvage: Sendable {
   /// Of tokens, in one hunk.
   private static let mostExtras = 8
 
-  private mutating func note(_ hunk: Hunk, at first: Int) {
-    let growth = hunk.newCount - hunk.oldCount
+  /// - Parameter replaced: one-based lines of the text before the hunk
+  private mutating func note(_ hunk: Hunk, replacing replaced: Range<Int>) {
+    let growth = hunk.newCount - replaced.count
+    // A later hunk may take away what an earlier one added.
     added = Dictionary(
-      uniqueKeysWithValues: added.map { ($0.key >= first ? $0.key + growth : $0.key, $0.value) }
+      uniqueKeysWithValues: added.compactMap { line, patchLine in
+        if line < replaced.lowerBound { return (line, patchLine) }
+        return line < replaced.upperBound ? nil : (line + growth, patchLine)
+      }
     )
-    var line = first
+    var line = replaced.lowerBound
     for content in hunk.lines where content.kind != .deleted {
       if content.kind == .added { added[line] = content.patchLine }
       line += 1
@@ -60,8 +65,8 @@ public struct HunkSalvage: Sendable {
 
   /// Puts a hunk where it fits but for white space, and names or words too many.
   ///
-  /// - Returns: the one-based line of its first line.
-  private mutating func force(_ hunk: Hunk) -> Int? {
+  /// - Returns: the one-based lines that it replaced.
+  private mutating func force(_ hunk: Hunk) -> Range<Int>? {
     let wanted = Self.tokens(hunk.before)
     let lines = text[...].lines
     let present = Self.tokens(lines)
@@ -101,7 +106,7 @@ public struct HunkSalvage: Sendable {
     for line in after { out += line }
     for line in lines[range.upperBound...] { out += line }
     text = out
-    return range.lowerBound + 1
+    return range.lowerBound + 1..<range.upperBound + 1
   }
 
   /// Where a hunk fits.

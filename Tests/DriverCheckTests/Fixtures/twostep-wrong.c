@@ -105,3 +105,19 @@ int stale_map(struct device *dev, struct page *page)
 	err = dma_iova_link(dev, &state, page_to_phys(page), 0, PAGE_SIZE, DMA_TO_DEVICE, 0); // want iova-stale-state
 	return err;
 }
+
+/* A state of nonsense, whose end lies before its beginning, is given back. */
+struct soiled { struct device *dev; struct dma_iova_state state; dma_addr_t dma; };
+
+int soiled_map(struct soiled *s, struct page *page)
+{
+	s->dma = dma_map_page(s->dev, page, 0, PAGE_SIZE, DMA_TO_DEVICE);
+	return dma_mapping_error(s->dev, s->dma) ? -EIO : 0;
+}
+
+void soiled_unmap(struct soiled *s)
+{
+	dma_unmap_page(s->dev, s->dma, PAGE_SIZE, DMA_TO_DEVICE);
+	__builtin_memset(&s->state, 0xff, sizeof(s->state));
+	dma_iova_free(s->dev, &s->state); // want iova-stale-state
+}
