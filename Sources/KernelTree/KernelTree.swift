@@ -50,6 +50,11 @@ public struct KernelTree: Sendable, Hashable {
     }
   }
 
+  /// The path from the root on; one outside of the tree stays.
+  public func relative(_ path: String) -> String {
+    path.hasPrefix(root + "/") ? String(path.dropFirst(root.count + 1)) : path
+  }
+
   private static func isPrepared(_ directory: String) -> Bool {
     FileSystem.isRegularFile("\(directory)/include/generated/autoconf.h")
   }

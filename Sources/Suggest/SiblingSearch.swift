@@ -88,11 +88,11 @@ struct SiblingSearch {
     for path in [input.path] + siblings {
       guard
         let bytes = texts[path] ?? FileManager.default.contents(atPath: path).map({ [UInt8]($0) })
-      else { throw Obstacle(reason: "\(relative(path)) cannot be read") }
+      else { throw Obstacle(reason: "\(tree.relative(path)) cannot be read") }
       parts.append(.init(path: path, bytes: bytes))
       guard path != input.path else { continue }
-      guard let own = flags.flags(for: relative(path)), own.includedBy == nil else {
-        throw Obstacle(reason: "nothing says how \(relative(path)) is compiled")
+      guard let own = flags.flags(for: tree.relative(path)), own.includedBy == nil else {
+        throw Obstacle(reason: "nothing says how \(tree.relative(path)) is compiled")
       }
       joinedInput.add(directoriesOf: own.specific, besides: URL(filePath: path))
     }
@@ -104,7 +104,7 @@ struct SiblingSearch {
     )
     if let leak = joined.leak {
       throw Obstacle(
-        reason: "\(leak.name) of \(relative(leak.from)) would reach \(relative(leak.to))"
+        reason: "\(leak.name) of \(tree.relative(leak.from)) would reach \(tree.relative(leak.to))"
       )
     }
     joinedInput.path = joined.path
@@ -163,10 +163,6 @@ struct SiblingSearch {
     let url = URL(filePath: main)
     return url.deletingLastPathComponent()
       .appending(path: ".joined-to-" + url.lastPathComponent).path
-  }
-
-  private func relative(_ path: String) -> String {
-    path.hasPrefix(tree.root + "/") ? String(path.dropFirst(tree.root.count + 1)) : path
   }
 }
 

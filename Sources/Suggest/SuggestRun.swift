@@ -91,24 +91,26 @@ public struct SuggestRun: Sendable {
       return !found.searchedNames.isEmpty
         || found.outcomes.contains { if case .proposed = $0.state { true } else { false } }
     }
-    let judged = try await judge(candidates, proposed, progress)
+    let (judged, questions) = try await judge(candidates, proposed, progress)
     for file in files {
       result.files.append(Self.file(file.path, proposed, judged))
     }
     result.files.sort { $0.path < $1.path }
-    try await stack(&result, candidates)
+    let cacheError = try await stack(&result, candidates, questions)
     result.cachedFiles = proposed.cached
-    result.cacheError = proposed.cacheError ?? judged.cacheError
+    result.cacheError = proposed.cacheError ?? judged.cacheError ?? cacheError
     return result
   }
 
   /// What was read together with other files is judged anew when another file than before mentions
   /// what these were found by.
+  ///
+  /// - Returns: the answers, and what was asked about each file
   private func judge(
     _ candidates: [IndexedFile],
     _ proposed: FileAnswers<SuggestReply>,
     _ progress: @escaping @Sendable (Phase, Int, Int) -> Void
-  ) async throws -> FileAnswers<SuggestReply> {
+  ) async throws -> (answers: FileAnswers<SuggestReply>, questions: [String: String]) {
     var names: Set<String> = []
     var alone: [IndexedFile] = []
     var joined: [IndexedFile] = []
@@ -121,30 +123,37 @@ public struct SuggestRun: Sendable {
       names.formUnion(found.searchedNames)
       joined.append(file)
     }
-    var judged = try await ask(.judge, "judge \(question)", alone, progress)
-    guard !joined.isEmpty else { return judged }
+    let plain = "judge \(question)"
+    var questions = Dictionary(alone.map { ($0.path, plain) }, uniquingKeysWith: { $1 })
+    var judged = try await ask(.judge, plain, alone, progress)
+    guard !joined.isEmpty else { return (judged, questions) }
     let index = await scan.tree.index(
       try scan.tree.inventory(),
       names: NameTable(names.sorted()),
       jobs: scan.jobs
     )
     let mentions = index.files.map { "\($0.path) \($0.source.occurrences.count)" }
-    let together = try await ask(
-      .judge,
-      "judge \(question) with \(mentions.joined(separator: " "))",
-      joined,
-      progress
-    )
+    let mentioning = "\(plain) with \(mentions.joined(separator: " "))"
+    for file in joined { questions[file.path] = mentioning }
+    let together = try await ask(.judge, mentioning, joined, progress)
     judged.replies.merge(together.replies) { $1 }
     judged.foreign += together.foreign
     judged.cached += together.cached
     judged.cacheError = judged.cacheError ?? together.cacheError
-    return judged
+    return (judged, questions)
   }
 
   /// Judges a file once more whose patches change what others of its driver's series change before
   /// them: on top of those.
-  private func stack(_ result: inout SuggestResult, _ files: [IndexedFile]) async throws {
+  ///
+  /// - Parameter questions: what was asked about each file
+  /// - Returns: why the cache was of no use
+  private func stack(
+    _ result: inout SuggestResult,
+    _ files: [IndexedFile],
+    _ questions: [String: String]
+  ) async throws -> String? {
+    var cacheError: String?
     var stacks: [String: PatchStack] = [:]
     for index in result.files.indices {
       guard let folder = result.files[index].emissions.first?.folder else { continue }
@@ -156,10 +165,11 @@ public struct SuggestRun: Sendable {
           .map { "\($0.key) \(BlobID.hex(of: [UInt8]($0.value)))" }
         let answers = try await ask(
           .judge,
-          "judge \(question) on \(below.joined(separator: " "))",
+          "\(questions[path] ?? "judge \(question)") on \(below.joined(separator: " "))",
           files.filter { $0.path == path },
           on: stack.after
         ) { _, _, _ in }
+        cacheError = cacheError ?? answers.cacheError
         result.files[index] = Self.file(path, answers, answers)
         for emission in result.files[index].emissions where stack.push(emission) != nil {
           throw SuggestError("the patch of \(path) does not fit the series")
@@ -167,6 +177,7 @@ public struct SuggestRun: Sendable {
       }
       stacks[folder] = stack
     }
+    return cacheError
   }
 
   private func ask(

@@ -131,7 +131,6 @@ public struct TreeExecution: Sendable {
     MirrorIndices.findings(in: unit, relativePath: relative)
   }
 
-  func relative(_ path: String) -> String {
-    path.hasPrefix(tree.root + "/") ? String(path.dropFirst(tree.root.count + 1)) : path
-  }
+  /// The path from the tree's root on; one outside of the tree stays.
+  public func relative(_ path: String) -> String { tree.relative(path) }
 }

@@ -125,16 +125,52 @@ import Testing
     // Nothing is left to propose.
     let again = try SuggestSiblingsTests.suggest(tree, output: "again", home: home)
     #expect(!(try SuggestTests.end(again)).contains("emitted"), "\(again.output)")
-    let valid = try Program.shell(
-      "git -C tree checkout -q HEAD~2",
-      in: home.path
-    )
-    #expect(valid.status == 0)
+    let checkout = try Program.shell("git -C tree checkout -q HEAD~2", in: home.path)
+    #expect(checkout.status == 0)
     let validated = try Program.run(
       arguments: ["validate"] + names.map { home.file("out/accel-avocet/\($0)") }
         + ["--base", tree, "--cache", "none", "--fail-on", "note"]
     )
     #expect(validated.status == 0, "\(validated.output)")
+  }
+
+  /// A patch that an earlier run made on top of another does not hold when a file comes to call its
+  /// helper.
+  @Test func aNewCallerIsSeenOnTopOfAnotherPatch() throws {
+    let home = try TemporaryDirectory()
+    let slots =
+      "struct avocet_aux {\n\tstruct device *dev;\n\tstruct page **pages;\n"
+      + "\tint npages;\n\tdma_addr_t *slots;\n};\n\n"
+    var files = SuggestSiblingsTests.driver
+    files["avocet.h"] = SuggestSiblingsTests.header
+      .replacing("<linux/device.h>", with: "<linux/dma-mapping.h>")
+      .replacing("int avocet_map_pages", with: slots + "int avocet_map_pages")
+    // Its patch is the first, and changes the header as well.
+    files["avocet_aux.c"] =
+      Self.includes + Self.functions("aux").replacing("addrs", with: "slots")
+    let tree = try SuggestSiblingsTests.tree(in: home, files)
+    let path = "\(SuggestSiblingsTests.folder)/avocet_table.c"
+    // For now, what was read does not depend on it.
+    try FileManager.default.removeItem(atPath: "\(tree)/\(path)")
+    func patches(_ output: String) throws -> String {
+      let outcome = try SuggestSiblingsTests.suggest(
+        tree,
+        cache: home.file("cache"),
+        output: output,
+        home: home
+      )
+      #expect(try SuggestTests.end(outcome) == "emitted | emitted", "\(outcome.errors)")
+      let folder = home.file("\(output)/accel-avocet")
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+      return try names.filter { $0.hasPrefix("0002") }.map { try Program.text("\(folder)/\($0)") }
+        .joined()
+    }
+    let first = try patches("first")
+    #expect(first.contains("+++ b/\(SuggestSiblingsTests.folder)/avocet_queue.c"), "\(first)")
+    #expect(!first.contains("+++ b/\(path)"))
+    try Data(SuggestSiblingsTests.table.utf8).write(to: URL(filePath: "\(tree)/\(path)"))
+    let second = try patches("second")
+    #expect(second.contains("+++ b/\(path)"), "\(second)")
   }
 
   /// Both are in the tree afterwards, beside one backup.

@@ -116,6 +116,16 @@ import Testing
     #expect(failures.contains { $0.name == "after.c" && $0.reason.contains("not idempotent") })
   }
 
+  @Test func aCaseWithoutItsTextBeforeFails() throws {
+    var files = Self.folder
+    files["check-once/after-more.c"] = Self.before
+    let library = try Self.library(adding: files)
+    let entry = try #require(library.entries.first { $0.rule.id == "check-once" })
+    let failures = try RuleCases(entry, in: library).failures()
+    #expect(failures.map(\.name) == ["before-more.c"])
+    #expect(failures.map(\.reason) == ["is missing, or after-more.c is"])
+  }
+
   @Test func twoRulesThatChangeTheSameLinesFight() throws {
     var files = Self.folder
     for (name, text) in Self.folder {

@@ -80,6 +80,8 @@ struct TableConversion {
   }
 
   /// No call builds the table from an array that the struct keeps: the pages would be in two then.
+  ///
+  /// Not seen: an array that a local variable stands for, or a part of one.
   private func checkArrays() throws(Unsuitable) {
     for call in uses.calls where call.role == .allocate {
       for case .expression(let value) in call.match.bindings.values {

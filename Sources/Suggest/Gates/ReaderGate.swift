@@ -47,15 +47,11 @@ struct ReaderGate {
     _ field: Proposal.WatchedField,
     from mainPath: String
   ) throws -> [String] {
-    let header = relative(field.definedIn).split(separator: "/").dropLast()
-    let main = relative(mainPath).split(separator: "/").dropLast()
+    let header = tree.relative(field.definedIn).split(separator: "/").dropLast()
+    let main = tree.relative(mainPath).split(separator: "/").dropLast()
     let common = zip(header, main).prefix { $0 == $1 }.map { String($0.0) }
     // A file two levels down, such as drivers/gpu, holds many drivers: as good as the whole tree.
     let paths = common.isEmpty ? [] : [common.joined(separator: "/")]
     return try tree.inventory(under: paths).files
-  }
-
-  private func relative(_ path: String) -> String {
-    path.hasPrefix(tree.root + "/") ? String(path.dropFirst(tree.root.count + 1)) : path
   }
 }

@@ -41,7 +41,11 @@ public struct RuleCases: Sendable {
     func fail(_ name: String, _ reason: String) {
       failures.append(Failure(rule: entry.rule.id, name: name, reason: reason))
     }
-    for name in Set(names.filter { $0.hasPrefix("before") }).union(["before.c"]).sorted() {
+    // Either one calls for the other.
+    let pairs: [String] = entry.cases.keys.compactMap { name in
+      ["before", "after"].first { name.hasPrefix($0) }.map { "before" + name.dropFirst($0.count) }
+    }
+    for name in Set(pairs).union(["before.c"]).sorted() {
       let result = "after" + name.dropFirst("before".count)
       guard let before = entry.cases[name], let after = entry.cases[result] else {
         fail(name, "is missing, or \(result) is")

@@ -16,7 +16,7 @@ struct ExecutionWork: Codable, Sendable {
     var after: [String: Data]
     /// Whether hunks of the series did not apply to the file.
     var isMixed: Bool
-    /// The other C files that the patch changes.
+    /// The other C files that the patch changes, as far as this one may come to them.
     var others: [OtherFile] = []
   }
 
@@ -24,6 +24,8 @@ struct ExecutionWork: Codable, Sendable {
     var path: String
     var before: Data
     var after: Data
+
+    var names: CallNames { CallNames([before, after]) }
   }
 
   struct Executed: Codable, Sendable {
@@ -92,7 +94,7 @@ struct ExecutionWork: Codable, Sendable {
       let pair = Pair(before: before, after: after)
       let together = joined(pair, touched, step, execution)
       check(pair, together, touched, step, execution, &result, &memory)
-      compare(pair, together, touched.filter { old[$0] != nil }, &result)
+      compare(pair, together, touched.filter { old[$0] != nil }, execution, &result)
       return .executed(result)
     } catch {
       return .failed(error.message)
@@ -137,11 +139,11 @@ struct ExecutionWork: Codable, Sendable {
     // One that only the others come to may stand between.
     var names = missing
     var others: [OtherFile] = []
-    var rest = step.others
-    while let index = rest.firstIndex(where: { $0.mayDefine(anyOf: names) }) {
+    var rest = step.others.map { (file: $0, names: $0.names) }
+    while let index = rest.firstIndex(where: { !names.isDisjoint(with: $0.names.offered) }) {
       let other = rest.remove(at: index)
-      names.formUnion(other.mentioned)
-      others.append(other)
+      names.formUnion(other.names.wanted)
+      others.append(other.file)
     }
     guard !others.isEmpty else { return nil }
     let paths = others.map(\.path).sorted()
@@ -204,6 +206,7 @@ struct ExecutionWork: Codable, Sendable {
     _ pair: Pair,
     _ together: Pair?,
     _ touched: Set<String>,
+    _ execution: TreeExecution,
     _ result: inout Executed
   ) {
     let alone = BehaviourComparer(before: pair.before.unit, after: pair.after.unit)
@@ -213,9 +216,7 @@ struct ExecutionWork: Codable, Sendable {
       let others = reach?.otherSources(from: name) ?? []
       if let joined, !others.isEmpty {
         var comparison = joined.compare(name)
-        comparison.others = others.map {
-          $0.hasPrefix(root + "/") ? String($0.dropFirst(root.count + 1)) : $0
-        }
+        comparison.others = others.map(execution.relative)
         if comparison.isKnown {
           result.comparisons.append(comparison)
           continue
@@ -228,41 +229,4 @@ struct ExecutionWork: Codable, Sendable {
 
 extension BehaviourComparison {
   fileprivate var isKnown: Bool { if case .unknown = verdict { false } else { true } }
-}
-
-extension ExecutionWork.OtherFile {
-  /// Whether a line that is not indented has one of the names before a parenthesis, as the
-  /// definition of a function has.
-  fileprivate func mayDefine(anyOf names: Set<String>) -> Bool {
-    !names.isDisjoint(with: Self.names(in: before, onlyOutside: true))
-      || !names.isDisjoint(with: Self.names(in: after, onlyOutside: true))
-  }
-
-  /// All names that stand before a parenthesis.
-  fileprivate var mentioned: Set<String> {
-    Self.names(in: before, onlyOutside: false).union(Self.names(in: after, onlyOutside: false))
-  }
-
-  private static func names(in text: Data, onlyOutside: Bool) -> Set<String> {
-    var names: Set<String> = []
-    for line in text.split(separator: UInt8(ascii: "\n")) {
-      if onlyOutside, let first = line.first, !isOfName(first) { continue }
-      var rest = line[...]
-      while let end = rest.firstIndex(of: UInt8(ascii: "(")) {
-        let name = rest[..<end].reversed().prefix { isOfName($0) }.reversed()
-        if !name.isEmpty { names.insert(String(decoding: name, as: UTF8.self)) }
-        rest = rest[(end + 1)...]
-      }
-    }
-    return names
-  }
-
-  private static func isOfName(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
-      true
-    default: false
-    }
-  }
 }

@@ -17,6 +17,14 @@ struct ExecutionItem: Sendable {
   /// What this tree has more in lines that the patch removes, where that stood against its hunks.
   var extras: [String] = []
 
+  /// What tells the files of a run apart.
+  struct Key: Hashable, Sendable {
+    var patch: Int
+    var path: String
+  }
+
+  var key: Key { Key(patch: step.patch.number, path: file.path) }
+
   /// Every C file that a patch changes and that was there before; a file of which some hunks do
   /// not apply has the others.
   static func all(in run: SeriesRun) -> [ExecutionItem] {
@@ -51,24 +59,21 @@ struct ExecutionItem: Sendable {
     }
   }
 
-  /// - Parameter items: of the whole run
-  func workStep(among items: [ExecutionItem]) -> ExecutionWork.Step {
+  /// - Parameter others: that may be executed together with the file
+  func workStep(with others: [ExecutionWork.OtherFile]) -> ExecutionWork.Step {
     var before = headers(step.before)
     var after = headers(step.after)
     before[file.path] = Data((file.before ?? "").utf8)
     after[file.path] = Data(file.text.utf8)
-    let others = items.filter {
-      $0.step.patch.number == step.patch.number && $0.file.path != file.path && !$0.isMixed
-    }
-    return ExecutionWork.Step(
-      before: before,
-      after: after,
-      isMixed: isMixed,
-      others: isMixed ? [] : others.map(\.otherFile)
-    )
+    return ExecutionWork.Step(before: before, after: after, isMixed: isMixed, others: others)
   }
 
-  private var otherFile: ExecutionWork.OtherFile {
+  /// The headers that the series has changed up to the patch, before and after it.
+  var headerTexts: [Data] {
+    [step.before, step.after].flatMap { Array(headers($0).values) }
+  }
+
+  var asOther: ExecutionWork.OtherFile {
     ExecutionWork.OtherFile(
       path: file.path,
       before: Data((file.before ?? "").utf8),

@@ -23,6 +23,8 @@ public struct ExecutionCheck: Sendable {
   /// a file is a mixture of, and is no patch's.
   public private(set) var mixedFindings = 0
   private var rows: [[CheckReport.Cell]] = []
+  /// Files that come to too many others to be compared together with them.
+  private var filesByThemselves: Set<ExecutionItem.Key> = []
 
   /// Files that are not looked at unless somebody asks, and why the last of them was not.
   public private(set) var leftOut = 0
@@ -55,6 +57,7 @@ public struct ExecutionCheck: Sendable {
       add(item, run, "the series changes more than \(limit) C files")
     }
     let done = Array(items.prefix(limit))
+    let others = OtherFiles(done).choices
     // All patches of one file are one request.
     let groups = Dictionary(grouping: done.indices) { done[$0].file.path }.values.sorted {
       $0.count != $1.count ? $0.count > $1.count : $0[0] < $1[0]
@@ -64,7 +67,7 @@ public struct ExecutionCheck: Sendable {
         root: directory.root,
         build: build,
         path: done[group[0]].file.path,
-        steps: group.map { done[$0].workStep(among: done) }
+        steps: group.map { done[$0].workStep(with: others[$0].files) }
       )
     }
     let answers = Answers()
@@ -89,7 +92,10 @@ public struct ExecutionCheck: Sendable {
       }
     }
     var introduced: [String: Int] = [:]
-    for (item, outcome) in zip(done, outcomes) { take(outcome, item, run, &introduced) }
+    for (index, item) in done.enumerated() {
+      if others[index].isTooMany { filesByThemselves.insert(item.key) }
+      take(outcomes[index], item, run, &introduced)
+    }
   }
 
   private actor Answers {
@@ -171,7 +177,7 @@ public struct ExecutionCheck: Sendable {
         + (others == 0 ? "" : "; \(others) could not be compared: \(reason)")
     case .unknown(let reason): text = "cannot be compared: \(reason)"
     case .differs(let difference):
-      text = Self.describe(difference)
+      text = Self.describe(difference) + item.remarkOnTree
       if item.isMixed {
         text += "; but hunks of the series do not apply to the file"
       } else if !comparison.indifferentCallers.isEmpty {
@@ -191,6 +197,9 @@ public struct ExecutionCheck: Sendable {
     }
     if !comparison.others.isEmpty {
       text += "; together with \(comparison.others.joined(separator: ", "))"
+    } else if filesByThemselves.contains(item.key) {
+      text +=
+        "; compared by itself: the file comes to more than \(OtherFiles.limit) others of the patch"
     }
     rows.append([
       .text(item.step.patch.label(total: run.series.total)), .text(item.file.path),
@@ -244,7 +253,9 @@ extension ExecutionItem {
     let read =
       names.isEmpty ? "" : " (read with \(names.joined(separator: ", ")), as this tree has it)"
     let more = Set(extras).sorted().joined(separator: "', '")
-    return more.isEmpty ? read : read + " (this tree has '\(more)' more where the patch removes it)"
+    return more.isEmpty
+      ? read
+      : read + " (read as if the patch removed '\(more)' as well, which this tree has there)"
   }
 
   /// Where a difference comes from: the call that differs, or else the first line that the patch
