@@ -145,8 +145,11 @@ public struct DriverChecker {
       let maps = explore(lifecycle, finder, &collector, &result, &budget)
       guard !maps, options.setup == nil else { continue }
       // What no answer leads to is looked at by itself.
-      for part in finder.parts(of: lifecycle) {
-        guard !result.lifecycles.contains(where: { $0.setup == part.setup.name }) else { continue }
+      for part in finder.parts(of: lifecycle)
+      where concerns(part, finder) && !implemented.contains(part.setup.name)
+        && !users.contains(where: { $0.setup.name == part.setup.name })
+        && !result.lifecycles.contains(where: { $0.setup == part.setup.name })
+      {
         budget.share(with: DeviceModel.matrix.count)
         _ = explore(part, finder, &collector, &result, &budget)
       }

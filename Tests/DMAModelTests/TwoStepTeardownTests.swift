@@ -267,6 +267,25 @@ import Testing
     )
     #expect(wrong.violations.map(\.id) == [.iovaMixedUnmap])
 
+    var late = try TestBed()
+    var gone = late.linked(pages: 1)
+    let address = gone.address
+    _ = late.machine.dmaIOVADestroy(
+      late.device,
+      &gone,
+      mappedLength: page,
+      direction: .toDevice
+    )
+    let freed = late.machine.callNumber
+    let stray = late.machine.dmaUnmapPage(
+      late.device,
+      address,
+      size: page,
+      direction: .toDevice
+    )
+    #expect(stray.violations.map(\.id) == [.iovaMixedUnmap])
+    #expect(stray.violations.first?.conflictingCall == freed)
+
     var other = try TestBed(device: { $0.translation = .direct })
     var empty = IOVAState()
     _ = other.mapped()

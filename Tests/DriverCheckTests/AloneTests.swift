@@ -51,6 +51,37 @@ import Testing
     #expect(try findings(Self.pages.replacing("PAGE)", with: "(*list)[i])")) == [])
   }
 
+  /// A member whose size may well be in step is found after another one was tried, if there are steps
+  /// for that.
+  @Test(arguments: [
+    (DriverChecker.Options().stepBudget, [String]()), (1, ["c-out-of-bounds"]),
+  ])
+  func aDoubtEndsWithTheStepsForIt(_ stepBudget: Int, _ ids: [String]) throws {
+    let text = """
+      #include "kernel.h"
+      struct plate { u32 mode, n, seen; };
+      static int add_pages(struct plate *p)
+      {
+        u8 *data;
+
+        if (p->mode)
+          p->seen = 1;
+        data = kmalloc(p->n, GFP_KERNEL);
+        if (!data)
+          return -ENOMEM;
+        __builtin_memset(data, 0xff, 6);
+        kfree(data);
+        return 0;
+      }
+
+      """
+    var options = DriverChecker.Options()
+    options.alone = ["add_pages"]
+    options.stepBudget = stepBudget
+    let unit = try Fixture.facts(Fixture.directory + "/alone.c", text: text)
+    #expect(DriverChecker(unit, options: options).check().findings.map(\.id) == ids)
+  }
+
   private static let buffer = """
     #include "kernel.h"
     struct note { struct device *dev; void *data; dma_addr_t dma; };

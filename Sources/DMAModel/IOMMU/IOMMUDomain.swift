@@ -46,7 +46,8 @@ struct IOMMUDomain: Sendable {
   var allocations = AllocationTable()
   /// By base granule.
   private var failures: [UInt64: UnansweredFailure] = [:]
-  /// Base granules of freed allocations, with the call that freed them, until reused.
+  /// Base granules of freed allocations, with the call that freed them, until another allocation has
+  /// them: what a mapping of the regular API does there says nothing of who still has the state.
   var retired: [UInt64: UInt32] = [:]
   var nextGeneration: UInt32 = 1
   /// Version 7 leaves remainders behind that begin anywhere.

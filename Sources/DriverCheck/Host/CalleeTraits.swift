@@ -10,6 +10,8 @@ struct CalleeTraits {
   var unmaps: Bool
   /// It lets time pass, and touches nothing that it is given.
   var waits: Bool
+  /// It waits until somebody says that something is done.
+  var waitsForCompletion: Bool
   /// It may sync mappings of what it is given.
   var maySync: Bool
   /// It looks at a pointer, and not at what that points to; or it shows that to somebody who hunts for
@@ -37,7 +39,9 @@ struct CalleeTraits {
       name.contains("_set_")
       ? name.replacing("_set_", with: "_get_", maxReplacements: 1) : nil
     isAccessor = name.contains("_get_") || Self.accessors.contains(where: name.hasSuffix)
-    callsBack = Self.announcements.contains(where: name.contains)
+    // By whole words: "add" is in "address".
+    callsBack = name.split(separator: "_").contains { Self.announcements.contains(String($0)) }
+    waitsForCompletion = name.hasPrefix("wait_for_completion")
   }
 
   private static let waits = ["wait_for", "wait_event", "schedule", "dmaengine_", "dma_async_"]
@@ -46,8 +50,8 @@ struct CalleeTraits {
     "page", "is_", "check", "dma", "map", "sg_init", "sg_set", "set_memory", "dump", "print",
     "trace", "debug",
   ]
-  private static let announcements = [
-    "register", "add", "attach", "scan", "start", "open", "probe",
+  private static let announcements: Set<String> = [
+    "register", "unregister", "add", "attach", "scan", "start", "open", "probe",
   ]
   private static let giveBacks: Set<String> = [
     "scsi_done", "scsi_done_direct", "blk_mq_end_request", "bio_endio", "bio_io_error",

@@ -29,29 +29,45 @@ extension DriverHost {
     var written: Written?
     /// How far the device may be with it.
     var progress = Progress.mapped
-    /// Whether a register was written after the CPU wrote here, and whether the driver has waited for
-    /// a completion since.
-    var isSetOff = false
-    var isWaitedFor = false
     /// Code that is not executed may have taken it over, until time passes.
     var isDoubtful = false
 
     /// The CPU has written here.
     mutating func note(_ address: UInt64, _ count: Int, _ site: Site) {
       let end = address &+ UInt64(count)
-      written = Written(
-        site: site,
-        start: min(written?.start ?? address, address),
-        end: max(written?.end ?? end, end)
-      )
+      guard var known = written else {
+        written = Written(site: site, start: address, end: end)
+        return
+      }
+      if !known.isSetOff { known.site = site }
+      known.start = min(known.start, address)
+      known.end = max(known.end, end)
+      written = known
+    }
+
+    /// What is left of it without a part.
+    func without(_ start: UInt64, _ end: UInt64) -> [OwnedRange] {
+      let sides = [(self.start, start), (end, self.end)]
+      return sides.filter { $0.0 < $0.1 }.map { first, last in
+        var rest = self
+        rest.start = first
+        rest.end = last
+        if let written, written.start >= last || written.end <= first { rest.written = nil }
+        return rest
+      }
     }
   }
 
-  /// The last place that wrote, and the least range with all that was written.
+  /// What the CPU wrote: the least range with all of it.
   struct Written {
+    /// The last place that wrote before the device was set off.
     var site: Site
     var start: UInt64
     var end: UInt64
+    /// Whether a register was written since, and whether the driver has waited for a completion after
+    /// that.
+    var isSetOff = false
+    var isWaitedFor = false
   }
 
   private var watchesTurns: Bool {
@@ -102,15 +118,7 @@ extension DriverHost {
         rest.append(range)
         continue
       }
-      for (first, last) in [(range.start, start), (end, range.end)] where first < last {
-        var part = range
-        part.start = first
-        part.end = last
-        if let written = part.written, written.start >= last || written.end <= first {
-          part.written = nil
-        }
-        rest.append(part)
-      }
+      rest += range.without(start, end)
     }
     var part = known
     // An empty range remembers whose it was.
@@ -118,8 +126,6 @@ extension DriverHost {
     part.end = isForCPU ? start : end
     part.written = nil
     part.progress = .mapped
-    part.isSetOff = false
-    part.isWaitedFor = false
     part.isDoubtful = false
     owned = rest + [part]
     lend(start, end, of: part, isForCPU: isForCPU)
@@ -130,16 +136,7 @@ extension DriverHost {
     guard part.direction != .fromDevice else { return }
     lent = lent.flatMap { range -> [OwnedRange] in
       guard range.call == part.call, range.start < end, start < range.end else { return [range] }
-      return [(range.start, start), (end, range.end)].compactMap { first, last in
-        guard first < last else { return nil }
-        var rest = range
-        rest.start = first
-        rest.end = last
-        if let written = rest.written, written.start >= last || written.end <= first {
-          rest.written = nil
-        }
-        return rest
-      }
+      return range.without(start, end)
     }
     guard isForCPU, let interpreter else { return }
     var taken = part
@@ -153,8 +150,10 @@ extension DriverHost {
   func handOver(_ call: OutsideCall) {
     let traits = traits(of: call.callee.name)
     if traits.waits { noteWait() }
-    if call.callee.name.hasPrefix("wait_for_completion") {
-      for index in owned.indices where owned[index].isSetOff { owned[index].isWaitedFor = true }
+    if traits.waitsForCompletion {
+      for index in owned.indices where owned[index].written?.isSetOff == true {
+        owned[index].written?.isWaitedFor = true
+      }
     }
     guard !owned.isEmpty, !traits.waits,
       call.arguments.contains(where: { $0 >= Memory.linearBase })
@@ -196,7 +195,7 @@ extension DriverHost {
     registerWrites += 1
     for index in owned.indices {
       if owned[index].progress == .mapped { owned[index].progress = .started }
-      if owned[index].written != nil { owned[index].isSetOff = true }
+      owned[index].written?.isSetOff = true
     }
   }
 
@@ -257,8 +256,8 @@ extension DriverHost {
 
   /// What is unmapped was written by the CPU, then the device was set off and waited for.
   func noteLateWrites(to calls: Set<UInt32>) {
-    for range in owned where calls.contains(range.call) && range.isWaitedFor && !range.isDoubtful {
-      guard let written = range.written else { continue }
+    for range in owned where calls.contains(range.call) && !range.isDoubtful {
+      guard let written = range.written, written.isWaitedFor else { continue }
       // Which part of it is synced matters where some is.
       let isWhole = owned.count { $0.call == range.call } == 1
       reportTurn(Self.lateWrite, range, at: written.site, isAboutBytes: !isWhole)

@@ -77,11 +77,11 @@ extension DriverHost {
     return range
   }
 
-  private func record(_ name: String) -> CRecord? {
+  func record(_ name: String) -> CRecord? {
     unit.records.first { $0.name == name && !$0.fields.isEmpty }
   }
 
-  private func offset(of member: String, in name: String) -> UInt64? {
+  func offset(of member: String, in name: String) -> UInt64? {
     record(name)?.fields.first { $0.name == member }.map { UInt64($0.offsetBits / 8) }
   }
 }

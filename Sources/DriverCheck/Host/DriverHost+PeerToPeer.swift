@@ -17,8 +17,7 @@ extension DriverHost {
   /// Whether the state holds the provider's bus offset. Since 6.17 the provider does, and
   /// `pci_p2pdma_bus_addr_map()` takes the provider.
   private var stateHasBusOffset: Bool {
-    let state = unit.records.first { $0.name == "pci_p2pdma_map_state" && !$0.fields.isEmpty }
-    return state?.fields.contains { $0.name == "bus_off" } ?? true
+    record("pci_p2pdma_map_state")?.fields.contains { $0.name == "bus_off" } ?? true
   }
 
   /// Where the made-up provider `n`, a `struct dev_pagemap` or `struct p2pdma_provider`, stands.

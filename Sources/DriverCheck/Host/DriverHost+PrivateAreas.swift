@@ -31,9 +31,7 @@ extension DriverHost {
   /// Whether a function of the kernel gets one of its own structs, and calls nothing of the driver: then
   /// what is behind it stays as it is.
   func leavesPrivateArea(_ argument: UInt64, _ call: OutsideCall) -> Bool {
-    let declaration = call.callee.declaration
-    return privateOwners.contains(argument) && declaration.index >= 0
-      && unit.isOfKernel(file: unit[declaration].span?.file)
+    privateOwners.contains(argument) && isOfKernel(call.callee)
       && !traits(of: call.callee.name).callsBack
   }
 }

@@ -18,18 +18,12 @@ extension DriverHost {
 
   /// Fails only when queues are added, and what sysfs shows of them cannot be made; and for none.
   private func setQueues(_ member: String, _ count: UInt64, _ call: OutsideCall) throws -> UInt64 {
-    let record = unit.records.first { $0.name == "net_device" && !$0.fields.isEmpty }
-    guard let field = record?.fields.first(where: { $0.name == member }),
+    guard let place = offset(of: member, in: "net_device"),
       let present = try call.interpreter.value(ofMember: member, of: "net_device", at: call[0])
     else { return try self.call(unknown: call) }
     guard count > 0 else { return UInt64(bitPattern: -22) }
     if count > present, fails(call) { return UInt64(bitPattern: -12) }
-    try call.interpreter.store(
-      call[0] &+ UInt64(field.offsetBits / 8),
-      4,
-      count,
-      isUnknown: call.isUnknown(1)
-    )
+    try call.interpreter.store(call[0] &+ place, 4, count, isUnknown: call.isUnknown(1))
     return 0
   }
 }

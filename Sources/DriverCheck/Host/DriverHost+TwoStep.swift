@@ -104,31 +104,35 @@ extension DriverHost {
     // The function that the device was started by is the setup, when it undoes what it has linked.
     guard !isUndoing, !isBetween, effects == nil, primitives == nil else { return }
     for mapping in mappings where mapping.isTwoStep && range.contains(mapping.address) {
-      let told = machine.handToDevice(device, mapping.address, size: mapping.size)
-      for violation in told.violations {
-        let linked = callSites[mapping.call]
-        let failed = violation.conflictingCall.flatMap { callSites[$0] }
-        let site: Site?
-        switch violation.id {
+      undoneLinks += told(mapping).filter { report in
+        switch report.id {
         // Other answers and failures are reasons to undo what the device never got.
-        case .iovaMissingSync where !hasFailed && !hasChosenInput: site = linked
-        case .iovaErrorIgnored where writesBeforeFailure.map { $0 < registerWrites } ?? false:
-          site = failed
-        default: site = nil
+        case .iovaMissingSync: !hasFailed && !hasChosenInput
+        case .iovaErrorIgnored: writesBeforeFailure.map { $0 < registerWrites } ?? false
+        default: false
         }
-        guard let site else { continue }
-        undoneLinks.append(
-          Report(
-            id: violation.id,
-            message: violation.message,
-            address: violation.address,
-            site: site,
-            conflict: site == linked ? nil : linked,
-            stack: [],
-            dependsOnUnknown: false
-          )
-        )
       }
+    }
+  }
+
+  /// What is wrong with telling the device of a mapping, each at the call that is to blame.
+  func told(_ mapping: Mapping) -> [Report] {
+    let told = machine.handToDevice(device, mapping.address, size: mapping.size)
+    return told.violations.compactMap { violation in
+      let mapped = callSites[mapping.call]
+      let failed = violation.conflictingCall.flatMap { callSites[$0] }
+      // The call whose result was ignored, not the one that the address came from.
+      let cause = violation.id == .iovaErrorIgnored ? failed : nil
+      guard let site = cause ?? mapped ?? interpreter?.currentSite else { return nil }
+      return Report(
+        id: violation.id,
+        message: violation.message,
+        address: violation.address,
+        site: site,
+        conflict: cause == nil ? failed : mapped,
+        stack: [],
+        dependsOnUnknown: false
+      )
     }
   }
 

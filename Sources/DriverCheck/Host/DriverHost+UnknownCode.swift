@@ -80,16 +80,13 @@ extension DriverHost {
   /// Whether a function may undo mappings that it is not told of: one of the driver's own in another
   /// file, one that does so by its name, or one that calls the driver back.
   private func mayReachMappings(_ call: OutsideCall) -> Bool {
-    let declaration = call.callee.declaration
-    guard declaration.index >= 0, unit.isOfKernel(file: unit[declaration].span?.file) else {
-      return true
-    }
+    guard isOfKernel(call.callee) else { return true }
     let traits = traits(of: call.callee.name)
     return traits.unmaps || (traits.mayUndo && isUndoneElsewhere)
   }
 
-  /// The size of the structure that a function says it wants a pointer to: what encloses it there it
-  /// does not know.
+  /// The size of the structure that a function says it wants a pointer to, or what a function of the
+  /// kernel may fill in that wants one to bytes: what encloses it there it does not know.
   func bytesKnown(to call: OutsideCall, _ position: Int) -> Int? {
     let declaration = call.callee.declaration
     guard declaration.index >= 0,
@@ -100,7 +97,13 @@ extension DriverHost {
     switch unit[pointee].kind {
     case .record: return unit[pointee].sizeBytes > 0 ? unit[pointee].sizeBytes : nil
     case .integer where unit[pointee].sizeBytes == 1:
-      return unit.isOfKernel(file: unit[declaration].span?.file) ? Self.longestName : nil
+      guard isOfKernel(call.callee) else { return nil }
+      // A name, or as many as it is told of.
+      let told = zip(parameters, call.arguments).compactMap { type, value -> Int? in
+        guard case .integer = unit[type].kind, value <= 1 << 16 else { return nil }
+        return Int(value)
+      }
+      return max(Self.longestName, told.max() ?? 0)
     default: return nil
     }
   }

@@ -40,6 +40,11 @@ struct ChoicePoint {
   /// What is asked for, and for the how manieth time.
   var key: String { "\(what) #\(occurrence)" }
 
+  /// Whether an input is a number of which nothing is known: it may count anything.
+  var isOfANumber: Bool { kind == .input && values.first == Self.unknownNumber }
+  /// What ``InputValues`` chooses first for such a number.
+  private static let unknownNumber: UInt64 = 3
+
   /// Whether an input is a truth value, or a register in which all bits stand for the same.
   var isAnsweredByYesOrNo: Bool {
     kind == .input

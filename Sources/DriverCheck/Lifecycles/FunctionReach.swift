@@ -34,16 +34,16 @@ public struct FunctionReach {
 
   /// All that functions come to, themselves included.
   ///
-  /// - Parameter skipped: a function that is not followed
+  /// - Parameter skipped: functions that are not followed, and not come to
   static func reach(
     of names: Set<String>,
     _ calls: [String: Set<String>],
-    past skipped: String? = nil
+    past skipped: Set<String> = []
   ) -> Set<String> {
     var reached: Set<String> = []
     var work = Array(names)
     while let next = work.popLast() {
-      guard next != skipped, reached.insert(next).inserted else { continue }
+      guard !skipped.contains(next), reached.insert(next).inserted else { continue }
       work.append(contentsOf: calls[next] ?? [])
     }
     return reached

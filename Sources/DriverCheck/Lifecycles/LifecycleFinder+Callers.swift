@@ -27,7 +27,7 @@ extension LifecycleFinder {
     let all = FunctionReach.reach(of: [setup.name], callers).subtracting([setup.name])
     lifecycle.isUndoneByCallers = all.contains {
       operations.listsPrivately($0)
-        || !FunctionReach.reach(of: [$0], calls, past: setup.name).isDisjoint(
+        || !FunctionReach.reach(of: [$0], calls, past: [setup.name]).isDisjoint(
           with: MappingRoles.unmapping
         )
     }

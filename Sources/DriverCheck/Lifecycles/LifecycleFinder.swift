@@ -41,7 +41,9 @@ struct LifecycleFinder {
       scan.visit(function.body)
       for id in scan.called { callers[unit[id].name, default: []].insert(function.name) }
       referred.formUnion(scan.referred.map { unit[$0].name })
-      guard scans.updateValue(scan, forKey: function.name) == nil else { continue }
+      // Of two functions of one name the first counts, here as elsewhere.
+      guard scans[function.name] == nil else { continue }
+      scans[function.name] = scan
       variablesSet[function.name] = scan.variables.filter {
         unit[$0].initializer == nil && unit.pointsSomewhere(unit[$0].type)
       }
@@ -77,7 +79,7 @@ struct LifecycleFinder {
 
   /// The same without functions that are handed over, to be called later.
   func reachByCalls(of name: String) -> Set<String> {
-    FunctionReach.reach(of: [name], calls.mapValues { $0.subtracting(handedOver) })
+    FunctionReach.reach(of: [name], calls, past: handedOver.subtracting([name]))
   }
 
   /// Every lifecycle of the main file; the caller may name its functions.
@@ -221,7 +223,8 @@ struct LifecycleFinder {
   /// than those that are looked at, which undo mappings. What gets the driver's own object may be
   /// such a function, and need not be called in any run.
   func isUndoneElsewhere(than lifecycle: Lifecycle) -> Bool {
-    let known = Set(([lifecycle.setup] + lifecycle.teardowns + lifecycle.epilogues).map(\.name))
+    let undoers = lifecycle.teardowns + lifecycle.epilogues + lifecycle.ends
+    let known = Set(([lifecycle.setup] + undoers).map(\.name))
     return handsOutOthers
       || own.contains {
         guard !known.contains($0.name), isReachable($0) else { return false }

@@ -172,7 +172,7 @@ struct LifecycleRun {
   /// caller knows.
   var deviatesInOneOfSeveralCounts: Bool {
     func isCount(_ number: Int) -> Bool {
-      questions[number].kind == .input && questions[number].values.first == 3
+      questions[number].isOfANumber
         && !questions[number].what.contains(".") && !questions[number].what.hasSuffix("()")
     }
     let isChosen = plan.answers.keys.contains { questions.indices.contains($0) && isCount($0) }
@@ -194,14 +194,12 @@ struct LifecycleRun {
   /// smaller than the others of its kind: a ring that holds less than is put into it.
   var hasOddCount: Bool {
     plan.answers.contains { number, answer in
-      guard questions.indices.contains(number), questions[number].values.first == 3,
+      guard questions.indices.contains(number), questions[number].isOfANumber,
         questions[number].values.indices.contains(answer), questions[number].what.contains(".")
       else { return false }
       if questions[number].values[answer] > 3 { return true }
       let what = questions[number].what
-      return questions.contains {
-        $0.kind == .input && $0.values.first == 3 && $0.what != what
-      }
+      return questions.contains { $0.isOfANumber && $0.what != what }
     }
   }
 
@@ -211,7 +209,7 @@ struct LifecycleRun {
     plan.answers.keys.contains {
       questions.indices.contains($0) && questions[$0].kind == .input
         && (questions[$0].isOfExposed
-          || (questions[$0].what.contains(".") && questions[$0].values.first == 3))
+          || (questions[$0].what.contains(".") && questions[$0].isOfANumber))
     }
   }
 

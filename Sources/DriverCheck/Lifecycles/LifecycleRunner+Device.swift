@@ -38,25 +38,9 @@ extension LifecycleRunner {
       host.reports.append(first)
     }
     for mapping in host.mappings {
-      let told = host.machine.handToDevice(host.device, mapping.address, size: mapping.size)
       // Who returns an address leaves the test of it to its caller.
-      for violation in told.violations
-      where violation.id != .dmaMappingErrorUnchecked || mapping.address != result {
-        let mapped = host.callSites[mapping.call]
-        let failed = violation.conflictingCall.flatMap { host.callSites[$0] }
-        // The call whose result was ignored, not the one that the address came from.
-        let cause = violation.id == .iovaErrorIgnored ? failed : nil
-        host.reports.append(
-          DriverHost.Report(
-            id: violation.id,
-            message: violation.message,
-            address: violation.address,
-            site: cause ?? mapped ?? interpreter.currentSite,
-            conflict: cause == nil ? failed : mapped,
-            stack: [],
-            dependsOnUnknown: false
-          )
-        )
+      host.reports += host.told(mapping).filter {
+        $0.id != .dmaMappingErrorUnchecked || mapping.address != result
       }
     }
   }

@@ -24,7 +24,8 @@ extension LifecycleRunner {
     }
   }
 
-  /// The same of what a parameter of this name is for. Which `void *` is which the name alone tells.
+  /// The key by which what a parameter points to is shared. Which `void *` is which the name alone
+  /// tells.
   func outputKey(_ type: TypeID, _ name: String) -> String {
     guard case .pointer(let pointee) = unit[type].kind, case .void = unit[pointee].kind else {
       return shareKey(type, name)

@@ -55,13 +55,14 @@ extension DriverChecker {
       guard let furthest else { return }
       summary.runs += explorer.runs.count
       summary.faults += explorer.runs.reduce(0) { $0 + $1.faults.count }
+      let names = functions.map(\.name).joined(separator: ", ")
       guard !races else {
+        if !explorer.isComplete { summary.between.insert("\(names) at its end (cut short)") }
         try collector.collectRace(explorer, model)
         return
       }
       // Where the ordinary run stops, what lies behind is not executed.
       let isStopped = if case .stopped? = explorer.runs.first?.end { true } else { false }
-      let names = functions.map(\.name).joined(separator: ", ")
       summary.between.insert(
         explorer.isComplete && !isStopped ? names : "\(names) (cut short)"
       )
@@ -95,12 +96,18 @@ extension DriverChecker {
         try explore([middle, second], given: furthest)
       }
     }
-    if let teardown = outer.script.teardown, outer.isPaired,
+    if let teardown = outer.script.teardown, outer.isPaired, finder.isReachable(teardown),
       DriverHost.mayEnd(finder.reach(of: teardown.name))
     {
-      for middle in tried where middle.caller == .handler && left > 0 {
-        // Who asks that is told that the device is not running any more.
-        guard !finder.reach(of: middle.function.name).contains("netif_running") else { continue }
+      // Who asks whether the device is running is told that it is not any more.
+      for middle in tried
+      where middle.caller == .handler
+        && !finder.reach(of: middle.function.name).contains("netif_running")
+      {
+        guard left > 0 else {
+          leftOut += 1
+          continue
+        }
         try explore([middle], given: [:], races: true)
       }
     }

@@ -62,7 +62,7 @@ extension FindingCollector {
     _ model: DeviceModel
   ) throws(MachineError) {
     let interpreter = explorer.runner.interpreter
-    guard let handler = explorer.script.middle.last?.name, explorer.isPaired else { return }
+    guard let handler = explorer.script.middle.last?.name else { return }
     for run in explorer.runs where !run.hasOddCount && !run.hasZeroSize {
       let isInside = { (stack: [Site]) in
         stack.contains { interpreter.functionName($0) == handler }

@@ -108,18 +108,13 @@ extension LifecycleFinder {
   func isTakenForCPU(before function: CFunction, in lifecycle: Lifecycle) -> Bool {
     let ends = Set(([lifecycle.setup] + lifecycle.undoers).map(\.name))
     let inside = reach(of: function.name)
+    // Who hands the function over does nothing by that.
+    let skipped = inside.intersection(handedOver)
     return own.contains { entry in
       guard isReachable(entry), !inside.contains(entry.name), !ends.contains(entry.name),
         mayShareObjects(entry, lifecycle.setup) || mayShareObjects(entry, function)
       else { return false }
-      // Who hands the function over does nothing by that.
-      var reached: Set<String> = []
-      var work = [entry.name]
-      while let next = work.popLast() {
-        guard !(inside.contains(next) && handedOver.contains(next)), reached.insert(next).inserted
-        else { continue }
-        work.append(contentsOf: calls[next] ?? [])
-      }
+      let reached = FunctionReach.reach(of: [entry.name], calls, past: skipped)
       return own.contains { reached.contains($0.name) && takesForCPU($0) }
     }
   }
@@ -132,8 +127,7 @@ extension LifecycleFinder {
 
   /// Whether a function syncs for the CPU, or unmaps, what is not for the device to read.
   private func takesForCPU(_ function: CFunction) -> Bool {
-    mentions(function, except: Self.toDevice) {
-      MappingRoles.unmapping.contains($0) || ($0.contains("dma_sync_") && $0.hasSuffix("_for_cpu"))
-    }
+    syncs(function, for: "_for_cpu", except: Self.toDevice)
+      || mentions(function, except: Self.toDevice, MappingRoles.unmapping.contains)
   }
 }

@@ -82,12 +82,12 @@ extension KernelBuiltins {
     guard isOfReferences || base == "inc_not_zero", base != "set" else { return operation }
     let place = base.hasPrefix("add") || base.hasPrefix("sub") ? 1 : 0
     // Who asks whether it is still there may be told that it is not.
-    let counts: [UInt64] = base == "inc_not_zero" ? [1, 0] : [1]
+    let mayBeGone = base == "inc_not_zero"
     return { call in
       let interpreter = call.interpreter
       if interpreter.isInput(call[place], width) {
         let count =
-          counts.count > 1 ? interpreter.host.input(call.callee.name + "()", counts, call.site) : 1
+          mayBeGone ? interpreter.host.input(call.callee.name + "()", [1, 0], call.site) : 1
         try interpreter.store(call[place], width, count)
       }
       return try operation(call)

@@ -56,7 +56,7 @@ int mirror_fault(struct mirror *m)
 	if (ret)
 		return ret;
 	for (i = 0; i < m->npages; i++) {
-		addr = hmm_dma_map_pfn(m->dev, &m->map, i, &p2p); // not hmm-map-before-alloc
+		addr = hmm_dma_map_pfn(m->dev, &m->map, i, &p2p); // not hmm-map-before-alloc hmm-index-units
 		if (dma_mapping_error(m->dev, addr)) {
 			mirror_invalidate(m);
 			return -EIO;

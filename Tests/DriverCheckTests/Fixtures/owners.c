@@ -383,6 +383,7 @@ int host_probe(struct platform_device *pdev)
 	host = netdev_priv(net);
 	sprintf(host->name, "host");
 	net_reset(net);
+	device_get_ethdev_address(&pdev->dev, net);
 	host->dev = &pdev->dev;
 	if (sub_alloc(host, &host->plain, 0)) {
 		free_netdev(net);
@@ -645,4 +646,47 @@ void bnx_free(struct bnx *b)
 	for (i = 0; i < 4; i++)
 		if (b->data[i])
 			dma_unmap_single(b->dev, b->dma[i], 256, DMA_FROM_DEVICE);
+}
+
+/* As many bytes as it is told of the kernel fills in. */
+struct eeprom { struct device *dev; void *client, *data; dma_addr_t dma; };
+struct eeprom_bytes { u32 kind; char bytes[128]; };
+
+int eeprom_read(struct eeprom *e)
+{
+	struct eeprom_bytes *b = kmalloc(sizeof(*b), GFP_KERNEL);
+	int last;
+
+	if (!b)
+		return -ENOMEM;
+	i2c_master_recv(e->client, b->bytes, 128);
+	e->dma = dma_map_single(e->dev, e->data, 64, DMA_TO_DEVICE);
+	if (dma_mapping_error(e->dev, e->dma)) {
+		kfree(b);
+		return -EIO;
+	}
+	dma_unmap_single(e->dev, e->dma, 64, DMA_TO_DEVICE);
+	last = b->bytes[127]; // not c-uninitialised-read
+	kfree(b);
+	return last;
+}
+
+/* Of no more than a few it fills in no more than has room for a name. */
+int eeprom_peek(struct eeprom *e)
+{
+	struct eeprom_bytes *b = kmalloc(sizeof(*b), GFP_KERNEL);
+	int last;
+
+	if (!b)
+		return -ENOMEM;
+	i2c_master_recv(e->client, b->bytes, 8);
+	e->dma = dma_map_single(e->dev, e->data, 64, DMA_TO_DEVICE);
+	if (dma_mapping_error(e->dev, e->dma)) {
+		kfree(b);
+		return -EIO;
+	}
+	dma_unmap_single(e->dev, e->dma, 64, DMA_TO_DEVICE);
+	last = b->bytes[127]; // want c-uninitialised-read
+	kfree(b);
+	return last;
 }

@@ -70,6 +70,7 @@ int command_run(struct command *c, u32 what)
 	writel(dma, c->regs);
 	if (!wait_for_completion_timeout(c->done, 100))
 		err = -EIO;
+	c->words[0] = 0;
 	dma_unmap_single(c->dev, dma, 64, DMA_TO_DEVICE);
 	return err;
 }

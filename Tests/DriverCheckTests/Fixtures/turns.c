@@ -81,6 +81,24 @@ int command_run(struct command *c, u32 what)
 	return err;
 }
 
+/* What is written when the device is done with all is for nobody, even if part was written early. */
+int command_reset(struct command *c, u32 what)
+{
+	dma_addr_t dma = dma_map_single(c->dev, c->words, 64, DMA_TO_DEVICE);
+	int err = 0;
+
+	if (dma_mapping_error(c->dev, dma))
+		return -EIO;
+	c->words[0] = what;
+	writel(0, c->regs);
+	if (!wait_for_completion_timeout(c->done, 100))
+		err = -EIO;
+	dma_sync_single_for_device(c->dev, dma, 32, DMA_TO_DEVICE);
+	c->words[8] = 0; // not coherency-missing-sync
+	dma_unmap_single(c->dev, dma, 64, DMA_TO_DEVICE);
+	return err;
+}
+
 /* The way out of a timeout, of a function that would map the same again. */
 int command_read(struct command *c)
 {

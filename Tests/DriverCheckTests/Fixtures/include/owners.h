@@ -7,8 +7,10 @@
 struct net_device *alloc_etherdev_mqs(int, unsigned int, unsigned int);
 void free_netdev(struct net_device *);
 void net_reset(struct net_device *);
+int device_get_ethdev_address(struct device *, struct net_device *);
 int netif_set_real_num_tx_queues(struct net_device *, unsigned int);
 int sprintf(char *, const char *, ...);
+int i2c_master_recv(const void *, char *, int);
 int key_submit(const void *);
 
 #define TEN(call, name) \

@@ -7,8 +7,14 @@ internal import SourceFacts
 
 /// What a run shows is doubted before it is reported: it may follow from numbers that were made up.
 extension FindingCollector {
-  /// Steps that the doubts about one candidate may take.
+  /// Steps that each kind of doubt about one candidate may take.
   private static let stepsOfDoubt = 20_000_000
+
+  /// What has been spent when a kind of doubt that begins now has to end: what has not been refuted by
+  /// then holds.
+  static func limitOfDoubt(_ explorer: FaultExplorer) -> Int {
+    explorer.runner.spent + min(stepsOfDoubt, explorer.options.stepBudget)
+  }
 
   /// Whether a candidate shows as well when the numbers that nobody knows are others. What depends
   /// on how two unknown numbers relate says nothing about the driver. With numbers that the driver
@@ -38,7 +44,7 @@ extension FindingCollector {
     let relation = try relation(candidate, at: location, run, script, explorer)
     var confirmations = 0
     var isContradicted = false
-    let limit = runner.spent + min(Self.stepsOfDoubt, explorer.options.stepBudget)
+    let limit = Self.limitOfDoubt(explorer)
     // The numbers that have shown it confirm nothing; other ones than the usual have shown it then.
     let enough = run.plan.variation == 0 ? 2 : 1
     for variation in 1...DriverHost.variations

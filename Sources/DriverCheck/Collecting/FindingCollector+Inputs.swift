@@ -34,6 +34,8 @@ extension FindingCollector {
   private static let largeCount: UInt64 = 1 << 14
   /// How many times the steps of another run such a run may take.
   private static let largeCountSteps = 4
+  /// The variations in which numbers are larger than in the others.
+  private static let largerVariations = 1...2
 
   /// Whether memory is too small only for the value of a member that nobody here has set: with another
   /// one the access is inside, so that the driver may keep it in step with what the size is made from.
@@ -55,19 +57,21 @@ extension FindingCollector {
       runner.host.variation = 0
       runner.host.varied = nil
     }
+    let limit = Self.limitOfDoubt(explorer)
     var names: Set<String> = []
     for (number, question) in run.questions.enumerated()
-    where question.kind == .input && question.what.contains(".")
+    where question.kind == .input && question.what.contains(".") && runner.spent < limit
       && names.count < Self.mostInputsTried && run.plan.answers[number] == nil
       && names.insert(question.what).inserted
     {
       runner.host.varied = question.what
-      for variation in 1...2 where variation != run.plan.variation {
+      for variation in Self.largerVariations where runner.spent < limit {
         runner.host.variation = variation
         if try isInside(run.plan) { return true }
       }
       runner.host.variation = 0
-      for answer in question.values.indices where question.values[answer] != question.value {
+      for answer in question.values.indices
+      where question.values[answer] != question.value && runner.spent < limit {
         if try isInside(run.plan.adding(number, answer)) { return true }
       }
       // It may be as large as a constant that the access goes by.
@@ -75,7 +79,7 @@ extension FindingCollector {
       large.trial = SizeTrial(key: question.key, value: Self.largeCount)
       runner.interpreter.stepLimit *= Self.largeCountSteps
       defer { runner.interpreter.stepLimit /= Self.largeCountSteps }
-      if question.values.first == 3, try isInside(large) { return true }
+      if question.isOfANumber, runner.spent < limit, try isInside(large) { return true }
     }
     return false
   }
@@ -120,13 +124,14 @@ extension FindingCollector {
     let runner = explorer.runner
     let compared = runner.lifecycle.comparedByCallers
     guard !compared.isEmpty else { return false }
+    let limit = Self.limitOfDoubt(explorer)
     var names: Set<String> = []
     for (number, question) in run.questions.enumerated()
-    where question.kind == .input && compared.contains(question.what)
-      && names.insert(question.what).inserted
+    where question.kind == .input && compared.contains(question.what) && runner.spent < limit
+      && names.count < Self.mostInputsTried && names.insert(question.what).inserted
     {
       let taken = run.plan.answers[number] ?? run.basis[question.key] ?? 0
-      for answer in question.values.indices where answer != taken {
+      for answer in question.values.indices where answer != taken && runner.spent < limit {
         let other = try runner.run(run.plan.adding(number, answer), script)
         guard other.faults == run.faults else { continue }
         let shows = candidates(other, explorer.runs.first, explorer).contains {

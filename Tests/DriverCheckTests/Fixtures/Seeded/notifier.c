@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A mirror that goes with its pages mapped: the notifier does not take them. */
+/* A mirror whose pages a notifier takes away. */
 #include "kernel.h"
 #include "notifiers.h"
 
-struct leaving {
+struct owl {
 	struct mmu_interval_notifier notifier;
 	struct device *dev;
 	struct hmm_dma_map map;
@@ -11,33 +11,33 @@ struct leaving {
 	u64 *table;
 };
 
-static void leaving_zap(struct leaving *m, unsigned long first, unsigned long end)
+static void owl_zap(struct owl *m, unsigned long first, unsigned long end)
 {
 	unsigned long i;
 
 	for (i = first; i < end; i++) {
 		m->table[i] = 0;
-		hmm_dma_unmap_pfn(m->dev, &m->map, i);
+		hmm_dma_unmap_pfn(m->dev, &m->map, i); //~hasty:hmm-unmap-missing m->map.pfn_list[i] = 0; hmm_dma_unmap_pfn(m->dev, &m->map, i);
 		m->map.pfn_list[i] = 0;
 	}
 }
 
-static bool leaving_invalidate(struct mmu_interval_notifier *mni, const struct mmu_notifier_range *range,
-		       	   unsigned long seq)
+static bool owl_invalidate(struct mmu_interval_notifier *mni, const struct mmu_notifier_range *range,
+		   	   unsigned long seq)
 {
-	struct leaving *m = container_of(mni, struct leaving, notifier);
+	struct owl *m = container_of(mni, struct owl, notifier);
 	unsigned long from = max(range->start, m->start) - m->start;
 	unsigned long to = min(range->end, m->start + (m->npages << PAGE_SHIFT)) - m->start;
 
-	leaving_zap(m, from >> PAGE_SHIFT, (to + PAGE_SIZE - 1) >> PAGE_SHIFT);
+	owl_zap(m, from >> PAGE_SHIFT, (to + PAGE_SIZE - 1) >> PAGE_SHIFT);
 	return 1;
 }
 
-static const struct mmu_interval_notifier_ops leaving_ops = { .invalidate = leaving_invalidate };
+static const struct mmu_interval_notifier_ops owl_ops = { .invalidate = owl_invalidate };
 
-int leaving_fault(struct leaving *m, unsigned long first, unsigned long n)
+int owl_fault(struct owl *m, unsigned long first, unsigned long n)
 {
-	struct pci_p2pdma_map_state p2p = {};
+	struct pci_p2pdma_map_state p2p = {}; //~stale:p2p-state-uninitialised struct pci_p2pdma_map_state p2p;
 	struct hmm_range range = {
 		.notifier = &m->notifier,
 		.start = m->start + (first << PAGE_SHIFT),
@@ -64,8 +64,8 @@ int leaving_fault(struct leaving *m, unsigned long first, unsigned long n)
 	for (i = 0; !ret && i < n; i++) {
 		if (!(m->map.pfn_list[first + i] & HMM_PFN_DMA_MAPPED))
 			m->map.pfn_list[first + i] = pfns[i];
-		dma = hmm_dma_map_pfn(m->dev, &m->map, first + i, &p2p);
-		if (dma_mapping_error(m->dev, dma)) {
+		dma = hmm_dma_map_pfn(m->dev, &m->map, first + i, &p2p); /*@stale*/ /*@trusting*/
+		if (dma_mapping_error(m->dev, dma)) { //~trusting:hmm-error-unchecked if (0) {
 			m->map.pfn_list[first + i] = 0;
 			ret = -EIO;
 			break;
@@ -78,9 +78,9 @@ free:
 	return ret;
 }
 
-struct leaving *leaving_create(struct device *dev, struct mm_struct *mm, unsigned long start, unsigned long npages)
+struct owl *owl_create(struct device *dev, struct mm_struct *mm, unsigned long start, unsigned long npages)
 {
-	struct leaving *m;
+	struct owl *m;
 
 	if (!npages)
 		return NULL;
@@ -95,7 +95,7 @@ struct leaving *leaving_create(struct device *dev, struct mm_struct *mm, unsigne
 		goto free;
 	if (hmm_dma_map_alloc(dev, &m->map, npages, PAGE_SIZE))
 		goto free_table;
-	if (mmu_interval_notifier_insert(&m->notifier, mm, m->start, npages << PAGE_SHIFT, &leaving_ops))
+	if (mmu_interval_notifier_insert(&m->notifier, mm, m->start, npages << PAGE_SHIFT, &owl_ops))
 		goto free_map;
 	return m;
 
@@ -108,10 +108,11 @@ free:
 	return NULL;
 }
 
-void leaving_destroy(struct leaving *m)
+void owl_destroy(struct owl *m)
 {
 	mmu_interval_notifier_remove(&m->notifier);
-	hmm_dma_map_free(m->dev, &m->map); // want hmm-unmap-missing
+	owl_zap(m, 0, m->npages); //~leaving:hmm-unmap-missing ;
+	hmm_dma_map_free(m->dev, &m->map); /*@hasty*/ /*@leaving*/
 	kfree(m->table);
 	kfree(m);
 }

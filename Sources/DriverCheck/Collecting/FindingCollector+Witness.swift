@@ -86,7 +86,9 @@ extension FindingCollector {
     _ = try runner.run(run.plan, script, traced: true)
     let interpreter = runner.interpreter
     var steps: [Witness.Step] = []
-    for event in interpreter.trace ?? [] {
+    let events = interpreter.trace ?? []
+    let race = raceCall(events, script)
+    for (index, event) in events.enumerated() {
       guard event.function.index >= 0, unit[event.function].kind == .function else { continue }
       let name = unit[event.function].name
       let span = interpreter.span(event.site)
@@ -101,7 +103,7 @@ extension FindingCollector {
       let value = event.result.map { " = " + Self.text($0) } ?? ""
       switch event.kind {
       case .enter:
-        let text = "\(name)(\(arguments))" + when(name, event.depth, script)
+        let text = "\(name)(\(arguments))" + when(name, event.depth, script, isRace: index == race)
         steps.append(Witness.Step(location: location, depth: event.depth, text: text))
       case .leave where event.depth <= 1 || event.result != nil:
         let depth = max(event.depth - 1, 0)
@@ -118,12 +120,39 @@ extension FindingCollector {
   }
 
   /// What a reader is told of the time when the kernel calls a function.
-  private func when(_ name: String, _ depth: Int, _ script: RunScript) -> String {
+  private func when(
+    _ name: String,
+    _ depth: Int,
+    _ script: RunScript,
+    isRace: Bool
+  ) -> String {
     if depth == 0, script.middle.contains(where: { $0.name == name }) {
       return ", while the device works"
     }
-    return script.racesTeardown && script.middle.last?.name == name
-      ? ", which may run until here" : ""
+    return isRace ? ", which may run until here" : ""
+  }
+
+  /// The call that the kernel makes while the teardown waits for the end of what it calls: of that
+  /// function the last call that is not inside another one, in the function of the driver that was
+  /// called last.
+  private func raceCall(_ events: [TraceEvent], _ script: RunScript) -> Int? {
+    guard script.racesTeardown, let name = script.middle.last?.name else { return nil }
+    var found: Int?
+    // Of the outermost call that is under way.
+    var depth = Int.max
+    for (index, event) in events.enumerated() {
+      switch event.kind {
+      case .enter where event.depth == 0: (found, depth) = (nil, Int.max)
+      case .enter
+      where event.depth <= depth && event.function.index >= 0
+        && unit[event.function].name == name:
+        (found, depth) = (index, event.depth)
+      // The function that returns is still counted.
+      case .leave where event.depth - 1 == depth: depth = Int.max
+      default: break
+      }
+    }
+    return found
   }
 
   /// Calls of one function from one place, one after the other: the first, and how many follow.

@@ -135,10 +135,11 @@ extension FindingCollector {
     guard case .refused = run.end, !run.faults.isEmpty, !candidate.id.hasPrefix("c-") else {
       return false
     }
+    let limit = Self.limitOfDoubt(explorer)
     var names: Set<String> = []
     for (number, question) in run.questions.enumerated()
-    where question.kind == .input && question.what.contains(".") && run.plan.answers[number] == nil
-      && names.count < Self.mostInputsTried && question.values.first == 3
+    where question.isOfANumber && question.what.contains(".") && run.plan.answers[number] == nil
+      && names.count < Self.mostInputsTried && explorer.runner.spent < limit
     {
       guard let room = question.values.firstIndex(of: InputValues.powerOfTwo),
         names.insert(question.what).inserted

@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * What the CPU writes to memory that the device reads, done wrong; `late.c` does the same right.
- */
 #include "kernel.h"
 
 /* Samples that are put into a buffer which stays mapped. */
@@ -35,8 +32,8 @@ static void player_fill(struct player *p, u32 pos)
 	u32 off = pos % 64 * 32;
 
 	dma_sync_single_for_cpu(p->dev, p->dma + off, 32, DMA_TO_DEVICE);
-	p->samples[off] = 1; // want coherency-missing-sync
-	dma_sync_single_for_device(p->dev, p->dma, 32, DMA_TO_DEVICE);
+	p->samples[off] = 1; /*@otherpart*/
+	dma_sync_single_for_device(p->dev, p->dma + off, 32, DMA_TO_DEVICE); //~otherpart:coherency-missing-sync dma_sync_single_for_device(p->dev, p->dma, 32, DMA_TO_DEVICE);
 }
 
 const struct player_ops player_ops = {
