@@ -12,12 +12,6 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-/// The newest installed libclang of 17 or later; Sources/CLibClang picks its headers the same way.
-let clangVersion =
-  (17...22).reversed().first {
-    FileManager.default.fileExists(atPath: "/usr/lib/llvm-\($0)/include/clang-c/Index.h")
-  } ?? 19
-
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser",
   package: "swift-argument-parser"
@@ -161,12 +155,7 @@ let rooms: [Target] = [
   .target(name: "DMAModel", exclude: ["README.md"], swiftSettings: strict),
   .target(name: "SourceFacts", swiftSettings: strict),
   .target(name: "Findings", exclude: ["Catalogue/README.md"], swiftSettings: strict),
-  .target(
-    name: "CLibClang",
-    linkerSettings: [
-      .linkedLibrary("clang-\(clangVersion)")
-    ]
-  ),
+  .target(name: "CLibClang"),
   .systemLibrary(name: "CLibGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 ]

@@ -25,6 +25,9 @@ public struct TranslationUnit: ~Copyable {
     _ options: ParseOptions,
     flags: UInt32
   ) throws(FrontendError) {
+    if let reason = twostep_load_libclang() {
+      throw FrontendError(operation, path: path, message: String(cString: reason))
+    }
     guard let index = clang_createIndex(options.hidesPrecompiledDeclarations ? 1 : 0, 0) else {
       throw FrontendError(operation, path: path, message: "libclang could not start")
     }
@@ -183,9 +186,6 @@ public struct TranslationUnit: ~Copyable {
     )
     return places.all
   }
-
-  /// The libclang in use, as it names itself.
-  public static let libclangVersion = String(consuming: clang_getClangVersion())
 }
 
 /// Argument strings as C wants them.

@@ -5,7 +5,7 @@ import Testing
 
 /// `check` as a user runs it, on a copy of the sample tree.
 @Suite struct CheckTests {
-  private static let good = "drivers/accel/tern/tern_mem.c"
+  static let good = "drivers/accel/tern/tern_mem.c"
 
   private static func copy(into directory: TemporaryDirectory) throws -> String {
     let tree = directory.file("tree")

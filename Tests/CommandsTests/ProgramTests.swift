@@ -14,6 +14,40 @@ import Testing
     #expect(schema.status == 0 && schema.output == JSONReport.schema)
   }
 
+  /// LLVM takes longer to load than most commands to run.
+  @Test func libclangIsLoadedByTheFirstParseOnly() throws {
+    func loads(_ arguments: String...) throws -> Bool {
+      // The loader writes a file for each process, as those that parse are not the first.
+      let directory = try TemporaryDirectory()
+      let log = ["LD_DEBUG": "libs", "LD_DEBUG_OUTPUT": directory.file("loader")]
+      _ = try Program.run(arguments: arguments, environment: log)
+      let logs = try directory.names
+      #expect(!logs.isEmpty)
+      return try logs.contains { try Program.text(directory.file($0)).contains("libclang-") }
+    }
+    #expect(try !loads("--version"))
+    #expect(try loads("check", ScanTests.sample, CheckTests.good))
+  }
+
+  @Test func aLibclangThatCannotBeLoadedIsNamed() throws {
+    let directory = try TemporaryDirectory()
+    for version in 17...22 {
+      try Data().write(to: URL(filePath: directory.file("libclang-\(version).so.\(version)")))
+    }
+    let outcome = try Program.run(
+      "check",
+      ScanTests.sample,
+      CheckTests.good,
+      environment: ["LD_LIBRARY_PATH": directory.path]
+    )
+    #expect(outcome.status == 2)
+    #expect(
+      outcome.output.contains(
+        #/tern_mem\.c: not checked: libclang-\d+\.so\.\d+ cannot be loaded: .*; install libclang1-\d+/#
+      )
+    )
+  }
+
   @Test func aWrongCommandLineExitsWith64() throws {
     for arguments in ["no-such-command", "--no-such-option"] {
       let outcome = try Program.run(arguments)
