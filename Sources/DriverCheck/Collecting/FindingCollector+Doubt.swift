@@ -26,7 +26,9 @@ extension FindingCollector {
     _ script: RunScript,
     _ explorer: FaultExplorer
   ) throws(MachineError) -> Bool {
-    guard try !isAboutState(candidate, run, script, explorer) else { return false }
+    guard try !isAboutState(candidate, run, script, explorer),
+      try !isOnlyPassedOn(candidate, run, script, explorer)
+    else { return false }
     guard run.questions.contains(where: { $0.kind == .input }) else {
       return !candidate.dependsOnUnknown
     }

@@ -169,6 +169,10 @@ extension Interpreter {
         continue
       }
       if mask == Memory.zeroed { memory.objects[index].mask[offset + byte] = Memory.defined }
+      if mask == Memory.undefined, let filler {
+        value |= UInt64(filler) << UInt64(8 * byte)
+        continue
+      }
       guard mask != Memory.undefined else {
         // The place may be one that the unknown index would not name.
         throw fault(
@@ -305,7 +309,8 @@ extension Interpreter {
       || (0..<field.bytes).contains(where: {
         mask[offset + $0] >= Memory.partlySymbolic || mask[offset + $0] == Memory.symbolic
       })
-    guard (0..<field.bytes).contains(where: { mask[offset + $0] != Memory.undefined }) else {
+    let isDefined = (0..<field.bytes).contains { mask[offset + $0] != Memory.undefined }
+    guard isDefined || filler != nil else {
       throw fault(
         .uninitialisedRead,
         "a bit-field of \(memory.objects[index].name) is read before it is written",
@@ -315,7 +320,8 @@ extension Interpreter {
     }
     var raw: UInt64 = 0
     for byte in 0..<field.bytes {
-      raw |= UInt64(memory.objects[index].bytes[offset + byte]) << UInt64(8 * byte)
+      let bits = isDefined ? memory.objects[index].bytes[offset + byte] : filler ?? 0
+      raw |= UInt64(bits) << UInt64(8 * byte)
     }
     let value = raw >> UInt64(field.shift)
     let shift = UInt64(64 - field.width)

@@ -292,9 +292,13 @@ extension Interpreter {
       case .markDefined: definedFile[dst] = true
       case .checkDefined:
         if !definedFile[a] {
-          save()
-          usesUnknown = false
-          throw stop(.fault(.uninitialisedRead), "a variable is read before it is given a value")
+          guard let filler else {
+            save()
+            usesUnknown = false
+            throw stop(.fault(.uninitialisedRead), "a variable is read before it is given a value")
+          }
+          file[a] = UInt64(filler)
+          definedFile[a] = true
         }
       case .checkIndex:
         if file[a] >= instruction.immediate {

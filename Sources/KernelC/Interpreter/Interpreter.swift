@@ -43,6 +43,8 @@ public final class Interpreter {
   public var hasReadUnknown = false
   /// The value that this run tries for its size; inputs that equal it are followed.
   public var triedValue: UInt64?
+  /// What each byte is that is read before it is written; nil where that ends the run.
+  public var filler: UInt8?
   /// By what the tried value was multiplied.
   public internal(set) var factors: Set<UInt64> = []
   /// Where bits of what was computed from it were lost, in order.

@@ -578,6 +578,75 @@ void ring4_exit(struct ring4 *r)
 	dma_free_coherent(r->dev, 512, r->ring, r->dma);
 }
 
+/* Where a seal would lie follows from what is not set when there is no table, and nobody looks there. */
+struct sealing { u32 table_len; dma_addr_t table; };
+struct press { struct device *dev; u32 *data; dma_addr_t dma, seal; };
+void press_note(struct press *p, dma_addr_t seal);
+
+static int press_submit(struct press *p, bool checks)
+{
+	p->dma = dma_map_single(p->dev, p->data, 64, DMA_TO_DEVICE);
+	if (dma_mapping_error(p->dev, p->dma))
+		return -EIO;
+	if (checks)
+		press_note(p, p->seal);
+	dma_unmap_single(p->dev, p->dma, 64, DMA_TO_DEVICE);
+	return 0;
+}
+
+int press_seal(struct press *p)
+{
+	struct sealing *s = kmalloc(sizeof(*s), GFP_KERNEL);
+	int err;
+
+	if (!s)
+		return -ENOMEM;
+	s->table_len = 0;
+	p->seal = s->table + s->table_len - 16; // not c-uninitialised-read
+	err = press_submit(p, false);
+	kfree(s);
+	return err;
+}
+
+/* Here somebody does. */
+int press_check(struct press *p)
+{
+	struct sealing *s = kmalloc(sizeof(*s), GFP_KERNEL);
+	int err;
+
+	if (!s)
+		return -ENOMEM;
+	s->table_len = 0;
+	p->seal = s->table + s->table_len - 16; // want c-uninitialised-read
+	err = press_submit(p, true);
+	kfree(s);
+	return err;
+}
+
+/* A word that the device reads is put together with what was there before. */
+struct desc2 { u32 words[4]; };
+struct ring2 { struct device *dev; struct desc2 *desc; dma_addr_t dma; };
+
+int ring2_fill(struct ring2 *r)
+{
+	r->desc = kmalloc(sizeof(*r->desc), GFP_KERNEL);
+	if (!r->desc)
+		return -ENOMEM;
+	r->desc->words[2] = (r->desc->words[2] & ~0xffffu) | 64; // want c-uninitialised-read
+	r->dma = dma_map_single(r->dev, r->desc, sizeof(*r->desc), DMA_TO_DEVICE);
+	if (dma_mapping_error(r->dev, r->dma)) {
+		kfree(r->desc);
+		return -EIO;
+	}
+	return 0;
+}
+
+void ring2_empty(struct ring2 *r)
+{
+	dma_unmap_single(r->dev, r->dma, sizeof(*r->desc), DMA_TO_DEVICE);
+	kfree(r->desc);
+}
+
 /* As many buffers as the driver says, which fill a table of fixed size; one too many is one too many. */
 struct rro { struct device *dev; u32 rx_nbuf, size; u64 *desc; dma_addr_t desc_dma; };
 
