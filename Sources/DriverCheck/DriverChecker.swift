@@ -133,10 +133,11 @@ public struct DriverChecker {
     }
     var collector = FindingCollector(unit: unit, relativePath: relativePath)
     let implemented = ImplementationChecker.names(in: unit)
+    if options.setup == nil { collector.explored = [:] }
     // What is the API itself is no user of it.
-    let users = lifecycles.filter {
-      concerns($0, finder) && !implemented.contains($0.setup.name)
-    }
+    let users = finder.callersFirst(
+      lifecycles.filter { concerns($0, finder) && !implemented.contains($0.setup.name) }
+    )
     var budget = FileBudget(
       steps: options.fileBudget,
       shares: users.count * DeviceModel.matrix.count
@@ -284,6 +285,7 @@ public struct DriverChecker {
     host.syncsAnywhere = finder.syncsForDevice(outside: [])
     host.syncsAtAll = finder.syncsAtAll
     host.queueCounts = queueCounts
+    if lifecycle.isOnlyCalledHere { host.passed = finder.passed.constants(for: lifecycle.setup) }
     host.optional = finder.optionalMembers(of: reach)
     host.isUndoneElsewhere = finder.isUndoneElsewhere(than: lifecycle)
     host.prepared = finder.variablesSetElsewhere(than: reach)
@@ -312,7 +314,12 @@ public struct DriverChecker {
     var finished = 0
     var maps = false
     var basis: [String: Int] = [:]
+    var isEndless = false
     for model in DeviceModel.matrix {
+      guard !isEndless else {
+        budget.take(0)
+        continue
+      }
       var options = options
       options.stepBudget = min(options.stepBudget, budget.allowance)
       do throws(MachineError) {
@@ -352,6 +359,8 @@ public struct DriverChecker {
             finished += 1
           }
         }
+        // It takes as long on every device, and leaves nothing for other functions.
+        isEndless = finished == 0 && explorer.runs.first?.isEndless == true
         if !explorer.isComplete {
           let isShort = options.stepBudget < self.options.stepBudget
           let name = isShort ? "the budget of the file" : "the budget of runs or steps"
@@ -375,6 +384,10 @@ public struct DriverChecker {
           )
         }
         if isFirst {
+          collector.explored?[lifecycle.setup.name] = FindingCollector.Explored(
+            explorer,
+            isFull: summary.obstacles.isEmpty
+          )
           summary.executed = runner.interpreter.executedFunctions.map {
             LifecycleSummary.ExecutedFunction(
               name: $0.name,

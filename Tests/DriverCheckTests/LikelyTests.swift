@@ -57,4 +57,74 @@ import Testing
     #expect(findings.map { "\($0.location.line) \($0.id)" } == ["6 c-integer-overflow"])
     #expect(findings.map(\.severity) == [severity])
   }
+
+  /// Its only caller cannot be executed as far as that: what follows from an input that was made up
+  /// is likely, and what is wrong with any is certain.
+  @Test(arguments: [
+    ("pool->split ? 256 : 512", Severity.warning), ("256", .error),
+  ])
+  func whatNoCallerIsSeenToPassIsWarned(
+    _ unmapped: String,
+    _ severity: Severity
+  ) throws {
+    let text = """
+      #include "owners.h"
+      struct pool { struct device *dev; bool split; void *mem; dma_addr_t dma; };
+      static int pool_fill(struct pool *pool)
+      {
+        dma_addr_t dma = dma_map_single(pool->dev, pool->mem, 512, DMA_TO_DEVICE);
+
+        if (dma_mapping_error(pool->dev, dma))
+          return -EIO;
+        dma_unmap_single(pool->dev, dma, \(unmapped), DMA_TO_DEVICE);
+        return 0;
+      }
+
+      int pool_start(struct pool *pool)
+      {
+        u64 before;
+
+        MANY_STEPS();
+        __asm__ volatile("rdtsc" : "=A" (before));
+        return before ? pool_fill(pool) : 0;
+      }
+      """
+    let unit = try Fixture.facts(Fixture.directory + "/likely.c", text: text)
+    let findings = DriverChecker(unit).check().findings
+    #expect(findings.map { "\($0.location.line) \($0.id)" } == ["9 dma-unmap-size"])
+    #expect(findings.map(\.severity) == [severity])
+  }
+
+  /// A member of some size may never be as large; how much is asked for, somebody may ask for.
+  @Test(arguments: [("", "b->size", Severity.warning), (", u32 size", "size", .error)])
+  func aLeakForTheSizeOfAMemberIsWarned(
+    _ parameter: String,
+    _ size: String,
+    _ severity: Severity
+  ) throws {
+    let text = """
+      #include "owners.h"
+      struct box { struct device *dev; u32 size; void *mem; dma_addr_t dma; };
+      int box_fill(struct box *b\(parameter))
+      {
+        dma_addr_t dma = dma_map_single(b->dev, b->mem, 512, DMA_TO_DEVICE);
+
+        if (dma_mapping_error(b->dev, dma))
+          return -EIO;
+        if (\(size) > 4000)
+          return -EINVAL;
+        b->dma = dma;
+        return 0;
+      }
+
+      void box_empty(struct box *b)
+      {
+        dma_unmap_single(b->dev, b->dma, 512, DMA_TO_DEVICE);
+      }
+      """
+    let unit = try Fixture.facts(Fixture.directory + "/likely.c", text: text)
+    let findings = DriverChecker(unit).check().findings
+    #expect(findings.map { "\($0.location.line) \($0.id)" } == ["5 dma-leak"])
+    #expect(findings.map(\.severity) == [severity])
+  }
 }

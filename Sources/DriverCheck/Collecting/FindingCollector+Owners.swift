@@ -23,10 +23,20 @@ extension FindingCollector {
     _ explorer: FaultExplorer
   ) throws(MachineError) -> Bool {
     guard candidate.isLeak else { return false }
+    if isCompletedEachTime(run, explorer) { return true }
     if try isRemembered(candidate, run, script, explorer) { return true }
     if try isUndoneLater(candidate, run, script, explorer) { return true }
     if try isKeptForLater(candidate, run, script, explorer) { return true }
     return try isAboutRoom(candidate, run, script, explorer)
+  }
+
+  /// Whether the setup has waited for what a callback does more often than that was called.
+  private func isCompletedEachTime(_ run: LifecycleRun, _ explorer: FaultExplorer) -> Bool {
+    guard let teardown = run.teardown,
+      explorer.runner.lifecycle.completing.contains(teardown)
+    else { return false }
+    let waits = run.questions.count { $0.what.hasPrefix("wait_for_completion") && $0.value > 0 }
+    return waits > (run.isFinished ? 1 : 0)
   }
 
   /// Whether the object keeps what the failed setup has mapped, and the next setup uses it: it is

@@ -13,6 +13,8 @@ struct FindingCollector {
   private var known: Set<String> = []
   /// The only ids that are wanted; nil for all.
   var onlyIDs: Set<String>?
+  /// The lifecycles that were executed so far, by their setups; nil where callers are not asked.
+  var explored: [String: Explored]?
   /// Candidates that depend on what nobody knows, and are not reported.
   private(set) var refuted: Set<String> = []
   /// Setups whose teardown is reported for unmapping nothing.
@@ -105,7 +107,9 @@ struct FindingCollector {
     let family = isOfItsOwn ? candidate.id : "dma"
     let key = "\(family) \(location.path):\(location.line)"
     // What one sequence of functions does not prove another may.
-    let question = ([model.name] + script.middle.map(\.name) + [key]).joined(separator: " ")
+    let isOnlyCalledHere = explorer.runner.lifecycle.isOnlyCalledHere
+    let names = (isOnlyCalledHere ? [script.setup] : []) + script.middle
+    let question = ([model.name] + names.map(\.name) + [key]).joined(separator: " ")
     // By itself a function may be called with anything.
     guard !known.contains(key), onlyIDs != nil || !refuted.contains(question) else { return }
     // What goes wrong because of an earlier call that is blamed already is its consequence.
@@ -127,13 +131,28 @@ struct FindingCollector {
       guard !explorer.runner.lifecycle.isEndedAnyway else { return }
       candidate.isWarning = true
     }
-    if candidate.isLeak, run.failsStrangerAgain { candidate.isWarning = true }
+    if candidate.isLeak,
+      run.failsStrangerAgain || run.failsWithAnAmount || run.presumesNone
+    {
+      candidate.isWarning = true
+    }
     // One of those who call who calls it unmaps, and may know what is left in an object.
     let lifecycle = explorer.runner.lifecycle
     if candidate.isLeak, run.isRefused, lifecycle.isOnlyCalledHere, lifecycle.isUndoneByCallers {
       candidate.isWarning = true
     }
     let setup = explorer.runner.lifecycle.setup.name
+    if onlyIDs == nil, !candidate.isWarning {
+      switch confirmation(candidate, run, explorer) {
+      case .given: break
+      case .missing:
+        candidate.isWarning = true
+        candidate.message += ", where \(setup)() is run by itself"
+      case .refuted:
+        refuted.insert(question)
+        return
+      }
+    }
     // A teardown that unmaps nothing at all is one cause, whatever the setup had mapped.
     if candidate.isLeak, explorer.runner.lifecycle.forgets, !forgetful.insert(setup).inserted {
       return

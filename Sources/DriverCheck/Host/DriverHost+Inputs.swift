@@ -146,6 +146,11 @@ extension DriverHost {
     return stateFields.contains(key) && !preset.contains(key)
   }
 
+  /// What a caller passes for a parameter; nil where that is not known.
+  func passedValue(_ parameter: DeclarationID, _ site: Site) -> UInt64? {
+    passed[parameter].map { chooseInput(unit[parameter].name, $0, site, others: $0) }
+  }
+
   /// A value of an integer type, for an argument or an input.
   func inputValue(_ name: String, _ type: TypeID, _ site: Site) -> UInt64 {
     if let count = queueCounts[name] { return chooseInput(name, [count], site) }

@@ -112,6 +112,8 @@ final class DriverHost: InterpreterHost {
   var syncsAnywhere = true
   /// Whether it syncs at all, for either side.
   var syncsAtAll = true
+  /// What all callers pass for a parameter of the setup, where these are constants.
+  var passed: [DeclarationID: [UInt64]] = [:]
   /// How many queues a `struct net_device` has, by the name of the member that says so.
   var queueCounts: [String: UInt64] = [:]
   /// The members that were read as NULL in this run, in order.

@@ -73,7 +73,7 @@ struct FaultExplorer {
               return
             }
             let new = try runner.run(run.plan.adding(number, answer), script)
-            if case .stopped(let stop) = new.end, stop.reason == .budget { endlessRuns += 1 }
+            if new.isEndless { endlessRuns += 1 }
             runs.append(new)
             next.append(new)
           }

@@ -29,13 +29,19 @@ struct Lifecycle {
   var ownsMirror = false
   /// Those of the teardowns that reach a call which undoes a mapping.
   var undoing: Set<String> = []
+  /// Those of the teardowns that only the kernel calls, once the setup has handed them over.
+  var callbacks: Set<String> = []
+  /// Those of them that tell who waits that they were called.
+  var completing: Set<String> = []
   /// Whether other functions of the file call the setup, and undo mappings, by it or themselves.
   var isHelper = false
   /// Whether functions of the file that call the setup, or call who does, undo mappings without it,
   /// or are called by nobody knows whom.
   var isUndoneByCallers = false
-  /// Whether a function of the file calls the setup, and may have looked at what it passes on.
-  var isCalledHere = false
+  /// The functions of the file that call the setup, or hand it to a call.
+  var callers: Set<String> = []
+  /// Whether there are any, which may have looked at what they pass on.
+  var isCalledHere: Bool { !callers.isEmpty }
   /// Whether nobody else does.
   var isOnlyCalledHere = false
   /// Members, as `record.member`, that such functions compare with constants.

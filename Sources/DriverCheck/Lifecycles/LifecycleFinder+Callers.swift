@@ -4,11 +4,30 @@ internal import SourceFacts
 
 /// Who calls a setup, and may look after what it leaves.
 extension LifecycleFinder {
+  /// Those that others may call, then those that only functions of the file call, each after them.
+  func callersFirst(_ lifecycles: [Lifecycle]) -> [Lifecycle] {
+    func depth(_ lifecycle: Lifecycle) -> Int {
+      lifecycle.isOnlyCalledHere ? -reach(of: lifecycle.setup.name).count : .min
+    }
+    return lifecycles.enumerated().sorted {
+      (depth($0.element), $0.offset) < (depth($1.element), $1.offset)
+    }.map(\.element)
+  }
+
+  func findCallbacks(_ lifecycle: inout Lifecycle) {
+    let reached = reach(of: lifecycle.setup.name).intersection(handedOver)
+    lifecycle.callbacks = Set(lifecycle.undoers.map(\.name)).intersection(reached)
+      .subtracting(passed.called)
+    lifecycle.completing = lifecycle.callbacks.filter {
+      !reach(of: $0).isDisjoint(with: ["complete", "complete_all"])
+    }
+  }
+
   func findCallers(_ lifecycle: inout Lifecycle) {
     let setup = lifecycle.setup
     let inside = reach(of: setup.name)
     let direct = (callers[setup.name] ?? []).subtracting([setup.name])
-    lifecycle.isCalledHere = !direct.isEmpty
+    lifecycle.callers = direct
     lifecycle.isHandedOut = setup.isStatic && isReachable(setup)
     lifecycle.isOnlyCalledHere = lifecycle.isCalledHere && !isReachable(setup)
     if lifecycle.isOnlyCalledHere {

@@ -20,6 +20,7 @@ struct LifecycleFinder {
   private let reaches: [String: Set<String>]
   let operations: OperationTables
   let handOver: HandOver
+  let passed: PassedArguments
   /// Pointers at file scope without a first value that each function sets.
   private let variablesSet: [String: Set<DeclarationID>]
   /// What each function of the file does to state: asked for many times, in many unions.
@@ -61,6 +62,7 @@ struct LifecycleFinder {
     self.referred = referred
     operations = OperationTables(unit)
     handOver = HandOver(unit)
+    passed = PassedArguments(unit)
     let ownNames = Set(own.map(\.name))
     handsOutOthers = unit.declarations.contains {
       $0.kind == .function && !ownNames.contains($0.name) && !unit.isOfKernel(file: $0.span?.file)
@@ -105,6 +107,7 @@ struct LifecycleFinder {
           !reach(of: $0).isDisjoint(with: MappingRoles.unmapping)
         }
       )
+      findCallbacks(&lifecycle)
       lifecycle.completions = completions(of: lifecycle, unmapping)
       lifecycle.middle = middle(of: lifecycle)
       lifecycle.isPrivateCallback = operations.listsPrivately(function.name)
@@ -252,9 +255,11 @@ struct LifecycleFinder {
       || MappingRoles.areOpposites(setup.name, teardown.name)
   }
 
+  /// Whether two functions are never called for one object.
   func areSeparate(_ setup: CFunction, _ teardown: CFunction) -> Bool {
     operations.separate(setup.name, teardown.name)
       || MappingRoles.areOfTwoWays(setup.name, teardown.name)
+      || passed.differ(setup, teardown)
   }
 
   /// Whether others than the functions of the file may call it: another file, or who is given its

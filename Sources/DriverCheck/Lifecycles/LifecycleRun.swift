@@ -75,6 +75,15 @@ struct LifecycleRun {
     }
   }
 
+  /// Where calls were made to fail.
+  var failingSites: Set<Site> {
+    Set(
+      plan.answers.keys.compactMap {
+        questions.indices.contains($0) && questions[$0].kind == .fault ? questions[$0].site : nil
+      }
+    )
+  }
+
   /// Whether the run is out of the ordinary by what calls of the kernel's functions return, and by
   /// nothing that the setup is given.
   var deviatesInResultsOnly: Bool {
@@ -119,9 +128,39 @@ struct LifecycleRun {
     }
   }
 
+  /// Whether the setup has failed with another number than the ordinary one in a member, which others
+  /// may have made sure of.
+  var failsWithAnAmount: Bool {
+    isRefused
+      && plan.answers.keys.contains {
+        questions.indices.contains($0) && questions[$0].kind == .input
+          && questions[$0].what.contains(".") && !questions[$0].isAnsweredByYesOrNo
+          && !questions[$0].isOfDevice
+      }
+  }
+
+  /// Whether the ordinary run needs a member to be zero that says how many there are: a loop over as
+  /// many, such as one that gives back, does nothing then.
+  var presumesNone: Bool {
+    questions.enumerated().contains { number, question in
+      guard question.isOfANumber, question.value == 0, plan.answers[number] == nil,
+        basis[question.key] != nil
+      else { return false }
+      let words = question.what.split { "._".contains($0) }.dropFirst()
+      return words.contains { Self.wordsOfCounts.contains($0) }
+    }
+  }
+
+  private static let wordsOfCounts: Set<Substring> = [
+    "max", "num", "count", "cnt", "nr", "depth", "limit", "total",
+  ]
+
   /// Whether the setup fails although nothing was made to: it was not asked for what it is for, and
   /// what it keeps may be under way.
   var isOrdinaryRefusal: Bool { isRefused && plan.answers.isEmpty }
+
+  /// Whether the run has ended by its own limit of steps.
+  var isEndless: Bool { if case .stopped(let stop) = end { stop.reason == .budget } else { false } }
 
   var isRefused: Bool { if case .refused = end { true } else { false } }
 

@@ -154,7 +154,7 @@ extension LifecycleRunner {
     return requests
   }
 
-  private static let requests: Set<String> = [
+  static let requests: Set<String> = [
     "sk_buff", "scsi_cmnd", "request", "urb", "bio", "usb_request", "mmc_request", "spi_message",
     "spi_transfer", "i2c_msg", "skcipher_request", "aead_request", "ahash_request",
   ]

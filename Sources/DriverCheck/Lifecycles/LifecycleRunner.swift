@@ -227,7 +227,7 @@ final class LifecycleRunner {
       }
       // An object that remembers the first use, and whose owner resets it elsewhere.
       if round > 0, host.mappings.isEmpty { return }
-      guard let teardown = script.teardown else { return }
+      guard let teardown = script.teardown, mayBeCalled(teardown) else { return }
       if script.racesTeardown, let last = script.middle.last {
         guard try prepareRace(last, progress.shared) else { return }
       }
@@ -241,6 +241,13 @@ final class LifecycleRunner {
       progress.since = 0
       _ = try call(epilogue, &progress)
     }
+  }
+
+  /// Whether a callback that the setup hands over has been handed over in this run.
+  private func mayBeCalled(_ function: CFunction) -> Bool {
+    !lifecycle.callbacks.contains(function.name)
+      || host.registrations.contains { $0.function == function.name }
+      || !interpreter.places(ofFunction: function.name).isEmpty
   }
 
   /// Calls a function that the kernel calls while the device works.
@@ -417,6 +424,7 @@ final class LifecycleRunner {
       default:
         arguments.append(
           shared[shareKey(variable.type, variable.name)]
+            ?? host.passedValue(parameter, interpreter.currentSite)
             ?? host.inputValue(variable.name, variable.type, interpreter.currentSite)
         )
       }

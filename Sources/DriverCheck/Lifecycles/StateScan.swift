@@ -226,7 +226,7 @@ struct StateScan {
   private static let leastPart = 7
 
   /// A number, or what `BIT()` and `GENMASK()` make of numbers.
-  private static func constant(_ value: CExpression) -> UInt64? {
+  static func constant(_ value: CExpression) -> UInt64? {
     let value = bare(value)
     switch value.kind {
     case .integer(let bits): return bits

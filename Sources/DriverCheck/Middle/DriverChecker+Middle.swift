@@ -87,7 +87,9 @@ extension DriverChecker {
     var pairs = 0
     for (middle, furthest) in first {
       for second in tried
-      where second.function.name != middle.function.name || second.caller == .handler {
+      where second.function.name != middle.function.name
+        ? !finder.areSeparate(middle.function, second.function) : second.caller == .handler
+      {
         guard left > 0, pairs < Self.mostPairs else {
           leftOut += 1
           continue
