@@ -482,6 +482,11 @@ final class DriverHost: InterpreterHost {
       let all = unit.enumerations[Int(index)].constants.map { UInt64(bitPattern: $0.value) }
       let values = [1, 0] + all.filter { $0 > 1 }.prefix(Self.mostEnumerators)
       return chooseInput(call.callee.name + "()", values, call.site)
+    case .record:
+      return try call.interpreter.makeInput(
+        call.resultType,
+        name: "result of \(call.callee.name)()"
+      )
     default:
       throw call.interpreter.stopped(
         .unsupported,

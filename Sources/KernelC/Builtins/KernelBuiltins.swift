@@ -27,7 +27,7 @@ public enum KernelBuiltins {
     families.map { ($0.title, $0.names.keys.sorted()) }
       + [
         ("Rules over names: no effect", ignoredPrefixes.sorted()),
-        ("Rules over names: device registers", registerPrefixes.sorted()),
+        ("Rules over names: device registers", (registerPrefixes + powerPCAccessors).sorted()),
       ]
   }
 
@@ -64,10 +64,17 @@ public enum KernelBuiltins {
     "inl", "outb", "outw", "outl",
   ]
 
+  /// PowerPC's own accessors, of which the address is the first argument
+  /// (arch/powerpc/include/asm/io.h).
+  static let powerPCAccessors = [
+    "in_8", "in_be16", "in_be32", "in_be64", "in_le16", "in_le32", "in_le64",
+    "out_8", "out_be16", "out_be32", "out_be64", "out_le16", "out_le32", "out_le64",
+  ]
+
   private static func byPrefix(_ name: String) -> KernelBuiltin? {
     if name.contains("trylock") { return { _ in 1 } }
     if ignoredPrefixes.contains(where: name.hasPrefix) { return nothing }
-    if registerPrefixes.contains(where: name.hasPrefix) {
+    if registerPrefixes.contains(where: name.hasPrefix) || powerPCAccessors.contains(name) {
       // A register that is read answers zero or all ones.
       return { call in
         if let value = try RegisterAccess.onMemory(call) { return value }

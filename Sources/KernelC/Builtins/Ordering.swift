@@ -57,7 +57,7 @@ extension KernelBuiltins {
     return UInt64(call.interpreter.counters["clock", default: 0])
   }
 
-  /// `atomic_*`, `atomic64_*`, `atomic_long_*` and `refcount_*`, with the memory order ignored.
+  /// `atomic_*`, `atomic64_*`, `atomic_long_*`, `local_*` and `refcount_*`, with the memory order ignored.
   static func atomic(_ name: String) -> KernelBuiltin? {
     var base = name[...]
     for prefix in ["raw_", "arch_", "__"] where base.hasPrefix(prefix) {
@@ -71,8 +71,12 @@ extension KernelBuiltins {
     } else if base.hasPrefix("atomic_") || base.hasPrefix("refcount_") {
       width = 4
       base = base.dropFirst(base.hasPrefix("atomic_") ? 7 : 9)
+    } else if base.hasPrefix("local_") {
+      // A `local_t` is an `atomic_long_t` (include/asm-generic/local.h).
+      width = 8
+      base = base.dropFirst(6)
     } else {
-      return nil
+      return armExchange(base)
     }
     for suffix in ["_relaxed", "_acquire", "_release"] where base.hasSuffix(suffix) {
       base = base.dropLast(suffix.count)
@@ -91,6 +95,26 @@ extension KernelBuiltins {
         try interpreter.store(call[place], width, count)
       }
       return try operation(call)
+    }
+  }
+
+  /// `__xchg_case_mb_64()`, `__cmpxchg_case_32()` and their like, the assembly under arm64's `xchg()`
+  /// and `cmpxchg()` (arch/arm64/include/asm/cmpxchg.h): bits and memory order are in the name.
+  private static func armExchange(_ base: Substring) -> KernelBuiltin? {
+    let isCompared = base.hasPrefix("cmpxchg_case_")
+    guard isCompared || base.hasPrefix("xchg_case_"),
+      let bits = base.split(separator: "_").last.flatMap({ Int($0) }),
+      [8, 16, 32, 64].contains(bits)
+    else { return nil }
+    let width = bits / 8
+    return { call in
+      let (place, new) = isCompared ? (call[0], call[2]) : (call[1], call[0])
+      let old = try call.interpreter.load(place, width)
+      let mask = UInt64.max >> UInt64(64 - bits)
+      if !isCompared || old == call[1] & mask {
+        try call.interpreter.store(place, width, new & mask)
+      }
+      return old
     }
   }
 

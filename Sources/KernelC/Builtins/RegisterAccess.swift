@@ -7,16 +7,28 @@ public enum RegisterAccess {
     var width: Int
     var isBigEndian: Bool
 
-    /// `readl()`, `__raw_writew()`, `ioread32be()` and their like; nil for accessors of ports and of
-    /// several registers at once.
+    /// Which argument the address is.
+    var address: Int
+
+    /// `readl()`, `__raw_writew()`, `ioread32be()`, PowerPC's `in_le32()` and their like; nil for
+    /// accessors of ports and of several registers at once.
     init?(_ name: String) {
       var rest = name[...]
+      if KernelBuiltins.powerPCAccessors.contains(name) {
+        isWrite = rest.hasPrefix("out_")
+        address = 0
+        rest = rest.dropFirst(isWrite ? 4 : 3)
+        isBigEndian = rest.hasPrefix("be")
+        width = (Int(rest.drop { $0.isLetter }) ?? 8) / 8
+        return
+      }
       for prefix in ["__raw_", "__", "io"] where rest.hasPrefix(prefix) {
         rest = rest.dropFirst(prefix.count)
         break
       }
       isWrite = rest.hasPrefix("write")
       guard isWrite || rest.hasPrefix("read") else { return nil }
+      address = isWrite ? 1 : 0
       rest = rest.dropFirst(isWrite ? 5 : 4)
       if rest.hasSuffix("_relaxed") { rest = rest.dropLast(8) }
       isBigEndian = rest.hasSuffix("be")
@@ -42,7 +54,7 @@ public enum RegisterAccess {
   ) throws(ExecutionStop) -> UInt64? {
     let interpreter = call.interpreter
     guard let accessor = Accessor(call.callee.name),
-      let place = interpreter.place(of: call[accessor.isWrite ? 1 : 0])
+      let place = interpreter.place(of: call[accessor.address])
     else { return nil }
     let object = interpreter.object(numbered: place.object)
     let hasValue =
@@ -53,12 +65,15 @@ public enum RegisterAccess {
     func swapped(_ value: UInt64) -> UInt64 {
       accessor.isBigEndian ? value.byteSwapped >> UInt64(64 - 8 * accessor.width) : value
     }
-    guard accessor.isWrite else { return swapped(try interpreter.load(call[0], accessor.width)) }
+    guard accessor.isWrite else {
+      return swapped(try interpreter.load(call[accessor.address], accessor.width))
+    }
+    let value = 1 - accessor.address
     try interpreter.store(
-      call[1],
+      call[accessor.address],
       accessor.width,
-      swapped(call[0]),
-      isUnknown: call.isUnknown(0)
+      swapped(call[value]),
+      isUnknown: call.isUnknown(value)
     )
     return 0
   }

@@ -3,13 +3,19 @@
 #include <linux/dma-mapping.h>
 #include <linux/slab.h>
 
+struct gs_prot { unsigned long bits; };
+
 struct gs_object {
 	struct device *dev;
 	unsigned int npages;
 	struct page **pages;
 	struct sg_table *sgt;
 	int pin_count;
+	struct gs_prot prot;
 };
+
+/* Of another file: what it returns is no number. */
+struct gs_prot gs_uncached(struct gs_prot prot);
 
 int sg_alloc_table(struct sg_table *, unsigned int, gfp_t);
 void sg_free_table(struct sg_table *);
@@ -58,6 +64,7 @@ int gs_pin(struct gs_object *obj)
 	err = gs_get_pages(obj);
 	if (err)
 		return err;
+	obj->prot = gs_uncached(obj->prot);
 	sgt = kzalloc(sizeof(*sgt), GFP_KERNEL);
 	if (!sgt) {
 		err = -ENOMEM;
