@@ -35,7 +35,10 @@ extension FindingCollector {
     _ explorer: FaultExplorer
   ) -> Confirmation {
     let lifecycle = explorer.runner.lifecycle
-    guard lifecycle.isOnlyCalledHere, let explored else { return .given }
+    // That nobody tests an address is wrong wherever it is used.
+    guard lifecycle.isOnlyCalledHere, let explored,
+      candidate.id != ViolationID.dmaMappingErrorUnchecked.rawValue
+    else { return .given }
     let interpreter = explorer.runner.interpreter
     // Where the address was mapped, and where it is used.
     let places = ([candidate.site] + candidate.related.map(\.0)).compactMap { site in
@@ -58,8 +61,7 @@ extension FindingCollector {
     _ run: LifecycleRun,
     _ script: RunScript
   ) -> Bool {
-    if candidate.id == "dma-mapping-error-unchecked" { return true }
-    return !candidate.isLeak && !candidate.isInTeardown && script.prologue == nil
+    !candidate.isLeak && !candidate.isInTeardown && script.prologue == nil
       && script.middle.isEmpty && run.failsKnownCallsOnly && run.premises.isEmpty
       && run.plan.variation == 0
   }
