@@ -127,4 +127,45 @@ import Testing
     #expect(findings.map { "\($0.location.line) \($0.id)" } == ["5 dma-leak"])
     #expect(findings.map(\.severity) == [severity])
   }
+
+  /// What could not be mapped is unmapped by a function of which its callers are not seen to get there.
+  @Test func anErrorForAnAddressIsNoneToUnmap() throws {
+    let text = """
+      #include "owners.h"
+      struct rings { struct device *dev; void *mem; dma_addr_t dma; };
+      static void rings_free(struct rings *r)
+      {
+        if (r->dma)
+          dma_unmap_single(r->dev, r->dma, 512, DMA_TO_DEVICE);
+      }
+
+      static int rings_setup(struct rings *r)
+      {
+        r->dma = dma_map_single(r->dev, r->mem, 512, DMA_TO_DEVICE);
+        if (dma_mapping_error(r->dev, r->dma)) {
+          rings_free(r);
+          return -EIO;
+        }
+        return 0;
+      }
+
+      int rings_test(struct rings *r)
+      {
+        u64 before;
+        int err;
+
+        MANY_STEPS();
+        __asm__ volatile("rdtsc" : "=A" (before));
+        err = rings_setup(r);
+        if (err)
+          return err;
+        rings_free(r);
+        return before ? 0 : -EIO;
+      }
+      """
+    let unit = try Fixture.facts(Fixture.directory + "/likely.c", text: text)
+    let findings = DriverChecker(unit).check().findings
+    #expect(findings.map { "\($0.location.line) \($0.id)" } == ["6 dma-unmap-unknown"])
+    #expect(findings.map(\.severity) == [.error])
+  }
 }

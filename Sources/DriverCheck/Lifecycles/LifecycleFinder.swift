@@ -259,7 +259,14 @@ struct LifecycleFinder {
   func areSeparate(_ setup: CFunction, _ teardown: CFunction) -> Bool {
     operations.separate(setup.name, teardown.name)
       || MappingRoles.areOfTwoWays(setup.name, teardown.name)
-      || passed.differ(setup, teardown)
+      || passed.differ(setup, teardown) || isHandedOverByOthers(teardown, than: setup)
+  }
+
+  /// Whether only functions for objects of another kind than the setup's hand a callback over.
+  private func isHandedOverByOthers(_ callback: CFunction, than setup: CFunction) -> Bool {
+    guard handedOver.contains(callback.name) else { return false }
+    let users = own.filter { calls[$0.name, default: []].contains(callback.name) }
+    return users.allSatisfy { operations.separate(setup.name, $0.name) }
   }
 
   /// Whether others than the functions of the file may call it: another file, or who is given its

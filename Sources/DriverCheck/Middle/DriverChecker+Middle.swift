@@ -75,8 +75,11 @@ extension DriverChecker {
         first.append((middle, furthest))
       }
     }
-    let tried = lifecycle.middle.prefix(Self.mostFunctions)
-    var leftOut = lifecycle.middle.count - tried.count
+    let possible = lifecycle.middle.filter { middle in
+      outer.script.teardown.map { !finder.passed.differ(middle.function, $0) } ?? true
+    }
+    let tried = possible.prefix(Self.mostFunctions)
+    var leftOut = possible.count - tried.count
     for middle in tried {
       guard left > 0 else {
         leftOut += 1

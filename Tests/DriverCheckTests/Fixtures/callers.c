@@ -366,3 +366,43 @@ void tub_empty(struct tub *b)
 	dma_unmap_single(b->dev, b->one_dma, 256, DMA_FROM_DEVICE);
 	dma_unmap_single(b->dev, b->two_dma, 256, DMA_FROM_DEVICE);
 }
+
+/* Of two engines one calls back, and each has its own functions. */
+struct motion;
+struct motion_ops { void (*start)(struct motion *); void (*stop)(struct motion *); };
+struct motion { struct device *dev; struct scatterlist *sg; void *queue; };
+
+static void slow_done(void *arg)
+{
+	struct motion *m = arg;
+
+	dma_unmap_sg(m->dev, m->sg, 1, DMA_TO_DEVICE);
+}
+
+static void slow_start(struct motion *m)
+{
+	struct txn *txn = txn_prep(m->queue);
+
+	if (!dma_map_sg(m->dev, m->sg, 1, DMA_TO_DEVICE))
+		return;
+	txn->callback = slow_done;
+	txn->callback_param = m;
+	txn_go(txn);
+}
+
+static void slow_stop(struct motion *m) { }
+
+static void fast_start(struct motion *m)
+{
+	if (!dma_map_sg(m->dev, m->sg, 1, DMA_TO_DEVICE)) // not dma-mapping-error-unchecked
+		return;
+	txn_go(m->queue);
+}
+
+static void fast_stop(struct motion *m)
+{
+	txn_go(m->queue);
+}
+
+const struct motion_ops slow_ops = { .start = slow_start, .stop = slow_stop };
+const struct motion_ops fast_ops = { .start = fast_start, .stop = fast_stop };
