@@ -287,6 +287,9 @@ public struct DriverChecker {
     host.queueCounts = queueCounts
     if lifecycle.isOnlyCalledHere { host.passed = finder.passed.constants(for: lifecycle.setup) }
     host.optional = finder.optionalMembers(of: reach)
+    host.providesChannels = finder.providesChannels
+    host.commands = finder.commands(of: reach)
+    host.likeLists = finder.likeLists(of: reach)
     host.isUndoneElsewhere = finder.isUndoneElsewhere(than: lifecycle)
     host.prepared = finder.variablesSetElsewhere(than: reach)
     return host

@@ -69,9 +69,13 @@ extension FindingCollector {
       var later = script
       later.completion = completion
       let completed = try explorer.runner.run(run.plan, later)
-      if completed.isFinished, !completed.leaks.contains(where: { $0.site == candidate.site }) {
-        return true
-      }
+      // Of a request that is over nobody is told.
+      let isHeld =
+        run.isOver
+        ? explorer.runner.host.heldCalls.contains {
+          explorer.runner.host.callSites[$0] == candidate.site
+        } : completed.leaks.contains { $0.site == candidate.site }
+      if completed.isFinished, !isHeld { return true }
     }
     return false
   }
@@ -85,7 +89,8 @@ extension FindingCollector {
     _ explorer: FaultExplorer
   ) throws(MachineError) -> Bool {
     let runner = explorer.runner
-    guard run.isFinished, !candidate.id.hasPrefix("c-"), script.middle.isEmpty,
+    guard run.isFinished, !run.isOver, !undoesItself(explorer), !candidate.id.hasPrefix("c-"),
+      script.middle.isEmpty,
       runner.host.isUndoneElsewhere
     else { return false }
     func held(_ script: RunScript) throws(MachineError) -> Int? {

@@ -62,13 +62,15 @@ struct FindingCollector {
         let isOfC = candidate.id.hasPrefix("c-")
         return (onlyIDs?.contains(candidate.id) ?? true)
           && (run.plan.variation == 0 || candidate.id == "dma-unmap-size")
-          && !(candidate.isLeak && (run.isOrdinaryRefusal || run.deviatesInKnowledge))
+          && !(candidate.isLeak
+            && (run.isOrdinaryRefusal || (run.deviatesInKnowledge && base?.undoesItself != true)))
           && !(Self.aboutSyncedBytes.contains(candidate.id) && candidate.isAboutBytes
             && run.deviatesInAmounts)
           && !((candidate.isLeak || candidate.id.hasPrefix("dma-unmap")) && run.deviatesAfterSetup)
           && !(isOfC && run.deviatesInOneOfSeveralCounts)
           && !((isOfC || Self.aboutRings.contains(candidate.id)
-            || (candidate.isLeak && run.isFinished)) && run.deviatesInKeptState)
+            || (candidate.isLeak && run.isFinished && !run.deviatesInResultsOnly))
+            && run.deviatesInKeptState)
       }
       let shown =
         all.first { !$0.isWarning && isShown($0) } ?? all.first { $0.isWarning && isShown($0) }
@@ -278,7 +280,8 @@ struct FindingCollector {
       // What the ordinary run keeps when it is refused, and undoes nothing, is under way.
       let kept =
         base?.isRefused == true && base?.unmapCalls == 0 ? Set(base?.leaks.map(\.site) ?? []) : []
-      found += leaks(run, "is still held when \(run.refusing ?? "the setup")() has failed").filter {
+      let when = "is still held when \(run.refusing ?? "the setup")() has failed"
+      found += leaks(run.leaks, when).filter {
         run.plan.answers.isEmpty || !kept.contains($0.site)
       }
       for object in run.lost where !run.faults.isEmpty {
@@ -295,9 +298,22 @@ struct FindingCollector {
     case .finished:
       // A function that undoes one element in one run need not undo all in another.
       let isWhole = !lifecycle.further.contains { $0.name == run.teardown }
+      if run.isOver {
+        found += leaks(run.leaks, "is still held when the request has been given back").filter {
+          $0.id == "dma-leak"
+        }
+        break
+      }
+      // Who has done all that there was to do when it returns, leaves nothing to others when less was
+      // done.
+      if base?.undoesItself == true, !explorer.isPaired,
+        lifecycle.isUndoneByItself, run.deviatesInResultsOnly
+      {
+        found += leaks(run.left, "is still held when \(lifecycle.setup.name)() has returned")
+      }
       if explorer.isPaired, isWhole {
         found.append(
-          contentsOf: leaks(run, "is still held after \(run.teardown ?? "the teardown")()")
+          contentsOf: leaks(run.leaks, "is still held after \(run.teardown ?? "the teardown")()")
         )
       }
     }
@@ -339,8 +355,11 @@ struct FindingCollector {
     )
   }
 
-  private func leaks(_ run: LifecycleRun, _ when: String) -> [Candidate] {
-    run.leaks.map { leak in
+  private func leaks(
+    _ held: [(violation: Violation, site: Site)],
+    _ when: String
+  ) -> [Candidate] {
+    held.map { leak in
       Candidate(
         id: leak.violation.id.rawValue,
         message: "what is mapped here \(when)",

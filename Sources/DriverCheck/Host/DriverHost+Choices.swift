@@ -95,6 +95,9 @@ extension DriverHost {
     return value
   }
 
+  /// Small numbers are the ordinary ones, and become zero where code takes them for large.
+  var assumesDivisors: Bool { !hasChosenInput }
+
   /// Whether a call has been made to fail in this run.
   var hasFailed: Bool { lastFaultQuestion >= 0 }
 }

@@ -134,6 +134,7 @@ extension DriverHost {
       let index = coherent.firstIndex(where: { $0.address == call[2] })
     else { return 0 }
     coherent.remove(at: index)
+    noteTaken(call[3])
     call.interpreter.release(call[2], at: call.site)
     return 0
   }

@@ -159,7 +159,14 @@ extension DriverHost {
     if let known = inputValues[key] {
       values = known
     } else {
-      values = InputValues(key, unit, constants: constants, bits: bits[name] ?? [])
+      let isCommand = Self.commandNames.contains(name)
+      values = InputValues(
+        key,
+        unit,
+        constants: constants,
+        bits: bits[name] ?? [],
+        commands: isCommand ? commands : []
+      )
       inputValues[key] = values
     }
     // netif_set_real_num_tx_queues() and what makes devices refuse none (net/core/dev.c).
@@ -175,6 +182,9 @@ extension DriverHost {
       others: others.filter { $0 >= least }
     )
   }
+
+  /// What `unlocked_ioctl()` of `struct file_operations` calls the number of an ioctl.
+  private static let commandNames: Set<String> = ["cmd", "command", "ioctl"]
 
   private var pageType: TypeID? {
     unit.types.firstIndex {

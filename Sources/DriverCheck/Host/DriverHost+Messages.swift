@@ -6,6 +6,8 @@ internal import KernelC
 extension DriverHost {
   /// `I2C_M_DMA_SAFE`
   private static let safeFlag: UInt64 = 0x0200
+  /// `I2C_M_RD`
+  private static let readFlag: UInt64 = 1
 
   func messageBindings() -> [String: Builtin] {
     var names: [String: Builtin] = [:]
@@ -20,8 +22,12 @@ extension DriverHost {
       }
       return try call.allocate(bytes: length, isZeroed: true, isManaged: false)
     }
-    names["i2c_put_dma_safe_msg_buf"] = { call in
+    names["i2c_put_dma_safe_msg_buf"] = { [unowned self] call in
       guard call[0] != 0, try call[0] != member("buf", call[1], call) else { return 0 }
+      // What was read is copied to where the message has its buffer.
+      if call[2] != 0, try member("flags", call[1], call) & Self.readFlag != 0 {
+        accessed(call[0], 1, isWrite: false, call.interpreter)
+      }
       try call.free(call[0])
       return 0
     }

@@ -15,8 +15,26 @@ extension DriverHost {
         name: "what skb_put() adds"
       )
     }
+    return names.merging(packetEndBindings()) { first, _ in first }
+  }
+
+  /// Functions that free a packet, which drivers also do with one that they cannot send.
+  private func packetEndBindings() -> [String: Builtin] {
+    var names: [String: Builtin] = [:]
+    for name in Self.packetEnds {
+      names[name] = { [unowned self] _ in
+        noteFreedPacket()
+        return 0
+      }
+    }
     return names
   }
+
+  private static let packetEnds = [
+    "dev_kfree_skb_any", "dev_kfree_skb_any_reason", "dev_kfree_skb_irq",
+    "dev_kfree_skb_irq_reason", "kfree_skb", "kfree_skb_reason", "sk_skb_reason_drop",
+    "consume_skb", "ieee80211_free_txskb",
+  ]
 
   /// What a packet without fragments can hold.
   private static let largestPut: UInt64 = 1 << 16

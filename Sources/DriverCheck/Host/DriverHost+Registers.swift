@@ -13,6 +13,7 @@ extension DriverHost {
     ] {
       names[name] = { [unowned self] call in
         noteStart()
+        noteWrite(call)
         let isWhole = { (address: UInt64) in
           address == call[0] || (call[0] != 0 && address & 0xffff_ffff == call[0])
         }
@@ -27,6 +28,18 @@ extension DriverHost {
           )
         }
         return try RegisterAccess.onMemory(call, keepsAlways: isDescriptor(call)) ?? 0
+      }
+    }
+    // Into most of these no address fits.
+    for name in [
+      "writeb", "writew", "writeb_relaxed", "writew_relaxed", "__raw_writeb", "__raw_writew",
+      "__writeb", "__writew", "__writel", "__writeq", "iowrite8", "iowrite16", "iowrite16be",
+      "iowrite32be", "memcpy_toio", "memset_io", "outb", "outw", "outl", "out_8", "out_be16",
+      "out_be32", "out_be64", "out_le16", "out_le32", "out_le64",
+    ] {
+      names[name] = { [unowned self] call in
+        noteWrite(call)
+        return try RegisterAccess.onMemory(call) ?? 0
       }
     }
     return names

@@ -10,6 +10,7 @@ extension DriverHost {
     for name in ["dma_map_sg_attrs", "dma_map_sg"] {
       names[name] = { [unowned self] call in
         let result = try mapList(call, call[1], Int(clamping: call[2] & 0xffff_ffff), call[3])
+        if result > 0 { noteMapped(call[1], for: call) }
         return UInt64(max(result, 0))
       }
     }
@@ -22,7 +23,8 @@ extension DriverHost {
     }
     for name in ["dma_unmap_sg_attrs", "dma_unmap_sg"] {
       names[name] = { [unowned self] call in
-        try unmapList(call, call[1], Int(clamping: call[2] & 0xffff_ffff), call[3])
+        noteUnmapped(call[1], call)
+        return try unmapList(call, call[1], Int(clamping: call[2] & 0xffff_ffff), call[3])
       }
     }
     names["dma_unmap_sgtable"] = { [unowned self] call in
@@ -178,7 +180,10 @@ extension DriverHost {
     // The model compares the count with that of the mapping, so it gets the whole list.
     let all = try entries(call, list, max(count, 64))
     var entries = all.map(\.entry)
-    if let first = entries.first { unmapped(first.dmaAddress) }
+    if let first = entries.first {
+      noteUnmappedRequest(first.dmaAddress, call)
+      unmapped(first.dmaAddress)
+    }
     segments.removeAll { $0.list == list }
     // An input list is shorter than the count that an input says it has.
     let known = min(count, max(entries.count, 1))

@@ -71,6 +71,8 @@ extension DriverHost {
       bind(list) { [unowned self] call in
         let address = widened(call[1])
         noteForm(isSingle, address, call)
+        noteUnmapped(address, call)
+        noteUnmappedRequest(address, call)
         noteFreed(address, call)
         unmapped(address)
         let attributes = DMAAttributes(rawValue: call[4])
@@ -168,6 +170,7 @@ extension DriverHost {
     let result = note(outcome, call)
     if result != Machine.dmaMappingError {
       singles[result] = form == .single
+      noteMapped(result, for: call)
       add(
         Mapping(
           address: result,
@@ -230,6 +233,7 @@ extension DriverHost {
     if mappings.contains(where: { $0.address == address }) {
       returned.insert(address)
       noteUndone()
+      noteTaken(address)
     }
     removeMappings { $0.address == address }
   }

@@ -55,24 +55,6 @@ final class DriverHost: InterpreterHost {
     }
   }
 
-  /// A call that leaves the functions under test.
-  struct Effect {
-    var name: String
-    var arguments: [UInt64]
-    var site: Site
-    /// A call of the DMA API, not of unknown code.
-    var isOfTheAPI = false
-    /// Arguments that are device addresses, by position.
-    var deviceWords: [Int: ToldWord] = [:]
-    /// Device addresses in the memory that arguments point to, in order.
-    var told: [ToldWord] = []
-
-    /// All device addresses that the call was given, in order.
-    var words: [ToldWord] {
-      deviceWords.sorted { $0.key < $1.key }.map(\.value) + told
-    }
-  }
-
   let unit: CUnit
   let model: DeviceModel
   let stateFields: Set<FieldKey>
@@ -94,6 +76,16 @@ final class DriverHost: InterpreterHost {
   var syncsElsewhere = false
   /// Pointers in structs of the kernel that may be NULL as well.
   var optional: Set<FieldKey> = []
+  /// Where the request was given back that a function which has not returned yet works on.
+  var requestEnd: Site?
+  /// Numbers of ioctls that the code tells apart.
+  var commands: [UInt64] = []
+  /// Devices that memory was mapped for, by its address or list.
+  var mappedFor: [UInt64: UInt64] = [:]
+  /// Whether the file makes channels known that transfer for others.
+  var providesChannels = false
+  /// Lists of one struct that may be the same one.
+  var likeLists: [FieldKey: Set<FieldKey>] = [:]
   /// Whether code that is not executed may call functions of the driver that undo mappings.
   var isUndoneElsewhere = true
   /// Whether registers answer otherwise in a variation.
@@ -213,6 +205,12 @@ final class DriverHost: InterpreterHost {
   private(set) var undoesSetup = false
   /// Whether the request that the setup got is over, after a failure: no teardown gets it.
   private(set) var hasGivenBack = false
+  /// Whether the setup has thrown away a packet after a failure.
+  private(set) var hasDropped = false
+  /// Whether registers were written when the device had memory.
+  var hasStarted = false
+  /// What a teardown does that is watched for when it stops the device.
+  var stopWatch: StopWatch?
   /// Whether the code has met what it takes for impossible, when nothing had failed.
   private(set) var isDoubtful = false
   /// What functions without a body keep for the driver, by function and object.
@@ -340,6 +338,11 @@ final class DriverHost: InterpreterHost {
     readsStranger = false
     undoesSetup = false
     hasGivenBack = false
+    mappedFor.removeAll()
+    requestEnd = nil
+    hasStarted = false
+    stopWatch = nil
+    hasDropped = false
     isDoubtful = false
     kept.removeAll()
     mergedCounts.removeAll()
@@ -405,17 +408,6 @@ final class DriverHost: InterpreterHost {
 
   func warned() { isDoubtful = isDoubtful || !hasFailed }
 
-  /// Small numbers are the ordinary ones, and become zero where code takes them for large.
-  var assumesDivisors: Bool { !hasChosenInput }
-
-  func isPrepared(_ variable: DeclarationID) -> Bool { prepared.contains(variable) }
-
-  /// A teardown finds what is set up between it and what has run here.
-  func isSetElsewhere(_ access: Access) -> Bool {
-    guard isUndoing, let record = access.record, let field = access.field else { return false }
-    return setElsewhere(FieldKey(record: record, field: field))
-  }
-
   /// Takes note of an input that the teardown is the first to touch.
   func noteStranger(at address: UInt64, isState: Bool, _ interpreter: Interpreter) {
     guard isUndoing, let object = interpreter.object(at: address), object.kind == .input else {
@@ -424,6 +416,9 @@ final class DriverHost: InterpreterHost {
     if interpreter.isUntouched(object.index) { strangers.insert(object.index) }
     if isState, strangers.contains(object.index) { readsStranger = true }
   }
+
+  /// Takes note that a packet is freed.
+  func noteFreedPacket() { hasDropped = hasDropped || (hasFailed && !isUndoing && !isBetween) }
 
   /// Takes note of an address that is undone.
   func noteUndone() { undoesSetup = undoesSetup || isUndoing }
@@ -442,6 +437,8 @@ final class DriverHost: InterpreterHost {
     handOver(call)
     if !isOfKernel(call.callee) { undertakings += 1 }
     noteRegistrations(call)
+    noteStranger(mayStop: call)
+    noteEnd(ofRequest: call)
     try race(at: call)
     if hasFailed, !isUndoing, traits(of: call.callee.name).givesBack { hasGivenBack = true }
     if effects != nil { effects?.append(effect(of: call)) }
@@ -476,7 +473,9 @@ final class DriverHost: InterpreterHost {
     case .integer(isSigned: true):
       return choose(2, call.callee.name, call.site) == 0 ? 0 : UInt64(bitPattern: -12)
     case .integer(isSigned: false):
-      return chooseInput(call.callee.name + "()", [1, 0], call.site, others: [3, 5])
+      let answer = chooseInput(call.callee.name + "()", [1, 0], call.site, others: [3, 5])
+      noteEnd(ofWait: call, answer)
+      return answer
     case .enumeration(let index, _):
       // A caller that switches over the answers has a case for each.
       let all = unit.enumerations[Int(index)].constants.map { UInt64(bitPattern: $0.value) }

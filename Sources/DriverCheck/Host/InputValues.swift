@@ -24,7 +24,14 @@ struct InputValues {
   /// - Parameters:
   ///   - constants: numbers that the code compares with
   ///   - bits: single bits that the code tests this input for
-  init(_ input: InputName, _ unit: CUnit, constants: [UInt64], bits: [UInt64]) {
+  ///   - commands: numbers of ioctls that this input may be
+  init(
+    _ input: InputName,
+    _ unit: CUnit,
+    constants: [UInt64],
+    bits: [UInt64],
+    commands: [UInt64] = []
+  ) {
     let name = input.name
     let type = unit[input.type]
     switch type.kind {
@@ -51,6 +58,7 @@ struct InputValues {
         }
       }
     }
+    if type.sizeBytes == 4 { usual += commands.prefix(Self.mostCommands) }
     if usual.isEmpty { usual = [0] }
   }
 
@@ -67,6 +75,10 @@ struct InputValues {
     let words = Set((lower.split(separator: ".").last ?? "").split(separator: "_").suffix(3))
     // Numbers of different names are different numbers.
     let shift = lower.utf8.reduce(UInt64(0)) { ($0 &* 31 &+ UInt64($1)) % 5 }
+    if let ways = Self.ways[name] {
+      usual = ways
+      return
+    }
     if !words.isDisjoint(with: ["dir", "direction"]) {
       chooseDirections(name)
       return
@@ -95,6 +107,9 @@ struct InputValues {
       others = [192 + 64 * shift, 456 + 8 * shift, 32, 48]
     } else if type.sizeBytes == 8, ["mask", "limit"].contains(where: lower.hasSuffix) {
       usual = [(1 << 48) - 1, (1 << 32) - 1]
+    } else if !bits.isEmpty, name.contains("."), !words.isDisjoint(with: Self.statusWords) {
+      // What the device has said, as an interrupt handler keeps it.
+      usual = [0] + bits.prefix(Self.mostStatusBits)
     } else if lower.contains("flags") || lower.contains("gfp") {
       usual = [0]
       others = bits
@@ -114,7 +129,18 @@ struct InputValues {
   /// As many entries as rings and queues have at least.
   static let powerOfTwo: UInt64 = 8
 
+  /// Members that say whether a request reads or writes: `MMC_DATA_READ` and `MMC_DATA_WRITE`,
+  /// `REQ_OP_READ` and `REQ_OP_WRITE`, `I2C_M_RD`.
+  private static let ways: [String: [UInt64]] = [
+    "mmc_data.flags": [1 << 9, 1 << 8], "request.cmd_flags": [0, 1], "i2c_msg.flags": [0, 1],
+  ]
+
   static let errorNames: Set<String> = ["err", "error"]
+  private static let statusWords: Set<Substring> = [
+    "status", "stat", "irqs", "isr", "events", "event", "cause", "pending", "sr",
+  ]
+  private static let mostStatusBits = 3
+  private static let mostCommands = 8
   /// `ETH_FRAME_LEN`
   private static let largestFrame: UInt64 = 1514
   private static let addressWords: Set<Substring> = ["addr", "address", "vaddr", "uaddr", "start"]

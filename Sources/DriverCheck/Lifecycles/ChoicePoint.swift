@@ -25,7 +25,7 @@ struct ChoicePoint {
   var value: UInt64 = 0
   /// Of a member: unknown code was given its object before, and may have set it.
   var isOfExposed = false
-  /// Whether the caller gave something that may be left out.
+  /// Whether the caller gave something that may be left out, or may be given twice.
   var isPresence = false
   /// Of a call: the function looks for something and may not find it.
   var isLookup = false

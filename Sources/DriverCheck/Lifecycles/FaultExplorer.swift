@@ -129,7 +129,10 @@ struct FaultExplorer {
     while next < queue.count {
       let run = queue[next]
       next += 1
-      for number in Self.order(of: run) where run.middleQuestions.contains(number) {
+      let order = Self.order(of: run).filter(run.middleQuestions.contains)
+      // What fails first: the lengths of one request are many.
+      let isFault = { (number: Int) in run.questions[number].kind == .fault }
+      for number in order.filter(isFault) + order.filter({ !isFault($0) }) {
         let question = run.questions[number]
         // A device that is stopped does not ask for more; what it wrote before it was stays.
         guard !races || (question.isOfDevice && !question.what.hasSuffix("()")) else { continue }

@@ -33,6 +33,10 @@ struct Lifecycle {
   var callbacks: Set<String> = []
   /// Those of them that tell who waits that they were called.
   var completing: Set<String> = []
+  /// Whether no other function of the file undoes mappings of the same object, or may do so.
+  var isUndoneByItself = false
+  /// Those of the teardowns that end what the device does, and are called when it does it.
+  var stopping: Set<String> = []
   /// Whether other functions of the file call the setup, and undo mappings, by it or themselves.
   var isHelper = false
   /// Whether functions of the file that call the setup, or call who does, undo mappings without it,

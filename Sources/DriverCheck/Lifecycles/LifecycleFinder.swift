@@ -108,8 +108,14 @@ struct LifecycleFinder {
         }
       )
       findCallbacks(&lifecycle)
+      lifecycle.stopping = stopping(lifecycle)
       lifecycle.completions = completions(of: lifecycle, unmapping)
       lifecycle.middle = middle(of: lifecycle)
+      lifecycle.isUndoneByItself =
+        lifecycle.undoers.isEmpty && lifecycle.completions.isEmpty
+        && lifecycle.middle.allSatisfy {
+          reach(of: $0.function.name).isDisjoint(with: MappingRoles.unmapping)
+        }
       lifecycle.isPrivateCallback = operations.listsPrivately(function.name)
       findCallers(&lifecycle)
       return lifecycle
@@ -193,6 +199,33 @@ struct LifecycleFinder {
       isTrusted: list.count == 1 && rivals.count == 1
     )
   }
+
+  /// The teardowns that nobody here calls, and that by their names or tables end what the setup began:
+  /// not those that are done with one request, and may start the next one.
+  private func stopping(_ lifecycle: Lifecycle) -> Set<String> {
+    Set(
+      lifecycle.teardowns.filter { teardown in
+        let words = Set(teardown.name.split(separator: "_"))
+        guard
+          handedOver.contains(teardown.name)
+            || isReachable(teardown) && (callers[teardown.name] ?? []).isEmpty
+        else { return false }
+        return !words.isDisjoint(with: Self.rescues)
+          || areOpposites(lifecycle.setup, teardown) && !words.isDisjoint(with: Self.endings)
+            // The PCM core has stopped the stream before.
+            && !words.contains("hw")
+      }.map(\.name)
+    )
+  }
+
+  /// Words of functions that are called when the device does not answer.
+  private static let rescues: Set<Substring> = ["timeout", "watchdog", "reset"]
+
+  private static let endings: Set<Substring> = [
+    "stop", "close", "remove", "destroy", "shutdown", "free", "exit", "release", "disable",
+    "postdisable", "predisable", "fini", "deinit", "uninit", "teardown", "detach", "disconnect",
+    "down",
+  ]
 
   /// Functions that get the driver's own object, which the setup finds by what it is given: whether
   /// one of them undoes what the setup does a run has to show. The least first.
@@ -375,6 +408,19 @@ struct LifecycleFinder {
   func optionalMembers(of names: Set<String>) -> Set<FieldKey> {
     scan(names).testedPointers.filter { unit.isOfKernel(record: $0.record) }
   }
+
+  /// Whether the file is a driver of a DMA controller, whose channels' device is its own.
+  var providesChannels: Bool {
+    ["dma_async_device_register", "dmaenginem_async_device_register"].contains {
+      callers[$0] != nil
+    }
+  }
+
+  /// Numbers of ioctls that the functions tell apart, or may tell.
+  func commands(of names: Set<String>) -> [UInt64] { scan(names).commands.sorted() }
+
+  /// Lists of one struct that the functions compare: whoever calls them may give one for both.
+  func likeLists(of names: Set<String>) -> [FieldKey: Set<FieldKey>] { scan(names).likeness }
 
   /// Members that functions of the file other than these set.
   func membersSet(elsewhereThan names: Set<String>) -> Set<FieldKey> {

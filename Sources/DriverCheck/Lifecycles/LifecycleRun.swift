@@ -33,6 +33,11 @@ struct LifecycleRun {
   var mostMapped = 0
   /// Whether the setup has succeeded, and undone all that it had mapped before.
   var undoesItself = false
+  /// Whether the setup has given its request back after a failure.
+  var isOver = false
+  /// What was still held where nothing was called to undo it, in a run that deviates by what the
+  /// kernel's functions return.
+  var left: [(violation: Violation, site: Site)] = []
   /// Whether coherent memory was allocated.
   var hasCoherentMemory = false
   var mappedSizes: Set<UInt64> = []

@@ -94,6 +94,7 @@ final class LifecycleRunner {
     run.basis = basis
     run.mostMapped = host.mostMapped
     run.undoesItself = progress.undoesItself
+    run.isOver = progress.isOver
     if host.faults.isEmpty, host.variation == 0 {
       mostMapped[chosenInputs(plan, host.questions)] = host.mostMapped
     }
@@ -130,15 +131,22 @@ final class LifecycleRunner {
     // called after it is to undo the rest, whatever else it undoes.
     let mayLeak = undoesAll || script.completion != nil || !(host.undidInput && run.isFinished)
     if !progress.isHeld, mayLeak {
-      run.leaks = host.machine.leaks(host.device, since: progress.since).compactMap { violation in
-        // The model names the call that mapped as the one that the leak conflicts with.
-        let call = violation.conflictingCall ?? violation.call
-        guard !host.escapedCalls.contains(call) else { return nil }
-        return (violation, host.callSites[call] ?? interpreter.currentSite)
-      }
+      run.leaks = leaks(since: progress.since)
       if case .refused = end { run.lost = interpreter.lostObjects() }
+    } else if progress.isHeld, host.hasFailed || run.deviatesInResultsOnly {
+      run.left = leaks(since: progress.since)
     }
     return run
+  }
+
+  /// What is held, other than what unknown code may have taken over, and where it was mapped.
+  private func leaks(since call: UInt32) -> [(violation: Violation, site: Site)] {
+    host.machine.leaks(host.device, since: call).compactMap { violation in
+      // The model names the call that mapped as the one that the leak conflicts with.
+      let call = violation.conflictingCall ?? violation.call
+      guard !host.escapedCalls.contains(call) else { return nil }
+      return (violation, host.callSites[call] ?? interpreter.currentSite)
+    }
   }
 
   struct Progress {
@@ -146,6 +154,8 @@ final class LifecycleRunner {
     var shared: [String: UInt64] = [:]
     var isHeld = false
     var refusing: String?
+    /// Whether the setup has given its request back after a failure.
+    var isOver = false
     var remembers = false
     var isRefused: Bool { refusing != nil }
     var result: UInt64?
@@ -207,7 +217,13 @@ final class LifecycleRunner {
       if progress.result == nil, host.hasFailed, host.mappings.isEmpty, host.failedLists.isEmpty {
         return
       }
-      if host.hasGivenBack { return }
+      if host.hasGivenBack || (host.hasDropped && script.teardown == nil) {
+        // What it has mapped of a request that is over, nobody will find.
+        progress.isOver = true
+        progress.isHeld = false
+        if let completion = script.completion { _ = try call(completion, &progress) }
+        return
+      }
       noteUntestedMirror()
       host.noteLateWrites()
       useByDevice(result: progress.result)
@@ -232,7 +248,9 @@ final class LifecycleRunner {
         guard try prepareRace(last, progress.shared) else { return }
       }
       host.isUndoing = true
+      if lifecycle.stopping.contains(teardown.name) { host.watchStop() }
       _ = try call(teardown, &progress)
+      host.stopWatch = nil
       progress.isHeld = false
       if round == 0, !script.repeats { break }
     }
@@ -318,6 +336,7 @@ final class LifecycleRunner {
       default: false
       }
     }
+    host.requestEnd = nil
     let result = try interpreter.call(function.name, arguments, unknown: Set(numbers))
     guard let result, outcome(result, of: function) == .success || sharesFailures else {
       return result

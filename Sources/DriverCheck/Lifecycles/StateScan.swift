@@ -9,6 +9,8 @@ struct StateScan {
   /// Members that are read or written.
   var reads: Set<FieldKey> = []
   var constants: Set<UInt64> = []
+  /// Constants as large as the numbers of ioctls are, that select a case or are compared with.
+  var commands: Set<UInt64> = []
   /// Single bits that members and variables are tested for, by `record.member` or name.
   var bits: [String: Set<UInt64>] = [:]
   /// Numbers that a part of a member or variable is taken for, by `record.member` or name: masks of
@@ -29,6 +31,8 @@ struct StateScan {
   /// Members that are pointers and that are a condition by themselves, of an `if` or a `?:`, or a
   /// part of one by `!`, `&&` and `||`.
   var testedPointers: Set<FieldKey> = []
+  /// Members of one struct, both scatterlists, that are compared with each other: by the first.
+  var likeness: [FieldKey: Set<FieldKey>] = [:]
   /// Structs that local variables point to.
   var localRecords: Set<Int32> = []
   /// The struct that the result of a call becomes, by the line of the call.
@@ -38,6 +42,7 @@ struct StateScan {
     fields.formUnion(other.fields)
     reads.formUnion(other.reads)
     constants.formUnion(other.constants)
+    commands.formUnion(other.commands)
     bits.merge(other.bits) { $0.union($1) }
     parts.merge(other.parts) { $0.union($1) }
     sources.merge(other.sources) { $0.union($1) }
@@ -47,6 +52,7 @@ struct StateScan {
     called.formUnion(other.called)
     referred.formUnion(other.referred)
     testedPointers.formUnion(other.testedPointers)
+    likeness.merge(other.likeness) { $0.union($1) }
     localRecords.formUnion(other.localRecords)
     resultTypes.merge(other.resultTypes) { $1 }
   }
@@ -70,6 +76,7 @@ struct StateScan {
       if let name = memberName(selector) { compared.insert(name) }
     case .caseLabel(let low, _, _):
       if low >= 0 { constants.insert(UInt64(low)) }
+      noteCommand(UInt64(bitPattern: low))
     default: break
     }
     for value in statement.expressions(in: unit) { visit(value) }
@@ -109,6 +116,10 @@ struct StateScan {
       guard [.less, .greater, .lessOrEqual, .greaterOrEqual, .equal, .notEqual].contains(op) else {
         break
       }
+      if [.equal, .notEqual].contains(op) {
+        noteLikeness(left, right)
+        for side in [left, right] { Self.constant(side).map { noteCommand($0) } }
+      }
       for (one, other) in [(left, right), (right, left)] where [.equal, .notEqual].contains(op) {
         if Self.constant(other) != nil, let name = memberName(one) { compared.insert(name) }
       }
@@ -141,6 +152,26 @@ struct StateScan {
       }
     default: break
     }
+  }
+
+  /// `_IOC()` has the direction or the size of its argument in the upper half (include/uapi/asm-generic/
+  /// ioctl.h).
+  private mutating func noteCommand(_ value: UInt64) {
+    let number = value & 0xffff_ffff
+    if number >= 1 << 16, value == number || value >> 32 == 0xffff_ffff { commands.insert(number) }
+  }
+
+  /// Takes note of a test whether a request is to be done in place.
+  private mutating func noteLikeness(_ left: CExpression, _ right: CExpression) {
+    guard case .member(_, let record, let one, _) = Self.bare(left).kind,
+      case .member(_, record, let other, _) = Self.bare(right).kind, one != other,
+      case .pointer(let pointee) = unit[left.type].kind,
+      case .record(let list) = unit[pointee].kind,
+      unit.records[Int(list)].name == "scatterlist"
+    else { return }
+    let keys = [one, other].map { FieldKey(record: record, field: $0) }
+    likeness[keys[0], default: []].insert(keys[1])
+    likeness[keys[1], default: []].insert(keys[0])
   }
 
   /// The function that an expression names, with or without an `&`.

@@ -96,12 +96,38 @@ extension FindingCollector {
       return isFault && run.failsKnownCallsOnly && base.isFinished && base.middleMappings > 0
         && base.leaks.isEmpty && ordinary.isEmpty
     }
+    if run.plan.answers.isEmpty, isWrongByItself(candidate, run, explorer) { return true }
     let isTheSame = ordinary.contains { $0.id == candidate.id && $0.site == candidate.site }
     guard !isTheSame, !run.deviatesInOtherState else { return false }
     if Self.wrongAfterFault.contains(candidate.id) { return isFault && run.failsKnownCallsOnly }
     guard Self.wrongWithCause.contains(candidate.id) else { return false }
     return (isFault && run.failsKnownCallsOnly) || isInTeardown(candidate, run, explorer)
   }
+
+  /// Whether the ordinary run is enough: the teardown frees something and uses it after that, or what
+  /// is called at last for a request that is done undoes it once more.
+  private func isWrongByItself(
+    _ candidate: Candidate,
+    _ run: LifecycleRun,
+    _ explorer: FaultExplorer
+  ) -> Bool {
+    let interpreter = explorer.runner.interpreter
+    switch candidate.id {
+    case "c-use-after-free":
+      guard case .stopped(let stop) = run.end, let freed = stop.freed, freed != .none,
+        let teardown = explorer.script.teardown?.name
+      else { return false }
+      return isInTeardown(candidate, run, explorer)
+        && interpreter.functionName(freed) == teardown
+    case "dma-double-unmap":
+      return explorer.script.middle.last.map { isLast($0.name) } ?? false
+    default: return false
+    }
+  }
+
+  /// Whether a function is called for a request after all else, as `post_req()` of `struct mmc_host_ops`
+  /// is.
+  private func isLast(_ name: String) -> Bool { name.split(separator: "_").contains("post") }
 
   private func isInTeardown(
     _ candidate: Candidate,

@@ -36,6 +36,7 @@ extension KernelBuiltins {
         call.interpreter.counters["current"] = Int(Int64(bitPattern: task))
         return task
       },
+      "task_size_max": taskSize,
       "__builtin_prefetch": nothing,
       "ktime_get": clock,
       "ktime_get_raw": clock,
@@ -44,6 +45,12 @@ extension KernelBuiltins {
       "sched_clock": clock,
       "local_clock": clock,
     ]
+  }
+
+  /// `TASK_SIZE_MAX` of x86-64 with four levels of page tables, which is read by an instruction that
+  /// is chosen at boot (arch/x86/include/asm/page_64.h).
+  private static func taskSize(_ call: OutsideCall) throws(ExecutionStop) -> UInt64 {
+    0x7fff_ffff_f000
   }
 
   /// `X86_EFLAGS_IF`

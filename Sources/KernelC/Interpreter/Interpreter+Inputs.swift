@@ -155,6 +155,7 @@ extension Interpreter {
     let owner = memory.locate(address)
     let isFilledIn = owner.map { memory.objects[$0.object].isFilledIn } ?? false
     if !isFilledIn, host.isNull(access, at: address, self) { return 0 }
+    if let known = host.known(access, at: address, self) { return known }
     let name = describe(access)
     let input =
       isFilledIn ? try makeResult(pointee, name: name) : try makeInput(pointee, name: name)

@@ -50,6 +50,8 @@ public protocol InterpreterHost: AnyObject {
   func passed(wrappedArgumentsOf call: OutsideCall)
   /// Whether a pointer input that is read for the first time is NULL.
   func isNull(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> Bool
+  /// What a pointer input that is read for the first time points to, when that is known by another way.
+  func known(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> UInt64?
   /// The code has met what it takes for impossible, and says so with `WARN_ON()` or its like.
   func warned()
   /// Whether a divisor that nobody knows and that comes out as zero is taken for one.
@@ -71,6 +73,10 @@ extension InterpreterHost {
   public func passed(wrappedArgumentsOf call: OutsideCall) {}
 
   public func input(_ what: String, _ values: [UInt64], _ site: Site) -> UInt64 { values[0] }
+
+  public func known(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> UInt64? {
+    nil
+  }
 
   public func warned() {}
 
