@@ -191,6 +191,7 @@ struct hmm_range {
 
 int hmm_range_fault(struct hmm_range *range);
 struct page *hmm_pfn_to_page(unsigned long pfn);
+unsigned int hmm_pfn_to_map_order(unsigned long pfn);
 int iommu_map(struct iommu_domain *domain, unsigned long iova, phys_addr_t paddr, size_t size,
 	      int prot, gfp_t flags);
 void dma_sync_single_for_cpu(struct device *dev, dma_addr_t addr, size_t size,
@@ -222,6 +223,9 @@ bool dma_iova_try_alloc(struct device *dev, struct dma_iova_state *state, phys_a
 int dma_iova_link(struct device *dev, struct dma_iova_state *state, phys_addr_t phys,
 		  size_t offset, size_t size, enum dma_data_direction dir, unsigned long attrs);
 int dma_iova_sync(struct device *dev, struct dma_iova_state *state, size_t offset, size_t size);
+void dma_iova_unlink(struct device *dev, struct dma_iova_state *state, size_t offset, size_t size,
+		     enum dma_data_direction dir, unsigned long attrs);
+void dma_iova_free(struct device *dev, struct dma_iova_state *state);
 void dma_iova_destroy(struct device *dev, struct dma_iova_state *state, size_t mapped_len,
 		      enum dma_data_direction dir, unsigned long attrs);
 

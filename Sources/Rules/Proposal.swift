@@ -23,6 +23,8 @@ public struct Proposal: Sendable, Hashable {
   public var watched: [WatchedField]
   /// Functions that look something up in what is stored, and do it in another way now.
   public var readers: [Reader] = []
+  /// What is mapped has a size that the setup's caller chooses: each is to be executed.
+  public var hasEntriesOfAnySize = false
   package var edits: [SourceEdit]
 
   /// The proposal as a place to leave alone, until what other files do is seen.

@@ -41,7 +41,8 @@ public struct RuleEngine {
 
   private func mapOutcomes() -> [RuleOutcome] {
     var maps: [PatternMatch] = []
-    for match in matches(role: .map) where !maps.contains(where: { overlap($0, match) }) {
+    for match in matches(role: .map)
+    where !maps.contains(where: { overlap($0, match) }) && isOfFaultedPage(match) {
       maps.append(match)
     }
     return maps.map { map in
@@ -129,10 +130,13 @@ public struct RuleEngine {
 
   // MARK: Matches
 
-  func matches(role: Pattern.Role) -> [PatternMatch] {
+  func matches(
+    role: Pattern.Role,
+    where isWanted: (Pattern) -> Bool = { _ in true }
+  ) -> [PatternMatch] {
     var found: [PatternMatch] = []
     for function in functions {
-      for pattern in rule.patterns where pattern.role == role {
+      for pattern in rule.patterns where pattern.role == role && isWanted(pattern) {
         let matcher = PatternMatcher(
           pattern: pattern,
           metavariables: rule.metavariables,
@@ -209,6 +213,9 @@ public struct RuleEngine {
   ) throws(Unsuitable) -> Proposal {
     if let names = MirrorConversion.Names(rule.metavariables) {
       return try mirror(for: map, names, line: line)
+    }
+    if let names = EntryConversion.Names(rule.metavariables) {
+      return try EntryConversion(self, names, map: map).proposal(line: line)
     }
     let storage = try array(of: map)
     for record in storage.homes.map({ unit.records[Int($0.record)] })

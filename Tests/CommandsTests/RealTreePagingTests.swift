@@ -68,6 +68,33 @@ struct RealTreePagingTests {
     )
   }
 
+  /// What rule mirror-range writes over the state before patches 12 and 13: the device's table has what
+  /// it had, for pages and for huge ones, and the calls are those of patch 13.
+  @Test(.enabled(if: mailbox != nil, "the mailbox of the seventh posting is not here"))
+  func realTreeOnDemandPagingGetsOneRangeForPagesOfAnySize() throws {
+    let copy = try Copy(mailbox: try #require(Self.mailbox))
+    try copy.patch(upTo: 11)
+    let addresses = try copy.entries(shift: 12, count: 3)
+    let huge = try copy.entries(shift: 21, count: 2)
+    let second = try copy.entries(shift: 21, count: 2, first: 1)
+    #expect(addresses.count == 3 && huge.count == 2 && second.count == 1)
+
+    try copy.convert()
+    #expect(try copy.entries(shift: 12, count: 3) == addresses)
+    #expect(try copy.entries(shift: 21, count: 2) == huge)
+    #expect(try copy.entries(shift: 21, count: 2, first: 1) == second)
+    #expect(try copy.findings(shift: 12) == [] && copy.findings(shift: 21) == [])
+    for (shift, count) in [(12, 3), (21, 2)] {
+      let links = try copy.calls(shift: shift, count: count)
+      #expect(
+        links == [
+          "dma_iova_try_alloc": 1, "dma_iova_link": count, "dma_iova_unlink": count,
+          "dma_iova_free": 1,
+        ]
+      )
+    }
+  }
+
   /// The parts of the tree that the patches change, and links to the rest.
   private struct Copy {
     let home: TemporaryDirectory
@@ -123,6 +150,40 @@ struct RealTreePagingTests {
         cp \(user) clean.c
         """
       )
+    }
+
+    /// Applies what the rule proposes, which `validate` has nothing against.
+    func convert() throws {
+      let core = "drivers/infiniband/core/umem_odp.c"
+      try shell(
+        """
+        cd tree
+        for file in \(core) include/rdma/ib_umem_odp.h; do
+          [ ! -L $file ] || cp --remove-destination $(readlink $file) $file
+        done
+        """
+      )
+      let build = RealTree.source + "-allmodconfig"
+      let suggested = try Program.run(
+        arguments: [
+          "suggest", tree, core, "--rule", "mirror-range", "--build", build, "--cache", "none",
+          "-o", home.file("out"),
+        ],
+        environment: try SuggestTests.environment(home)
+      )
+      #expect(suggested.status == 0, "\(suggested.output) \(suggested.errors)")
+      let folder = home.file("out/RDMA-core")
+      let patches = try FileManager.default.contentsOfDirectory(atPath: folder)
+        .filter { $0.hasPrefix("0001-") }.map { "\(folder)/\($0)" }
+      try #require(patches.count == 1)
+      #expect(try Program.text(patches[0]).contains("pairs of runs on 7 devices"))
+      let validated = try Program.run(
+        arguments: [
+          "validate", patches[0], "--base", tree, "--build", build, "--fail-on", "note",
+        ]
+      )
+      #expect(validated.status == 0, "\(validated.output) \(validated.errors)")
+      try shell("cd tree && git apply '\(patches[0])'")
     }
 
     private struct Report: Decodable {

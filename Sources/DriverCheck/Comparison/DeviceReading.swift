@@ -2,11 +2,13 @@
 
 internal import DMAModel
 
-/// What the device reads at both ends of a page by an address that it was given: tags, which are
-/// physical addresses (see ``DeviceTransfer``); nil where the direction allows no read.
+/// What the device reads at both ends of a page by an address that it was given, and at the end of
+/// what is mapped where that is more: tags, which are physical addresses (see ``DeviceTransfer``); nil
+/// where the direction allows no read.
 struct DeviceReading: Hashable {
   var first: UInt64?
   var last: UInt64?
+  var end: UInt64?
 
   static let wordBytes: UInt64 = 8
 
@@ -21,6 +23,7 @@ struct DeviceReading: Hashable {
     }
     first = read(word.start)
     last = read(word.start &+ length &- Self.wordBytes)
+    if word.available > length { end = read(word.start &+ word.available &- Self.wordBytes) }
   }
 }
 

@@ -11,6 +11,8 @@ struct DeviceTransfer: Hashable {
   /// Where the first and the last word came from, by name; nil where the direction allows no read.
   var first: String?
   var last: String?
+  /// The same at the end of a mapping of more than a page.
+  var end: String?
   /// Whether what the device wrote was in memory after the teardown; nil where it did not write.
   var arrived: Bool?
 
@@ -22,7 +24,10 @@ struct DeviceTransfer: Hashable {
   /// Offsets of the tags in a mapping.
   static func tags(of size: UInt64) -> [UInt64] {
     guard size >= 2 * wordBytes else { return [] }
-    return stride(from: 0, to: min(size, 64 * chunk), by: Int(chunk)).flatMap { start in
+    let most = 64 * chunk
+    let starts = stride(from: 0, to: min(size, most), by: Int(chunk))
+    let last = size > most ? [(size - 1) / chunk * chunk] : []
+    return (Array(starts) + last).flatMap { start -> [UInt64] in
       let length = min(size - start, chunk)
       return length >= 2 * wordBytes ? [start, start + length - wordBytes] : []
     }
@@ -37,6 +42,7 @@ struct DeviceTransfer: Hashable {
     let reading = DeviceReading(word, host) { host.note($0) }
     first = reading.first.map(place)
     last = reading.last.map(place)
+    end = reading.end.map(place)
     guard min(word.available, Self.chunk) >= 4 * Self.wordBytes else { return }
     if word.direction.deviceWrites {
       let outcome = host.machine.deviceWrite(

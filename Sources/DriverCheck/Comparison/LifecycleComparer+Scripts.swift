@@ -96,6 +96,17 @@ extension LifecycleComparer {
     return state
   }
 
+  /// Bits of flags, which choose what a mirror is made of.
+  func bits(_ side: Side, _ lifecycle: Lifecycle, _ script: RunScript) -> [String: [UInt64]] {
+    guard lifecycle.makesMirror else { return [:] }
+    let functions = [lifecycle.prologue, script.setup, script.teardown].compactMap { $0 }
+    return side.finder.testedBits(
+      of: functions.reduce(into: Set<String>()) {
+        $0.formUnion(side.finder.reach(of: $1.name))
+      }
+    )
+  }
+
   private func script(for lifecycle: Lifecycle) throws(Incomparable) -> RunScript {
     do throws(MachineError) {
       let model = DeviceModel.matrix[0]
@@ -112,6 +123,11 @@ extension LifecycleComparer {
         model,
         stateFields: state.fields,
         constants: state.constants
+      )
+      host.bits = bits(
+        before,
+        lifecycle,
+        RunScript(setup: lifecycle.setup, teardown: lifecycle.teardowns.first)
       )
       let runner = LifecycleRunner(
         before.program,
@@ -176,10 +192,12 @@ extension LifecycleComparer {
   private func enlarged(
     _ answers: [String: Int],
     _ best: LifecycleObservation,
-    _ side: ObservedLifecycle
+    _ side: ObservedLifecycle,
+    besides fixed: Set<String> = []
   ) throws(Incomparable) -> [String: Int] {
     guard best.mappingCalls.count < 2 else { return answers }
-    for question in best.run.questions where question.kind == .input {
+    for question in best.run.questions
+    where question.kind == .input && !fixed.contains(question.key) {
       for answer in 0..<question.alternatives where answer != answers[question.key] {
         let tried = answers.merging([question.key: answer]) { $1 }
         let observation = try run(side, tried)
@@ -189,6 +207,32 @@ extension LifecycleComparer {
       }
     }
     return answers
+  }
+
+  /// Answers by which a mirror maps pieces of another size, as many of them as a few.
+  func answersOfOtherSizes(
+    _ scripted: Scripted,
+    besides ordinary: [String: Int]
+  ) throws(Incomparable) -> [[String: Int]] {
+    guard scripted.lifecycle.makesMirror else { return [] }
+    var scripted = scripted
+    scripted.script.readers = []
+    let side = try observed(scripted, DeviceModel.comparisonMatrix[0])
+    let usual = try run(side, ordinary)
+    var sizes = usual.run.mappedSizes
+    var found: [[String: Int]] = []
+    for question in usual.run.questions where question.kind == .input {
+      for answer in 0..<question.alternatives where answer != ordinary[question.key] ?? 0 {
+        let tried = ordinary.merging([question.key: answer]) { $1 }
+        let observation = try run(side, tried)
+        guard Self.maps(observation), !observation.run.mappedSizes.isSubset(of: sizes) else {
+          continue
+        }
+        sizes.formUnion(observation.run.mappedSizes)
+        found.append(try enlarged(tried, observation, side, besides: [question.key]))
+      }
+    }
+    return found
   }
 
   private static func maps(_ observation: LifecycleObservation) -> Bool {

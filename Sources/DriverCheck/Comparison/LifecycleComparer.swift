@@ -136,8 +136,9 @@ public struct LifecycleComparer {
     do throws(Incomparable) {
       let sides = try scripts(setup, teardown, readers)
       let ordinary = try ordinaryAnswers(sides.old)
+      let others = try answersOfOtherSizes(sides.old, besides: ordinary)
       for model in DeviceModel.comparisonMatrix {
-        let isCompared = try compare(sides, model, ordinary, &result)
+        let isCompared = try compare(sides, model, ordinary, others, &result)
         guard case .same = result.verdict else { return result }
         if isCompared { result.machines.append(model.name) }
       }
@@ -159,7 +160,7 @@ public struct LifecycleComparer {
 
   // MARK: One device
 
-  private struct Pair {
+  struct Pair {
     var old: [String: Int]
     var new: [String: Int]
     var relation = ObservationComparison.Relation.sameAnswers
@@ -172,6 +173,7 @@ public struct LifecycleComparer {
     _ sides: (old: Scripted, new: Scripted),
     _ model: DeviceModel,
     _ ordinary: [String: Int],
+    _ others: [[String: Int]],
     _ result: inout LifecycleComparison
   ) throws(Incomparable) -> Bool {
     let old = try observed(sides.old, model)
@@ -183,6 +185,15 @@ public struct LifecycleComparer {
       return false
     }
     try explore(old, new, model, ordinary, &result)
+    for other in others {
+      guard case .same = result.verdict else { break }
+      // A device may have no way to so much memory at once.
+      guard case .finished = try run(old, other).run.end else {
+        result.obstacles["no larger mapping on this device: \(model.name)", default: 0] += 1
+        continue
+      }
+      try explore(old, new, model, other, &result)
+    }
     return true
   }
 
@@ -191,7 +202,7 @@ public struct LifecycleComparer {
     _ model: DeviceModel
   ) throws(Incomparable) -> ObservedLifecycle {
     do throws(MachineError) {
-      return try ObservedLifecycle(
+      let side = try ObservedLifecycle(
         scripted.side.program,
         scripted.lifecycle,
         scripted.script,
@@ -200,6 +211,8 @@ public struct LifecycleComparer {
         ownMembers: scripted.side.ownMembers,
         stepLimit: options.stepLimit
       )
+      side.host.bits = bits(scripted.side, scripted.lifecycle, scripted.script)
+      return side
     } catch {
       throw Incomparable(error.message)
     }
@@ -248,6 +261,7 @@ public struct LifecycleComparer {
       switch comparison.outcome(pair.relation) {
       case .same:
         result.runs += 1
+        result.mappedSizes.formUnion(first.run.mappedSizes)
         noteReadings(of: first, &result)
         if pair.relation == .sameAnswers { noteCost(of: first, second, model, &result) }
         if !first.run.faults.isEmpty || !second.run.faults.isEmpty { result.faults += 1 }
@@ -344,93 +358,6 @@ public struct LifecycleComparer {
       result.costs.removeLast()
     }
     result.costs.append(cost)
-  }
-
-  /// Each single deviation from a pair of runs. Mappings are made to fail with other inputs as
-  /// well, everything else on ordinary inputs only.
-  private func next(
-    after pair: Pair,
-    _ first: LifecycleObservation,
-    _ second: LifecycleObservation,
-    isOrdinary: Bool
-  ) -> [Pair] {
-    var pairs: [Pair] = []
-    func add(
-      _ old: [String: Int],
-      _ new: [String: Int],
-      _ relation: ObservationComparison.Relation,
-      isContext: Bool = false
-    ) {
-      pairs.append(
-        Pair(
-          old: pair.old.merging(old) { $1 },
-          new: pair.new.merging(new) { $1 },
-          relation: relation,
-          isContext: isContext
-        )
-      )
-    }
-    let mirror = MirrorAlignment(first, second)
-    let table = TableAlignment(first, second, known: before.functionNames)
-    let others = mirror.calls.merging(table.calls) { first, _ in first }
-    let lists = mirror.lists.union(table.lists)
-    let questions = (first.run.questions + second.run.questions).filter { !Self.isStep($0) }
-    var seen = mirror.isOfMap.union(table.isTaken)
-    for question in questions where isOrdinary && seen.insert(question.key).inserted {
-      let usual = pair.old[question.key] ?? 0
-      let other = question.kind == .fault ? others[question.key] : nil
-      for answer in 0..<question.alternatives where answer != usual {
-        add(
-          [question.key: answer],
-          [other ?? question.key: answer],
-          lists.contains(question.key) ? .sameStep : .sameAnswers,
-          isContext: question.kind == .input
-        )
-      }
-    }
-    let maps = first.mappingCalls
-    let steps = second.run.questions.filter(Self.isStep)
-    let refusals = steps.filter { $0.what == "dma_iova_try_alloc" }.map(\.key)
-    let links = steps.filter { Self.makesLink.contains($0.what) }.map(\.key)
-    let noRange = Dictionary(refusals.map { ($0, 1) }) { $1 }
-    let ofLists = Set(first.run.questions.filter { Self.mapsList($0) }.map(\.key))
-    // Page by page costs what one range does not.
-    if !refusals.isEmpty { add([:], noRange, ofLists.isEmpty ? .sameAnswers : .otherWay) }
-    for (number, map) in maps.enumerated() {
-      // The same call fails where the range was refused, or where there is none to be had.
-      let isKept = steps.contains { $0.key == map }
-      if isKept || !refusals.isEmpty && !ofLists.contains(map) {
-        add([map: 1], noRange.merging([map: 1]) { $1 }, .sameAnswers)
-      }
-      if number < links.count { add([map: 1], [links[number]: 1], .sameStep) }
-    }
-    if isOrdinary {
-      for step in table.steps { add([step.map: 1], [step.call: 1], .sameStep) }
-      for call in table.additions { add([:], [call: 1], .sameAnswers) }
-    }
-    guard let last = maps.last else { return pairs }
-    for step in steps where !ofLists.isEmpty && Self.mapsPage.contains(step.what) {
-      add([last: 1], [step.key: 1], .sameStep)
-    }
-    for link in links.dropFirst(maps.count) { add([last: 1], [link: 1], .sameStep) }
-    for step in steps where step.what == "dma_iova_sync" {
-      add([last: 1], [step.key: 1], .sameStep)
-    }
-    return pairs
-  }
-
-  private static let mapsPage: Set<String> = ["dma_map_page_attrs", "dma_map_page"]
-
-  private static func mapsList(_ question: ChoicePoint) -> Bool {
-    question.kind == .fault && TableAlignment.listMaps.contains(question.what)
-  }
-
-  private static let makesLink: Set<String> = ["dma_iova_link", "hmm_dma_map_pfn"]
-
-  /// Whether a question is about a step that makes a mapping.
-  static func isStep(_ question: ChoicePoint) -> Bool {
-    question.kind == .fault
-      && (MappingRoles.mapping.contains(question.what) || question.what == "dma_iova_sync")
   }
 
   private func deviations(

@@ -61,6 +61,8 @@ public struct LifecycleComparison: Sendable, Hashable, Codable {
   /// Why other pairs could not be compared, and how often.
   public var obstacles: [String: Int]
   public var costs: [Cost]
+  /// Sizes of the mappings of pairs that do the same.
+  public var mappedSizes: Set<UInt64> = []
   /// Devices on which the setup allocates IOVAs before, and none after: they were there already.
   public var allocatingBefore: Set<String> = []
   /// How many different pages each reader has found in one run at most.

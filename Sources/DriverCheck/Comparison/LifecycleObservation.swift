@@ -132,7 +132,8 @@ final class ObservedLifecycle {
         )
       },
       counters: host.machine.counters,
-      isRefusedMirror: host.refusesMirror || run.reports.contains { $0.id == .hmmNeedsCoherent }
+      isRefusedMirror: host.mirrorState.isRefused
+        || run.reports.contains { $0.id == .hmmNeedsCoherent }
     )
   }
 

@@ -73,6 +73,9 @@ struct MemoryPicture {
           || leaf.value & 4095 != 0 && host.given.contains(leaf.value & ~4095)
       {
         values[leaf.path] = .unmapped
+      } else if !leaf.isPointer, let page = host.faultedPage(leaf.value) {
+        let name = names.physical(page.physical, interpreter)
+        values[leaf.path] = .place("\(name) with the flags \(page.flags)")
       } else {
         values[leaf.path] = names.value(
           of: leaf.value,

@@ -102,6 +102,10 @@ struct ObservationComparison {
         return "by \(path) the device reaches \(after.first ?? "nothing to read") where it "
           + "reached \(before.first ?? "nothing to read")"
       }
+      // What was mapped as one may be mapped page by page.
+      if let old = before.end, let new = after.end, old != new {
+        return "at the end of \(path) the device reaches \(new) where it reached \(old)"
+      }
       if before.arrived != after.arrived {
         return "what the device writes by \(path) "
           + (after.arrived == true ? "arrives, which it did not" : "does not arrive")

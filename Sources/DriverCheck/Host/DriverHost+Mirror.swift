@@ -3,6 +3,22 @@
 internal import DMAModel
 internal import KernelC
 
+/// What is known of a mirror besides its maps.
+struct MirrorState {
+  /// Whether what runs makes its mirror, whose functions are given parts of what that watches.
+  var isFollowed = false
+  /// Physical addresses of the huge pages that `hmm_range_fault()` found.
+  var hugePages: Set<UInt64> = []
+  /// Whether `hmm_dma_map_alloc()` has refused the device.
+  var isRefused = false
+
+  /// What the run before has shown.
+  mutating func forget() {
+    hugePages.removeAll()
+    isRefused = false
+  }
+}
+
 /// HMM mirrors, bound to the model. The lists of a map lie in the driver's memory, where it may
 /// read and write them; the model gets a copy before each call and gives it back after.
 extension DriverHost {
@@ -22,7 +38,9 @@ extension DriverHost {
   }
 
   /// More pages than a fixture or a driver's first fault has; bounds the work of one call.
-  private static let mostFaultedPages: UInt64 = 512
+  private static let mostFaultedPages: UInt64 = 4096
+  /// Of what a process has where it can, `PMD_SHIFT - PAGE_SHIFT`.
+  private static let hugeOrder: UInt64 = 9
 
   func mirrorBindings() -> [String: Builtin] {
     [
@@ -101,7 +119,7 @@ extension DriverHost {
       call
     )
     guard result == 0 else {
-      refusesMirror = refusesMirror || result == KernelError.notSupported
+      mirrorState.isRefused = mirrorState.isRefused || result == KernelError.notSupported
       return UInt64(bitPattern: Int64(result))
     }
     let count = Int(clamping: call[2])
@@ -205,31 +223,77 @@ extension DriverHost {
       let own = try interpreter.load(address + MapOffset.pfnList, 8)
       return interpreter.isSameObject(list, own)
     }
+    let flags = machine.hmmFlags
     var pages: [HMMPage] = []
-    for index in 0..<count {
-      let place = list + index * 8
+    while pages.count < count {
+      let place = list + UInt64(pages.count) * 8
       let old = (try? interpreter.load(place, 8)) ?? 0
-      let kept = old & machine.hmmFlags.sticky
       // A page that is there stays; the driver's mapping of it may be live.
-      if old & machine.hmmFlags.valid != 0, owner != nil || kept != 0 {
-        pages.append(HMMPage(phys: machine.hmmFlags.frame(old) << 12))
-        continue
-      }
-      let page = try interpreter.makePages(1, name: "a page of hmm_range_fault()")
-      let memory = interpreter.memory.frame(ofPageStruct: page)
-      let phys = interpreter.memory.physical(memory)
-      pages.append(HMMPage(phys: phys))
-      if owner == nil {
-        let flags = machine.hmmFlags
-        try interpreter.store(place, 8, phys >> 12 | flags.valid | flags.write | kept)
+      if old & flags.valid != 0, owner != nil || old & flags.sticky != 0 {
+        let phys = flags.frame(old) << 12
+        pages.append(HMMPage(phys: phys, order: order(ofPageAt: phys)))
+      } else {
+        pages += try newPages(
+          at: start + UInt64(pages.count) << 12,
+          most: count - UInt64(pages.count),
+          interpreter
+        )
       }
     }
-    guard let owner else { return 0 }
+    call.interpreter.work += pages.count
+    guard let owner else {
+      let orderShift = orderShift
+      for (index, page) in pages.enumerated() {
+        let place = list + UInt64(index) * 8
+        let old = (try? interpreter.load(place, 8)) ?? 0
+        guard old & flags.valid == 0 || old & flags.sticky == 0, let phys = page.phys else {
+          continue
+        }
+        let entry = phys >> 12 | flags.valid | flags.write | old & flags.sticky
+        try interpreter.store(place, 8, entry | page.order << orderShift)
+      }
+      return 0
+    }
     let base = try interpreter.load(owner.key + MapOffset.pfnList, 8)
     try pull(call, owner.key, owner.value)
     let first = Int(bitPattern: UInt((list &- base) / 8))
     let result = note(machine.hmmRangeFault(owner.value, first: first, pages: pages), call)
     try push(call, owner.key, owner.value)
     return UInt64(bitPattern: Int64(result))
+  }
+
+  /// Memory of the process for an address that has none: a huge page where one fits.
+  private func newPages(
+    at address: UInt64,
+    most: UInt64,
+    _ interpreter: Interpreter
+  ) throws -> [HMMPage] {
+    let isHuge = address & (4096 << Self.hugeOrder - 1) == 0 && most >= 1 << Self.hugeOrder
+    let order = isHuge ? Self.hugeOrder : 0
+    let page = try interpreter.makePages(1 << order, name: "a page of hmm_range_fault()")
+    let memory = interpreter.memory.frame(ofPageStruct: page)
+    let phys = interpreter.memory.physical(memory)
+    if isHuge { mirrorState.hugePages.insert(phys) }
+    return (0..<1 << order).map { HMMPage(phys: phys + $0 << 12, order: order) }
+  }
+
+  /// The lowest bit of the order in a pfn.
+  private var orderShift: UInt64 { HMMFlags.orderShift(unit) ?? machine.hmmFlags.orderShift }
+
+  /// What an entry of a list of pfns says, where a mirror is made from the start; nil for another
+  /// number.
+  func faultedPage(_ entry: UInt64) -> (physical: UInt64, flags: UInt64)? {
+    guard mirrorState.isFollowed, entry & machine.hmmFlags.valid != 0, let interpreter else {
+      return nil
+    }
+    let numbers: UInt64 = 1 << orderShift - 1
+    guard
+      interpreter.place(of: interpreter.memory.virtual(physical: (entry & numbers) << 12)) != nil
+    else { return nil }
+    return ((entry & numbers) << 12, entry & ~numbers)
+  }
+
+  private func order(ofPageAt phys: UInt64) -> UInt64 {
+    mirrorState.hugePages.contains(phys & ~(4096 << Self.hugeOrder - 1)) ? Self.hugeOrder : 0
   }
 }

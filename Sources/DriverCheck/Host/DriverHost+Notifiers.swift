@@ -77,6 +77,38 @@ extension DriverHost {
     return range
   }
 
+  /// An integer that a function of a mirror is given: flags that the code tests, all of them first
+  /// where one version is executed, last where two are compared; how much memory is to be watched, a few pages or more than a huge one; then all that is, or a
+  /// part of it. Nil where it may be any number.
+  func mirrorValue(_ name: String, _ type: TypeID, _ site: Site) -> UInt64? {
+    guard mirrorState.isFollowed, case .integer = unit[type].kind else { return nil }
+    if let tested = bits[name], !tested.isEmpty {
+      let all = tested.reduce(0, |)
+      let some = tested.filter { $0 != all }
+      return chooseInput(name, effects == nil ? [all] + some + [0] : [0] + some + [all], site)
+    }
+    let words = Set(name.lowercased().split(separator: "_"))
+    guard unit[type].sizeBytes == 8 else { return nil }
+    let isLength = !words.isDisjoint(with: Self.lengthWords)
+    guard let interval = intervals.last else {
+      return isLength ? chooseInput(name, [3 * 4096, 513 * 4096, 64, 0, 1], site) : nil
+    }
+    let half = interval.length / 2 & ~4095
+    let end = interval.start &+ interval.length
+    if isLength { return chooseInput(name, [interval.length, 4096, 0], site) }
+    if !words.isDisjoint(with: ["end", "last", "bound"]) {
+      return chooseInput(name, [end, interval.start &+ half], site)
+    }
+    if !words.isDisjoint(with: ["addr", "address", "virt", "va", "vaddr", "uaddr", "start"]) {
+      return chooseInput(name, [interval.start, interval.start &+ half], site)
+    }
+    return nil
+  }
+
+  private static let lengthWords: Set<Substring> = [
+    "size", "len", "length", "bytes", "bcnt",
+  ]
+
   func record(_ name: String) -> CRecord? {
     unit.records.first { $0.name == name && !$0.fields.isEmpty }
   }

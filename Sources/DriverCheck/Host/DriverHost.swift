@@ -172,8 +172,8 @@ final class DriverHost: InterpreterHost {
   /// Handles of HMM maps by the address of their structure, and their entries by handle.
   var mirrors: [UInt64: Int] = [:]
   var mirrorSizes: [Int: Int] = [:]
-  /// Whether `hmm_dma_map_alloc()` has refused the device.
-  var refusesMirror = false
+  /// What else is known of the mirror that runs.
+  var mirrorState = MirrorState()
   /// What of a process notifiers watch, in the order they were inserted.
   var intervals: [WatchedInterval] = []
   /// Addresses on the PCI bus that were given out.
@@ -319,7 +319,7 @@ final class DriverHost: InterpreterHost {
     mostMapped = 0
     mirrors.removeAll()
     mirrorSizes.removeAll()
-    refusesMirror = false
+    mirrorState.forget()
     intervals.removeAll()
     busAddresses.removeAll()
     peers.removeAll()

@@ -21,4 +21,11 @@ extension HMMFlags {
     else { return nil }
     self.init(dmaMapped: dmaMapped, p2pdma: p2pdma, p2pdmaBus: p2pdmaBus, orderShift: shift)
   }
+
+  /// The lowest bit of the order, where a tree without sticky flags has it (6.12); nil for one that
+  /// does not say.
+  static func orderShift(_ unit: CUnit) -> UInt64? {
+    unit.enumerations.first { $0.name == tag }?.constants
+      .first { $0.name == "HMM_PFN_ORDER_SHIFT" }.map { UInt64(bitPattern: $0.value) }
+  }
 }

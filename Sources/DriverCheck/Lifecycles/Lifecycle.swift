@@ -16,6 +16,8 @@ struct Lifecycle {
   var prologue: CFunction?
   /// Whether the setup means nothing without the prologue; otherwise it may be left out.
   var needsPrologue = false
+  /// Whether the prologue makes a mirror of a process' memory from what its caller says alone.
+  var makesMirror = false
   /// Functions that end a mirror, before which nobody but a notifier unmaps its pages.
   var ends: [CFunction] = []
   /// Functions that may undo the prologue.
@@ -63,8 +65,9 @@ struct Lifecycle {
   /// The function of the API that another file must have called before the setup.
   var missingMaker: String?
 
-  /// Whether who calls the setup may well end it when it has failed.
-  var isEndedAnyway: Bool { isPrivateCallback || hasSilentCallers }
+  /// Whether who calls the setup may well end it when it has failed: who made a mirror ends it, with
+  /// what faults before the one that failed have left.
+  var isEndedAnyway: Bool { isPrivateCallback || hasSilentCallers || makesMirror }
 
   /// All that runs try for undoing what the setup or the prologue did.
   var undoers: [CFunction] { teardowns + further + epilogues + ends }

@@ -21,17 +21,25 @@ extension LifecycleFinder {
         return $0.name != lifecycle.setup.name && inside.contains(maker) && !inside.contains(user)
           && (isRelated($0, lifecycle.setup) || isRelated(lifecycle.setup, $0))
       }
-      guard let prologue = candidates.first else {
+      guard let first = candidates.first else {
         lifecycle.missingMaker = maker
         return
       }
+      let whole = reach.contains("hmm_range_fault") ? self.maker(behind: first) : nil
+      let prologue = whole ?? first
       lifecycle.prologue = prologue
       lifecycle.needsPrologue = true
+      lifecycle.makesMirror = whole != nil
       lifecycle.epilogues = epilogues(of: prologue, lifecycle)
       if user == "hmm_dma_map_pfn" { lifecycle.ends = ends(of: lifecycle) }
       return
     }
     lifecycle.prologue = constructor(for: lifecycle.setup)
+    if reach.contains("hmm_range_fault"), let maker = lifecycle.prologue.flatMap(maker(behind:)) {
+      lifecycle.prologue = maker
+      lifecycle.needsPrologue = true
+      lifecycle.makesMirror = true
+    }
     if let prologue = lifecycle.prologue {
       lifecycle.epilogues = epilogues(of: prologue, lifecycle)
     }
@@ -98,6 +106,20 @@ extension LifecycleFinder {
     // What gets the object may come after what returns it.
     return constructors.first { !parameterRecords($0).isDisjoint(with: owners) }
       ?? constructors.first
+  }
+
+  /// What makes the whole object that a constructor fills in, and returns it: the constructor, or of
+  /// those that alone call it the one that is told the most. Sizes that depend on each other are
+  /// right then. Nil for a constructor that is given any object.
+  private func maker(behind constructor: CFunction) -> CFunction? {
+    let owners = parameterRecords(constructor)
+    guard !isReachable(constructor) else {
+      return record(of: constructor.result) == nil ? nil : constructor
+    }
+    return own.filter {
+      isReachable($0) && reachByCalls(of: $0.name).contains(constructor.name)
+        && record(of: $0.result).map(owners.contains) == true
+    }.max { $0.parameters.count < $1.parameters.count }
   }
 
   /// Whether a function returns an object of the driver's own that is one of these.

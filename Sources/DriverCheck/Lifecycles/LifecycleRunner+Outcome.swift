@@ -42,7 +42,9 @@ extension LifecycleRunner {
       if type.spelling == "blk_status_t" { return result == 0 ? .success : .failure }
       // A count of what was mapped, or an error as a positive number.
       if let ordinary, ordinary > 0 {
-        return result > 0 ? .success : host.faults.isEmpty ? .unclear : .failure
+        // Where there is no range, each piece is mapped by itself.
+        let hasFailed = host.faults.contains { !$0.hasPrefix("dma_iova_try_alloc") }
+        return result > 0 ? .success : hasFailed ? .failure : .unclear
       }
       // SCSI_MLQUEUE_HOST_BUSY and its like.
       if ordinary == 0, (0x1000..<0x2000).contains(result), !host.faults.isEmpty { return .failure }

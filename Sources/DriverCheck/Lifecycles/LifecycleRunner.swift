@@ -47,6 +47,7 @@ final class LifecycleRunner {
     unit = program.unit
     self.host = host
     self.lifecycle = lifecycle
+    host.mirrorState.isFollowed = lifecycle.makesMirror
     interpreter = Interpreter(program, host: host)
     host.interpreter = interpreter
     var scan = StateScan(unit: program.unit)
@@ -444,6 +445,7 @@ final class LifecycleRunner {
         arguments.append(
           shared[shareKey(variable.type, variable.name)]
             ?? host.passedValue(parameter, interpreter.currentSite)
+            ?? host.mirrorValue(variable.name, variable.type, interpreter.currentSite)
             ?? host.inputValue(variable.name, variable.type, interpreter.currentSite)
         )
       }

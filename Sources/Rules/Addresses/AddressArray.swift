@@ -292,6 +292,19 @@ extension ExpressionKey {
     }
   }
 
+  /// Whether a function puts something that it allocates into a variable.
+  func isAllocated(_ variable: DeclarationID, in function: CFunction) -> Bool {
+    var found = unit[variable].initializer.map(isAllocation) ?? false
+    function.body.walk(in: unit) { expression in
+      if case .assignment(nil, let target, let value, _) = expression.kind,
+        case .reference(variable) = stripped(target).kind, isAllocation(value)
+      {
+        found = true
+      }
+    }
+    return found
+  }
+
   /// The function that an allocation calls, and with what; nil for another function's result.
   func allocatingCall(_ value: CExpression) -> (name: String, arguments: [CExpression])? {
     isAllocation(value) ? callOfAllocator(in: value) : nil

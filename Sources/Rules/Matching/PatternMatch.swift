@@ -359,7 +359,9 @@ struct PatternMatcher {
     case .typedVariable(let type): isVariable(.local, expression) && isLike(type, expression)
     case .cursor(let type, _): isMember(expression) && isLike(type, expression)
     case .table: PageTable(expression, key: key) != nil
-    case .expression, .invariant, .spelled, .pageAligned: true
+    case .addresses: isMember(expression) && hasType("dma_addr_t *", expression)
+    case .faultedPage: hasType("struct page *", expression)
+    case .expression, .invariant, .spelled, .pageAligned, .entry, .shifted, .deviceOfEntry: true
     default: false
     }
   }

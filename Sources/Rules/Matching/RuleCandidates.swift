@@ -25,6 +25,9 @@ extension Rule {
     {
       return true
     }
+    if metavariables.values.contains(.faultedPage), !text.contains(word: "hmm_pfn_to_page") {
+      return false
+    }
     return starts.contains { pattern in
       let called = pattern.calledNames.allSatisfy { name in
         Self.spellings(of: name).contains { text.contains(word: $0) }

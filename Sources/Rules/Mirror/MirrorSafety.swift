@@ -33,7 +33,7 @@ struct MirrorSafety {
   // MARK: Pages
 
   /// Names that only who has memory of its own behind `struct page` uses.
-  private static let privatePages = [
+  static let privatePages = [
     "dev_private_owner", "is_device_private_page", "is_device_coherent_page", "migrate_vma_setup",
     "memremap_pages", "devm_memremap_pages",
   ]
@@ -212,22 +212,12 @@ struct MirrorSafety {
     if let late {
       throw Unsuitable(reason: "line \(late) sets the device behind the allocation")
     }
-    if let owner, unit[owner].kind == .local, allocates(owner, in: place.function), !isSetBefore {
+    if let owner, unit[owner].kind == .local, key.isAllocated(owner, in: place.function),
+      !isSetBefore
+    {
       throw Unsuitable(
         reason: "\(place.function.name)() allocates \(list.name) before there is a device"
       )
     }
-  }
-
-  private func allocates(_ variable: DeclarationID, in function: CFunction) -> Bool {
-    var found = unit[variable].initializer.map(key.isAllocation) ?? false
-    function.body.walk(in: unit) { expression in
-      if case .assignment(nil, let target, let value, _) = expression.kind,
-        case .reference(variable) = key.stripped(target).kind, key.isAllocation(value)
-      {
-        found = true
-      }
-    }
-    return found
   }
 }

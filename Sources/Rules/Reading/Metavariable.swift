@@ -57,6 +57,21 @@ public enum Metavariable: Hashable, Sendable {
   case map(list: String)
   /// `device beside LIST`: a device that is found from the struct with the list.
   case device(list: String)
+  /// `entry of an array`: where one address is kept, or a variable that it was loaded into, of an
+  /// array that lives in a field.
+  case entry
+  /// `offset of ENTRY`: the number of that entry times its size.
+  case offset(of: String)
+  /// `array of addresses`: the array itself, in its field.
+  case addresses
+  /// `bytes of COUNT`: that many entries in bytes.
+  case length(of: String)
+  /// `power of two beside ENTRY`: 1 shifted by a member of the struct that has the array.
+  case shifted(entry: String)
+  /// `device of ENTRY`: a device that is found from the struct with the array.
+  case deviceOfEntry(String)
+  /// `page of hmm_range_fault()`: a page that `hmm_pfn_to_page()` returned here or to a caller.
+  case faultedPage
   /// `allocator`: a function that gives out an array; its first arguments are matched.
   case allocator
   /// `error variable`: a local variable that the rewrite puts an error into.
@@ -81,6 +96,17 @@ public enum Metavariable: Hashable, Sendable {
     case "table of pages": self = .table
     case "list of pfns": self = .listOfPFNs
     case "allocator": self = .allocator
+    case "entry of an array": self = .entry
+    case "array of addresses": self = .addresses
+    case "page of hmm_range_fault()": self = .faultedPage
+    case _ where words.count == 3 && words[..<2].elementsEqual(["offset", "of"]):
+      self = .offset(of: try Self.check(words[2], known))
+    case _ where words.count == 3 && words[..<2].elementsEqual(["bytes", "of"]):
+      self = .length(of: try Self.check(words[2], known))
+    case _ where words.count == 3 && words[..<2].elementsEqual(["device", "of"]):
+      self = .deviceOfEntry(try Self.check(words[2], known))
+    case _ where words.count == 5 && words[..<4].elementsEqual(["power", "of", "two", "beside"]):
+      self = .shifted(entry: try Self.check(words[4], known))
     case "error variable": self = .error
     case _ where words.count == 5 && words[..<4].elementsEqual(["map", "in", "place", "of"]):
       self = .map(list: try Self.check(words[4], known))

@@ -19,6 +19,13 @@ struct StateName {
     owner = parameter + "->"
   }
 
+  /// A member, as its function writes it.
+  init(value: String) {
+    self.value = value
+    address = "&" + value
+    owner = value + "."
+  }
+
   /// A member of the struct that has the array's field, as a function writes it.
   init(
     member: String,
@@ -26,9 +33,7 @@ struct StateName {
     in function: CFunction,
     rendering: SourceRendering
   ) throws(Unsuitable) {
-    value = try Self.owner(of: field, in: function, rendering) + member
-    address = "&" + value
-    owner = value + "."
+    self.init(value: try Self.owner(of: field, in: function, rendering) + member)
   }
 
   private static func owner(

@@ -83,6 +83,7 @@ struct ExecutionGates {
     var proofs: [Proof] = []
     var executed: Set<Int> = []
     var code: Set<Int> = []
+    var sizes: Set<UInt64> = []
     let own = (others.isEmpty ? [nil] : others.map { Optional($0) }).map {
       LifecycleComparer.FunctionPair(setup: setup, teardown: $0)
     }
@@ -114,6 +115,7 @@ struct ExecutionGates {
       case .unknown(let reason):
         return (Gate.equivalent.unproved("\(pair.setup)(): \(reason)"), [])
       }
+      sizes.formUnion(comparison.mappedSizes)
       code.formUnion(comparison.codeLines)
       executed.formUnion(comparison.executedLines)
       proofs.append(
@@ -130,6 +132,9 @@ struct ExecutionGates {
     }
     if let line = files.newLines.intersection(code).subtracting(executed).min() {
       return (Gate.equivalent.unproved("no run reaches the new line \(line)"), [])
+    }
+    if files.proposal.hasEntriesOfAnySize, sizes.count < 2 {
+      return (Gate.equivalent.unproved("no run maps an entry of another size"), [])
     }
     return (Gate.equivalent.passed(Self.summary(proofs)), proofs)
   }

@@ -195,6 +195,11 @@ void *kvcalloc(size_t, size_t, gfp_t);
 void kvfree(const void *);
 #define alloc_pages_bulk_array(gfp, n, array) alloc_pages_bulk(gfp, n, array)
 struct mm_struct;
-struct mmu_interval_notifier { unsigned long seq; struct mm_struct *mm; };
+struct interval_tree_node { unsigned long start, last; };
+struct mmu_interval_notifier {
+	struct interval_tree_node interval_tree;
+	unsigned long seq;
+	struct mm_struct *mm;
+};
 unsigned long mmu_interval_read_begin(struct mmu_interval_notifier *);
 #endif

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import DriverCheck
+import Foundation
+import SourceFacts
+import Testing
+
+/// A mirror whose entries are pages or huge pages, before and after rule mirror-range: both sizes are
+/// executed, entries after the first as well.
+@Suite struct RangeComparisonTests {
+  private static let rule = URL(filePath: #filePath).appending(path: "../../../rules/mirror-range")
+    .standardized
+
+  /// A case of the rule, with what the fixtures' header lacks.
+  private static func unit(_ name: String, _ old: String = "", _ new: String = "") throws -> CUnit {
+    var text = try String(contentsOf: rule.appending(path: name), encoding: .utf8)
+    if !old.isEmpty {
+      try #require(text.contains(old))
+      text = text.replacing(old, with: new)
+    }
+    return try Fixture.facts(
+      Fixture.directory + "/" + name,
+      text: text.replacing(
+        "#include \"../kernel.h\"\n",
+        with: """
+          #include "kernel.h"
+          #define DMA_MAPPING_ERROR (~(dma_addr_t)0)
+          #define hmm_pfn_to_map_order(pfn) ((pfn) >> 53 & 0x1f)
+          struct ib_device { struct device *dma_device; };
+          bool ib_uses_virt_dma(struct ib_device *);
+          u64 ib_dma_map_page(struct ib_device *, struct page *, unsigned long, size_t,
+          \t\t    enum dma_data_direction);
+          void ib_dma_unmap_page(struct ib_device *, u64, size_t, enum dma_data_direction);
+          int ib_dma_mapping_error(struct ib_device *, u64);
+
+          """
+      )
+    )
+  }
+
+  private static func compare(
+    _ old: String = "",
+    _ new: String = ""
+  ) throws -> LifecycleComparison {
+    var options = LifecycleComparer.Options()
+    options.gain = .allocations
+    options.runLimit = 24
+    return LifecycleComparer(
+      before: try unit("before.c"),
+      after: try unit("after.c", old, new),
+      options: options
+    ).compare(setup: "plover_fault", teardown: "plover_drop")
+  }
+
+  @Test func theRulesOwnCaseIsTheSame() throws {
+    let result = try Self.compare()
+    #expect(result.verdict == .same, "\(result)")
+    #expect(result.mappedSizes == [4096, 2 << 20] && result.faults > 10, "\(result)")
+    let saved = result.costs.filter { $0.before.iovaAllocations > 1 }
+    #expect(!saved.isEmpty && saved.allSatisfy { $0.after.iovaAllocations == 1 }, "\(result)")
+  }
+
+  @Test(arguments: [
+    ("m->state.addr + ((size_t)i << m->shift)", "m->state.addr + ((size_t)i << PAGE_SHIFT)"),
+    ("(size_t)entries << m->shift", "(size_t)entries << PAGE_SHIFT"),
+    ("dma_iova_free(m->dev, &m->state)", "m->state.addr = 0"),
+  ])
+  func whatIsWrongForSomeSizeIsRefused(_ right: String, _ wrong: String) throws {
+    let result = try Self.compare(right, wrong)
+    guard case .differs = result.verdict else {
+      Issue.record("\(wrong): \(result)")
+      return
+    }
+  }
+}
