@@ -54,19 +54,20 @@ extension FindingCollector {
     return isWrongByItself(candidate, run, explorer.script) ? .given : .missing
   }
 
-  /// Whether a function does something wrong whatever it is given, once it comes so far, and whoever
-  /// goes on with what it leaves.
+  /// Whether a function does something wrong whatever it is given, once it comes so far. Of other kinds
+  /// those that were read are mostly false (README.md).
   private func isWrongByItself(
     _ candidate: Candidate,
     _ run: LifecycleRun,
     _ script: RunScript
   ) -> Bool {
-    // Undoing what could not be mapped is wrong also where that is left to another function.
-    let isOfSetup = !candidate.isInTeardown || candidate.id == ViolationID.dmaUnmapUnknown.rawValue
-    return !candidate.isLeak && isOfSetup && script.prologue == nil
-      && script.middle.isEmpty && run.failsKnownCallsOnly && run.premises.isEmpty
-      && run.plan.variation == 0
+    Self.wrongByItself.contains(candidate.id) && script.prologue == nil && script.middle.isEmpty
+      && run.failsKnownCallsOnly && run.premises.isEmpty && run.plan.variation == 0
   }
+
+  private static let wrongByItself: Set<String> = [
+    ViolationID.dmaUnmapUnknown.rawValue, "c-uninitialised-read",
+  ]
 }
 
 extension FindingCollector.Explored {
