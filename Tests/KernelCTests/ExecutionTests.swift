@@ -233,4 +233,17 @@ import Testing
     let object = try interpreter.makeInput(named: "s", name: "s")
     #expect(try interpreter.call("f", [object]) == 332195)
   }
+
+  /// Each entry of which is made when it is reached.
+  @Test func aListOfInputsEnds() throws {
+    let lowered = try Lowered(
+      "struct s { struct s *next, *other; }; int f(struct s *p) "
+        + "{ int n = 0; for (; p; p = p->next) n += p->other ? 1 : 100; return n; }"
+    )
+    let host = PlainHost()
+    let interpreter = Interpreter(lowered.program, host: host)
+    let object = try interpreter.makeInput(named: "s", name: "s")
+    #expect(try interpreter.call("f", [object]) == 9)
+    #expect(try interpreter.call("f", [object]) == 9)
+  }
 }

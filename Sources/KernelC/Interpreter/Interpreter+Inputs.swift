@@ -140,6 +140,9 @@ extension Interpreter {
       && structs[0][0] == structs[1][0]
   }
 
+  /// How many inputs a member leads to one after another, each in the one before.
+  private static let longestList = 8
+
   func inputValue(_ access: Access, at address: UInt64) throws(ExecutionStop) -> UInt64 {
     guard case .pointer(let pointee) = program.unit[access.type].kind else {
       return host.integer(access, at: address, self)
@@ -157,6 +160,14 @@ extension Interpreter {
     if !isFilledIn, host.isNull(access, at: address, self) { return 0 }
     if let known = host.known(access, at: address, self) { return known }
     let name = describe(access)
+    // A list of inputs ends somewhere, and whoever walks along it waits for that.
+    if case .record(let record) = program.unit[pointee].kind, record == access.record, let owner,
+      memory.objects[owner.object].name == name
+    {
+      let length = counters[name, default: 1] + 1
+      guard length <= Self.longestList else { return 0 }
+      counters[name] = length
+    }
     let input =
       isFilledIn ? try makeResult(pointee, name: name) : try makeInput(pointee, name: name)
     if let owner, !memory.objects[owner.object].path.isEmpty {
