@@ -58,6 +58,33 @@ import Testing
     #expect(findings.map(\.severity) == [severity])
   }
 
+  /// Who sets a member may know how many there are.
+  @Test(arguments: [("t->port ? 5 : 6", Severity.warning), ("5", .error)])
+  func anIndexThatOthersGiveIsWarned(_ index: String, _ severity: Severity) throws {
+    let text = """
+      #include "kernel.h"
+      struct table { struct device *dev; void *buf; u32 port; dma_addr_t addr[4]; };
+      int table_map(struct table *t)
+      {
+        unsigned long slot = \(index);
+        dma_addr_t addr = dma_map_single(t->dev, t->buf, PAGE_SIZE, DMA_TO_DEVICE);
+
+        if (dma_mapping_error(t->dev, addr))
+          return -EIO;
+        t->addr[slot] = addr;
+        return 0;
+      }
+      void table_unmap(struct table *t)
+      {
+        dma_unmap_single(t->dev, t->addr[0], PAGE_SIZE, DMA_TO_DEVICE);
+      }
+      """
+    let unit = try Fixture.facts(Fixture.directory + "/index.c", text: text)
+    let found = DriverChecker(unit).check().findings.filter { $0.id == "c-out-of-bounds" }
+    #expect(found.map(\.location.line) == [10])
+    #expect(found.map(\.severity) == [severity])
+  }
+
   /// Its only caller cannot be executed as far as that.
   @Test(arguments: ["pool->split ? 256 : 512", "256"])
   func whatNoCallerIsSeenToPassIsWarned(_ unmapped: String) throws {

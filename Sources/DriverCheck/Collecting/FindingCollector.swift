@@ -138,6 +138,11 @@ struct FindingCollector {
     {
       candidate.isWarning = true
     }
+    // Who gives the values may keep them within bounds that the code does not show (README.md).
+    if candidate.id == "c-out-of-bounds", onlyIDs == nil, run.isGivenValues {
+      candidate.isWarning = true
+      candidate.message += ", with what it is given here"
+    }
     // One of those who call who calls it unmaps, and may know what is left in an object.
     let lifecycle = explorer.runner.lifecycle
     if candidate.isLeak, run.isRefused, lifecycle.isOnlyCalledHere, lifecycle.isUndoneByCallers {

@@ -144,6 +144,11 @@ struct LifecycleRun {
       }
   }
 
+  /// Whether the run was given values by others than the kernel's functions and the device.
+  var isGivenValues: Bool {
+    questions.contains { $0.kind == .input && !$0.isOfDevice && !$0.isOfUser && !$0.isPresence }
+  }
+
   /// Whether the ordinary run needs a member to be zero that says how many there are: a loop over as
   /// many, such as one that gives back, does nothing then.
   var presumesNone: Bool {
