@@ -54,6 +54,8 @@ package struct FunctionCalls: Sendable {
   /// Calls through a structure's member, by its name: `ops->dma_map_sgtable(…)`.
   package private(set) var memberCalls: [RecordedCall] = []
   package private(set) var assignments: [RecordedAssignment] = []
+  /// What is stepped or combined with a value, `i++` and `i += 2`, and where.
+  package private(set) var steps: [(target: CExpression, order: Int)] = []
   package private(set) var conditions: [RecordedCondition] = []
   package private(set) var returns: [RecordedCondition] = []
   private let key: ExpressionKey
@@ -163,6 +165,11 @@ package struct FunctionCalls: Sendable {
     return found
   }
 
+  private mutating func recordStep(of target: CExpression) {
+    order += 1
+    steps.append((target, order))
+  }
+
   private mutating func record(
     target: CExpression?,
     declaration: DeclarationID?,
@@ -201,7 +208,11 @@ package struct FunctionCalls: Sendable {
     case .assignment(let op, let target, let value, _):
       visit(target, use: .tested)
       visit(value, use: op == nil ? .stored(target) : .tested)
-      if op == nil { record(target: target, declaration: nil, value: value) }
+      if op == nil {
+        record(target: target, declaration: nil, value: value)
+      } else {
+        recordStep(of: target)
+      }
     case .cast(let inner, _): visit(inner, use: use)
     case .conditional(let condition, let then, let otherwise):
       visitCondition(condition)
@@ -223,7 +234,11 @@ package struct FunctionCalls: Sendable {
       let inner: ResultUse = if case .returned = use { .returned } else { .tested }
       visit(left, use: inner)
       visit(right, use: inner)
-    case .unary(_, let operand): visit(operand, use: .tested)
+    case .unary(let op, let operand):
+      visit(operand, use: .tested)
+      if [.preIncrement, .preDecrement, .postIncrement, .postDecrement].contains(op) {
+        recordStep(of: operand)
+      }
     default:
       for child in expression.children { visit(child, use: .passed(to: nil)) }
     }

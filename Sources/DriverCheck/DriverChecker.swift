@@ -404,6 +404,8 @@ public struct DriverChecker {
         summary.obstacles[error.message, default: 0] += 1
       }
     }
+    // What a caller was not executed for on one device, it refutes on none.
+    if !summary.obstacles.isEmpty { collector.explored?[lifecycle.setup.name]?.isFull = false }
     summary.coverage = finished == 0 ? .none : summary.obstacles.isEmpty ? .full : .partial
     if summary.coverage != .full, let obstacle = summary.obstacles.max(by: { $0.value < $1.value })
     {

@@ -237,13 +237,14 @@ import Testing
   /// Each entry of which is made when it is reached.
   @Test func aListOfInputsEnds() throws {
     let lowered = try Lowered(
-      "struct s { struct s *next, *other; }; int f(struct s *p) "
-        + "{ int n = 0; for (; p; p = p->next) n += p->other ? 1 : 100; return n; }"
+      "struct s { struct s *next, *other; }; int f(struct s *p, struct s *q) "
+        + "{ int n = 0; for (; p; p = p->next) n += p->other ? 1 : 100; "
+        + "for (; q; q = q->next) n += 10; return n; }"
     )
     let host = PlainHost()
     let interpreter = Interpreter(lowered.program, host: host)
-    let object = try interpreter.makeInput(named: "s", name: "s")
-    #expect(try interpreter.call("f", [object]) == 9)
-    #expect(try interpreter.call("f", [object]) == 9)
+    let lists = try ["p", "q"].map { try interpreter.makeInput(named: "s", name: $0) }
+    #expect(try interpreter.call("f", lists) == 99)
+    #expect(try interpreter.call("f", lists) == 99)
   }
 }

@@ -14,7 +14,8 @@ extension DriverHost {
   /// another one, or the other way round. A controller's driver alone has channels of its own device; of
   /// other pointers nobody knows whether they are two.
   func noteUnmapped(_ key: UInt64, _ call: OutsideCall) {
-    guard let device = mappedFor[key], device != call[0], !providesChannels else { return }
+    guard let device = mappedFor.removeValue(forKey: key), device != call[0], !providesChannels
+    else { return }
     let isOfChannel = [device, call[0]].map {
       call.interpreter.object(at: $0)?.name == Self.channelDevice
     }

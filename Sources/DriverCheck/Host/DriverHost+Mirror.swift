@@ -214,7 +214,7 @@ extension DriverHost {
     let list = try interpreter.load(call[0] + RangeOffset.pfns, 8)
     if fails(call) { return UInt64(bitPattern: Int64(KernelError.busy)) }
     guard end > start else { return 0 }
-    let count = (end - start + 4095) >> 12
+    let count = (end - start - 1) >> 12 + 1
     guard count <= Self.mostFaultedPages else {
       throw interpreter.stopped(.unsupported, "hmm_range_fault() over \(count) pages")
     }
@@ -226,7 +226,7 @@ extension DriverHost {
     let flags = machine.hmmFlags
     var pages: [HMMPage] = []
     while pages.count < count {
-      let place = list + UInt64(pages.count) * 8
+      let place = list &+ UInt64(pages.count) &* 8
       let old = (try? interpreter.load(place, 8)) ?? 0
       // A page that is there stays; the driver's mapping of it may be live.
       if old & flags.valid != 0, owner != nil || old & flags.sticky != 0 {
@@ -244,7 +244,7 @@ extension DriverHost {
     guard let owner else {
       let orderShift = orderShift
       for (index, page) in pages.enumerated() {
-        let place = list + UInt64(index) * 8
+        let place = list &+ UInt64(index) &* 8
         let old = (try? interpreter.load(place, 8)) ?? 0
         guard old & flags.valid == 0 || old & flags.sticky == 0, let phys = page.phys else {
           continue

@@ -22,8 +22,8 @@ extension DriverHost {
   private func packetEndBindings() -> [String: Builtin] {
     var names: [String: Builtin] = [:]
     for name in Self.packetEnds {
-      names[name] = { [unowned self] _ in
-        noteFreedPacket()
+      names[name] = { [unowned self] call in
+        noteFreedPacket(call)
         return 0
       }
     }
@@ -35,6 +35,14 @@ extension DriverHost {
     "dev_kfree_skb_irq_reason", "kfree_skb", "kfree_skb_reason", "sk_skb_reason_drop",
     "consume_skb", "ieee80211_free_txskb",
   ]
+
+  /// Takes note that a packet is freed: the setup's own, not one that it has got for a ring.
+  private func noteFreedPacket(_ call: OutsideCall) {
+    guard hasFailed, !isUndoing, !isBetween,
+      call.interpreter.object(at: call[0])?.isFilledIn == false
+    else { return }
+    hasDropped = true
+  }
 
   /// What a packet without fragments can hold.
   private static let largestPut: UInt64 = 1 << 16

@@ -206,10 +206,10 @@ final class DriverHost: InterpreterHost {
   /// Whether the request that the setup got is over, after a failure: no teardown gets it.
   private(set) var hasGivenBack = false
   /// Whether the setup has thrown away a packet after a failure.
-  private(set) var hasDropped = false
+  var hasDropped = false
   /// Whether registers were written when the device had memory.
   var hasStarted = false
-  /// What a teardown does that is watched for when it stops the device.
+  /// What is done with the device's memory while its stop is watched for.
   var stopWatch: StopWatch?
   /// Whether the code has met what it takes for impossible, when nothing had failed.
   private(set) var isDoubtful = false
@@ -416,9 +416,6 @@ final class DriverHost: InterpreterHost {
     if interpreter.isUntouched(object.index) { strangers.insert(object.index) }
     if isState, strangers.contains(object.index) { readsStranger = true }
   }
-
-  /// Takes note that a packet is freed.
-  func noteFreedPacket() { hasDropped = hasDropped || (hasFailed && !isUndoing && !isBetween) }
 
   /// Takes note of an address that is undone.
   func noteUndone() { undoesSetup = undoesSetup || isUndoing }

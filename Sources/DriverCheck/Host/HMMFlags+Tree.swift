@@ -26,6 +26,7 @@ extension HMMFlags {
   /// does not say.
   static func orderShift(_ unit: CUnit) -> UInt64? {
     unit.enumerations.first { $0.name == tag }?.constants
-      .first { $0.name == "HMM_PFN_ORDER_SHIFT" }.map { UInt64(bitPattern: $0.value) }
+      .first { $0.name == "HMM_PFN_ORDER_SHIFT" && 0..<64 ~= $0.value }
+      .map { UInt64(bitPattern: $0.value) }
   }
 }

@@ -249,9 +249,7 @@ final class LifecycleRunner {
         guard try prepareRace(last, progress.shared) else { return }
       }
       host.isUndoing = true
-      if lifecycle.stopping.contains(teardown.name) { host.watchStop() }
       _ = try call(teardown, &progress)
-      host.stopWatch = nil
       progress.isHeld = false
       if round == 0, !script.repeats { break }
     }
@@ -338,6 +336,8 @@ final class LifecycleRunner {
       }
     }
     host.requestEnd = nil
+    host.stopWatch = nil
+    if host.isUndoing, lifecycle.stopping.contains(function.name) { host.watchStop() }
     let result = try interpreter.call(function.name, arguments, unknown: Set(numbers))
     guard let result, outcome(result, of: function) == .success || sharesFailures else {
       return result

@@ -18,6 +18,8 @@ struct PassedArguments {
   private var functions: [DeclarationID: CFunction] = [:]
   /// Functions of the file that functions of it call, also by a member.
   private(set) var called: Set<String> = []
+  /// What callers give parameters.
+  private var given: [DeclarationID: Set<Value>] = [:]
   /// The functions that members are set to.
   private var stored: [FieldKey: Set<DeclarationID>] = [:]
 
@@ -36,6 +38,10 @@ struct PassedArguments {
       function.body.walk(in: unit) { value in
         switch value.kind {
         case .assignment(nil, let target, let source, _): assign(target, source)
+        case .assignment(.some, let target, _, _), .unary(.preIncrement, let target),
+          .unary(.preDecrement, let target), .unary(.postIncrement, let target),
+          .unary(.postDecrement, let target), .unary(.addressOf, let target):
+          change(target)
         case .call(let callee, let arguments): calls.append((callee, arguments))
         default: break
         }
@@ -48,7 +54,7 @@ struct PassedArguments {
   func constants(for function: CFunction) -> [DeclarationID: [UInt64]] {
     var constants: [DeclarationID: [UInt64]] = [:]
     for parameter in function.parameters {
-      let values = resolved(parameter)
+      let values = resolved(given[parameter] ?? [.unknown])
       let known = values.compactMap { if case .constant(let bits) = $0 { bits } else { nil } }
       guard !known.isEmpty, known.count == values.count else { continue }
       constants[parameter] = known.sorted()
@@ -75,22 +81,22 @@ struct PassedArguments {
   }
 
   private func members(_ parameter: DeclarationID) -> Set<FieldKey> {
-    Set(resolved(parameter).compactMap { if case .member(let key) = $0 { key } else { nil } })
+    Set(
+      resolved([.variable(parameter)]).compactMap {
+        if case .member(let key) = $0 { key } else { nil }
+      }
+    )
   }
 
-  /// What a variable may be once other variables are followed.
-  private func resolved(_ variable: DeclarationID) -> Set<Value> {
+  /// What a value may be once variables are followed.
+  private func resolved(_ values: Set<Value>) -> Set<Value> {
     var result: Set<Value> = []
-    var seen: Set<DeclarationID> = [variable]
-    var work = [variable]
+    var seen: Set<DeclarationID> = []
+    var work = [values]
     while let next = work.popLast() {
-      guard let values = values[next] else {
-        result.insert(.unknown)
-        continue
-      }
-      for value in values {
+      for value in next {
         if case .variable(let other) = value {
-          if seen.insert(other).inserted { work.append(other) }
+          if seen.insert(other).inserted { work.append(self.values[other] ?? [.unknown]) }
         } else {
           result.insert(value)
         }
@@ -123,6 +129,16 @@ struct PassedArguments {
     }
   }
 
+  /// A number that is stepped, or set through its address, is none of the constants it began with. A
+  /// pointer that moves on stays with its member.
+  private mutating func change(_ target: CExpression) {
+    guard case .reference(let id) = StateScan.bare(target).kind else { return }
+    switch unit[unit[id].type].kind {
+    case .integer, .enumeration, .boolean: values[id, default: []].insert(.unknown)
+    default: break
+    }
+  }
+
   private mutating func assign(_ target: CExpression, _ source: CExpression) {
     switch StateScan.bare(target).kind {
     case .reference(let id) where [.local, .parameter].contains(unit[id].kind): set(id, source)
@@ -148,7 +164,10 @@ struct PassedArguments {
     for id in functions(callee) {
       guard let function = functions[id] else { continue }
       called.insert(function.name)
-      for (parameter, argument) in zip(function.parameters, arguments) { set(parameter, argument) }
+      for (parameter, argument) in zip(function.parameters, arguments) {
+        set(parameter, argument)
+        given[parameter, default: []].formUnion(possible(argument))
+      }
     }
     for (position, argument) in arguments.enumerated() {
       guard case .reference(let id) = Self.named(argument).kind, let function = functions[id],

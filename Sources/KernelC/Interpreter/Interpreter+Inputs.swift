@@ -161,15 +161,15 @@ extension Interpreter {
     if let known = host.known(access, at: address, self) { return known }
     let name = describe(access)
     // A list of inputs ends somewhere, and whoever walks along it waits for that.
-    if case .record(let record) = program.unit[pointee].kind, record == access.record, let owner,
-      memory.objects[owner.object].name == name
-    {
-      let length = counters[name, default: 1] + 1
-      guard length <= Self.longestList else { return 0 }
-      counters[name] = length
+    var length: Int?
+    if case .record(let record) = program.unit[pointee].kind, record == access.record, let owner {
+      let next = counters["\(name) \(owner.object)", default: 0] + 1
+      guard next <= Self.longestList else { return 0 }
+      length = next
     }
     let input =
       isFilledIn ? try makeResult(pointee, name: name) : try makeInput(pointee, name: name)
+    if let length, let (made, _) = memory.locate(input) { counters["\(name) \(made)"] = length }
     if let owner, !memory.objects[owner.object].path.isEmpty {
       let path = memory.objects[owner.object].path
       setPath("\(path).\(name)@\(owner.offset)", ofObjectAt: input)

@@ -294,10 +294,10 @@ extension ExpressionKey {
 
   /// Whether a function puts something that it allocates into a variable.
   func isAllocated(_ variable: DeclarationID, in function: CFunction) -> Bool {
-    var found = unit[variable].initializer.map(isAllocation) ?? false
+    var found = unit[variable].initializer.flatMap(allocatingCall) != nil
     function.body.walk(in: unit) { expression in
       if case .assignment(nil, let target, let value, _) = expression.kind,
-        case .reference(variable) = stripped(target).kind, isAllocation(value)
+        case .reference(variable) = stripped(target).kind, allocatingCall(value) != nil
       {
         found = true
       }

@@ -86,9 +86,12 @@ struct ArrayEntry {
     in function: FunctionCalls,
     key: ExpressionKey
   ) -> Bool {
-    !function.assignments.contains { assignment in
-      guard orders.contains(assignment.order), assignment.order > orders.lowerBound,
-        let target = assignment.target, case .reference(let variable) = key.stripped(target).kind
+    let set = function.assignments.compactMap { assignment in
+      assignment.target.map { (target: $0, order: assignment.order) }
+    }
+    return !(set + function.steps).contains { target, order in
+      guard orders.contains(order), order > orders.lowerBound,
+        case .reference(let variable) = key.stripped(target).kind
       else { return false }
       return expressions.contains { $0.mentions([variable], in: key.unit) }
     }
