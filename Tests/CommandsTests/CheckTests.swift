@@ -13,6 +13,17 @@ import Testing
     return tree
   }
 
+  /// All that maps something in the sample tree is as it should be.
+  @Test func theSampleTreesDriversAreSilent() throws {
+    let drivers = URL(filePath: ScanTests.sample).appending(path: "drivers")
+    let files = try FileManager.default.subpathsOfDirectory(atPath: drivers.path)
+      .filter { $0.hasSuffix(".c") }.sorted().map { "drivers/" + $0 }
+    let outcome = try Program.run(arguments: ["check", ScanTests.sample] + files + ["-j2"])
+    #expect(files.count >= 15)
+    #expect(outcome.output.contains("\(files.count) file(s), "), "\(outcome.output)")
+    #expect(outcome.output.contains("; 0 finding(s)"), "\(outcome.output)")
+  }
+
   /// What libclang or the machine chokes on costs that file; the others are executed.
   @Test func hostileFilesCostThemselves() throws {
     let directory = try TemporaryDirectory()

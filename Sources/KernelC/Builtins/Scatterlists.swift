@@ -52,6 +52,8 @@ extension KernelBuiltins {
         )
         return 0
       },
+      // Before 5.15 no inline function that calls the other one.
+      "sg_alloc_table_from_pages": { call in try tableFromPages(call) },
       "sg_alloc_table_from_pages_segment": { call in try tableFromPages(call) },
       "sg_alloc_append_table_from_pages": { call in try AppendedTable(call).append() },
       "sg_free_append_table": { call in try AppendedTable(call).free() },
