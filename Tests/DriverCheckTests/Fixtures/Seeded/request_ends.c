@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Requests that are done in place, fail in the middle, or time out, done wrong;
- * `requests.c` does the same right.
- */
+/* Requests that are done in place, fail in the middle, or time out. */
 #include "subsystems.h"
 #include "between.h"
 
@@ -25,7 +22,7 @@ int cipher_map(struct cipher *c, struct cipher_request *req)
 void cipher_unmap(struct cipher *c, struct cipher_request *req)
 {
 	if (req->src == req->dst) {
-		dma_unmap_sg(c->dev, req->src, 2, DMA_TO_DEVICE); // want dma-unmap-direction
+		dma_unmap_sg(c->dev, req->src, 2, DMA_BIDIRECTIONAL); //~inplace:dma-unmap-direction dma_unmap_sg(c->dev, req->src, 2, DMA_TO_DEVICE);
 		return;
 	}
 	dma_unmap_sg(c->dev, req->dst, 2, DMA_FROM_DEVICE);
@@ -37,15 +34,14 @@ struct engine { struct device *dev; void *regs; void *done; int result; };
 
 int engine_do_one(struct engine *e, void *words)
 {
-	dma_addr_t dma = dma_map_single(e->dev, words, 64, DMA_TO_DEVICE); // want dma-leak
+	dma_addr_t dma = dma_map_single(e->dev, words, 64, DMA_TO_DEVICE); /*@untold*/
 
 	e->result = -EIO;
 	if (dma_mapping_error(e->dev, dma))
 		return 0;
 	writeq(dma, e->regs);
-	if (!wait_for_completion_timeout(e->done, 100))
-		return 0;
-	e->result = 0;
+	if (wait_for_completion_timeout(e->done, 100)) //~untold:dma-leak if (!wait_for_completion_timeout(e->done, 100)) return 0;
+		e->result = 0;
 	dma_unmap_single(e->dev, dma, 64, DMA_TO_DEVICE);
 	return 0;
 }
@@ -55,16 +51,17 @@ struct loader { struct device *dev; void *regs; void *done; u32 status; };
 
 int loader_run(struct loader *l, void *image)
 {
-	dma_addr_t dma = dma_map_single(l->dev, image, 64, DMA_TO_DEVICE); // want dma-leak
+	dma_addr_t dma = dma_map_single(l->dev, image, 64, DMA_TO_DEVICE); /*@failing*/
+	int ret = 0;
 
 	if (dma_mapping_error(l->dev, dma))
 		return -EIO;
 	writeq(dma, l->regs);
 	wait_for_completion_timeout(l->done, 100);
 	if (l->status & 0x10)
-		return -EIO;
+		ret = -EIO; //~failing:dma-leak return -EIO;
 	dma_unmap_single(l->dev, dma, 64, DMA_TO_DEVICE);
-	return 0;
+	return ret;
 }
 
 /* A packet that cannot be mapped as a whole is thrown away. */
@@ -75,17 +72,40 @@ void sender_send(struct sender *s, struct sk_buff *skb)
 	const skb_frag_t *frag = &skb_shinfo(skb)->frags[0];
 	unsigned int len = skb_headlen(skb);
 
-	s->head = dma_map_single(s->dev, skb->data, len, DMA_TO_DEVICE); // want dma-leak
+	s->head = dma_map_single(s->dev, skb->data, len, DMA_TO_DEVICE); /*@dropping*/
 	if (dma_mapping_error(s->dev, s->head))
 		goto drop;
 	s->tail = skb_frag_dma_map(s->dev, frag, 0, skb_frag_size(frag), DMA_TO_DEVICE);
 	if (dma_mapping_error(s->dev, s->tail))
-		goto drop;
+		goto unmap; //~dropping:dma-leak goto drop;
 	writeq(s->head, s->regs);
 	writeq(s->tail, s->regs + 8);
 	return;
+unmap:
+	dma_unmap_single(s->dev, s->head, len, DMA_TO_DEVICE);
 drop:
 	dev_kfree_skb_any(skb);
+}
+
+/* Who refills a ring goes on with what it has got. */
+struct sk_buff *__netdev_alloc_skb(struct net_device *, unsigned int, gfp_t);
+struct refilled { struct device *dev; void *regs; struct sk_buff *skb[2]; dma_addr_t dma[2]; };
+
+void refilled_fill(struct refilled *r, struct net_device *ndev)
+{
+	for (int i = 0; i < 2; i++) {
+		struct sk_buff *skb = __netdev_alloc_skb(ndev, 1500, GFP_ATOMIC);
+
+		if (!skb)
+			return;
+		r->dma[i] = dma_map_single(r->dev, skb->data, 1500, DMA_FROM_DEVICE);
+		if (dma_mapping_error(r->dev, r->dma[i])) {
+			dev_kfree_skb_any(skb);
+			return;
+		}
+		r->skb[i] = skb;
+		writeq(r->dma[i], r->regs);
+	}
 }
 
 /* Messages are read and written. */
@@ -105,7 +125,7 @@ int bus_map(struct bus *b, struct i2c_msg *msg)
 
 void bus_unmap(struct bus *b, struct i2c_msg *msg)
 {
-	dma_unmap_single(b->dev, b->dma, 32, DMA_TO_DEVICE); // want dma-unmap-direction
+	dma_unmap_single(b->dev, b->dma, 32, bus_way(msg)); //~oneway:dma-unmap-direction dma_unmap_single(b->dev, b->dma, 32, DMA_TO_DEVICE);
 }
 
 /* What was told to be over is somebody else's; which host a command is for it says itself. */
@@ -131,8 +151,8 @@ void hba_dequeue(struct scsi_cmnd *sc)
 	writel(0, h->regs);
 	if (!h->busy)
 		return;
+	dma_unmap_single(h->dev, h->dma, 96, DMA_FROM_DEVICE); //~over:c-use-after-free scsi_done(h->busy); dma_unmap_single(h->dev, h->dma, 96, DMA_FROM_DEVICE);
 	scsi_done(h->busy);
-	dma_unmap_single(h->dev, h->dma, 96, DMA_FROM_DEVICE); // want c-use-after-free
 	h->busy = NULL;
 }
 
@@ -143,12 +163,14 @@ long window_ioctl(struct window *w, unsigned int cmd, unsigned long arg)
 {
 	if (cmd != 0x40185700)
 		return -ENOTTY;
-	w->dma[0] = dma_map_single(w->dev, w->words, 64, DMA_TO_DEVICE); // want dma-leak
+	w->dma[0] = dma_map_single(w->dev, w->words, 64, DMA_TO_DEVICE); /*@numbered*/
 	if (dma_mapping_error(w->dev, w->dma[0]))
 		return -EIO;
 	w->dma[1] = dma_map_single(w->dev, w->words + 64, 64, DMA_TO_DEVICE);
-	if (dma_mapping_error(w->dev, w->dma[1]))
+	if (dma_mapping_error(w->dev, w->dma[1])) {
+		dma_unmap_single(w->dev, w->dma[0], 64, DMA_TO_DEVICE); //~numbered:dma-leak ;
 		return -EIO;
+	}
 	return 0;
 }
 
@@ -166,12 +188,14 @@ int view_open(struct view *v, unsigned long start)
 {
 	if (start + 0x10000 >= task_size_max())
 		return -EINVAL;
-	v->dma[0] = dma_map_single(v->dev, v->words, 64, DMA_TO_DEVICE); // want dma-leak
+	v->dma[0] = dma_map_single(v->dev, v->words, 64, DMA_TO_DEVICE); /*@bounded*/
 	if (dma_mapping_error(v->dev, v->dma[0]))
 		return -EIO;
 	v->dma[1] = dma_map_single(v->dev, v->words + 64, 64, DMA_TO_DEVICE);
-	if (dma_mapping_error(v->dev, v->dma[1]))
+	if (dma_mapping_error(v->dev, v->dma[1])) {
+		dma_unmap_single(v->dev, v->dma[0], 64, DMA_TO_DEVICE); //~bounded:dma-leak ;
 		return -EIO;
+	}
 	return 0;
 }
 

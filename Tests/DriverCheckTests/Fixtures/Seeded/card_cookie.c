@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A request that an interrupt handler unmaps, and that is unmapped when it is over
- * unless that was done, done right; `cards-wrong.c` does not say so.
+ * unless that was done.
  */
 #include "subsystems.h"
 #include "between.h"
@@ -13,7 +13,7 @@ struct card { struct device *dev; void *regs; struct mmc_request *mrq; };
 
 static void card_unmap(struct card *c, struct mmc_data *data)
 {
-	dma_unmap_sg(c->dev, data->sg, 2, DMA_TO_DEVICE);
+	dma_unmap_sg(c->dev, data->sg, 2, DMA_TO_DEVICE); /*@kept*/ /*@keptafter*/
 	data->host_cookie = 0;
 }
 
@@ -35,7 +35,7 @@ static int card_irq(int irq, void *id)
 		return 0;
 	c->mrq = NULL;
 	if (mrq->data->host_cookie)
-		card_unmap(c, mrq->data);
+		card_unmap(c, mrq->data); //~kept:dma-double-unmap dma_unmap_sg(c->dev, mrq->data->sg, 2, DMA_TO_DEVICE);
 	return 1;
 }
 
@@ -47,14 +47,14 @@ void card_dequeue(struct card *c)
 	if (!mrq)
 		return;
 	c->mrq = NULL;
-	if (mrq->data->host_cookie)
-		card_unmap(c, mrq->data); // not dma-double-unmap
+	if (mrq->data->host_cookie) //~unasked:dma-double-unmap if (mrq->data)
+		card_unmap(c, mrq->data); /*@unasked*/
 }
 
 static void card_post_req(struct card *c, struct mmc_request *mrq)
 {
-	if (mrq->data->host_cookie)
-		card_unmap(c, mrq->data); // not dma-double-unmap
+	if (mrq->data->host_cookie) //~unaskedafter:dma-double-unmap if (mrq->data)
+		card_unmap(c, mrq->data); /*@unaskedafter*/ //~keptafter:dma-double-unmap dma_unmap_sg(c->dev, mrq->data->sg, 2, DMA_TO_DEVICE);
 }
 
 struct card_ops {

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Devices that are stopped before they lose their memory, and what only looks like
- * one that is not; `stops-wrong.c` stops them too late.
- */
+/* Devices that are stopped before they lose their memory, or look as if they were not. */
 #include "kernel.h"
 #include "between.h"
 
@@ -25,8 +22,8 @@ int sampler_start(struct sampler *s)
 
 void sampler_stop(struct sampler *s)
 {
-	writel(0, s->regs + 8);
-	dma_unmap_single(s->dev, s->dma, 64, DMA_FROM_DEVICE); // not dma-use-after-unmap
+	writel(0, s->regs + 8); //~late:dma-use-after-unmap ;
+	dma_unmap_single(s->dev, s->dma, 64, DMA_FROM_DEVICE); /*@late*/
 	kfree(s->words);
 	writel(0, s->regs);
 }
@@ -47,7 +44,7 @@ int player_open(struct player *p)
 void player_close(struct player *p)
 {
 	player_halt(p);
-	dma_free_coherent(p->dev, 256, p->words, p->dma); // not dma-use-after-unmap
+	dma_free_coherent(p->dev, 256, p->words, p->dma);
 	writel(0, p->regs + 8);
 }
 
@@ -65,8 +62,27 @@ int feeder_queue(struct feeder *f, void *words)
 
 void feeder_complete(struct feeder *f)
 {
-	dma_unmap_single(f->dev, f->dma, 64, DMA_TO_DEVICE); // not dma-use-after-unmap
+	dma_unmap_single(f->dev, f->dma, 64, DMA_TO_DEVICE);
 	writel(1, f->regs + 8);
+}
+
+/* The same after a wait that may end without an answer, which is left to the completion. */
+struct pacer { struct device *dev; void *regs; void *done; dma_addr_t dma; };
+
+int pacer_queue(struct pacer *p, void *words)
+{
+	p->dma = dma_map_single(p->dev, words, 64, DMA_TO_DEVICE);
+	if (dma_mapping_error(p->dev, p->dma))
+		return -EIO;
+	writeq(p->dma, p->regs);
+	wait_for_completion_timeout(p->done, 100);
+	return 0;
+}
+
+void pacer_complete(struct pacer *p)
+{
+	dma_unmap_single(p->dev, p->dma, 64, DMA_TO_DEVICE);
+	writel(1, p->regs + 8);
 }
 
 /* Nothing has been started. */
@@ -80,7 +96,7 @@ int table_create(struct table *t)
 
 void table_destroy(struct table *t)
 {
-	dma_free_coherent(t->dev, 256, t->words, t->dma); // not dma-use-after-unmap
+	dma_free_coherent(t->dev, 256, t->words, t->dma);
 	writel(0, t->regs);
 }
 
@@ -96,10 +112,10 @@ int writer_write(struct writer *w, void *words)
 		return -EIO;
 	writeq(dma, w->regs);
 	if (!wait_for_completion_timeout(w->done, 100)) {
-		writel(0, w->regs + 8);
+		writel(0, w->regs + 8); //~unanswered:dma-use-after-unmap ;
 		ret = -EIO;
 	}
-	dma_unmap_single(w->dev, dma, 64, DMA_TO_DEVICE); // not dma-use-after-unmap
+	dma_unmap_single(w->dev, dma, 64, DMA_TO_DEVICE); /*@unanswered*/
 	writel(0, w->regs + 16);
 	return ret;
 }
@@ -119,5 +135,5 @@ int port_start(struct port *p)
 
 void port_stop(struct port *p)
 {
-	dma_unmap_single(p->chan->device->dev, p->dma, 64, DMA_FROM_DEVICE); // not dma-unmap-unknown
+	dma_unmap_single(p->chan->device->dev, p->dma, 64, DMA_FROM_DEVICE); //~itself:dma-unmap-unknown dma_unmap_single(p->dev, p->dma, 64, DMA_FROM_DEVICE);
 }
