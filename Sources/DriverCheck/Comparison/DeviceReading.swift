@@ -16,14 +16,17 @@ struct DeviceReading: Hashable {
   init(_ word: DeviceWord, _ host: DriverHost, note: (Violation) -> Void) {
     let length = min(word.available, DeviceTransfer.chunk)
     guard word.direction.deviceReads, length >= 4 * Self.wordBytes else { return }
-    func read(_ address: UInt64) -> UInt64 {
-      let outcome = host.machine.deviceRead(host.device, address, count: Int(Self.wordBytes))
-      outcome.violations.forEach(note)
-      return outcome.value.reversed().reduce(0) { $0 << 8 | UInt64($1) }
-    }
+    func read(_ address: UInt64) -> UInt64 { Self.read(address, host, note: note) }
     first = read(word.start)
     last = read(word.start &+ length &- Self.wordBytes)
     if word.available > length { end = read(word.start &+ word.available &- Self.wordBytes) }
+  }
+
+  /// What the device reads at an address.
+  static func read(_ address: UInt64, _ host: DriverHost, note: (Violation) -> Void) -> UInt64 {
+    let outcome = host.machine.deviceRead(host.device, address, count: Int(wordBytes))
+    outcome.violations.forEach(note)
+    return outcome.value.reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
 }
 

@@ -13,6 +13,9 @@ struct DeviceTransfer: Hashable {
   var last: String?
   /// The same at the end of a mapping of more than a page.
   var end: String?
+  /// How many bytes are mapped as one from the address on, and the device address behind them.
+  var length: UInt64
+  var limit: UInt64
   /// Whether what the device wrote was in memory after the teardown; nil where it did not write.
   var arrived: Bool?
 
@@ -39,6 +42,8 @@ struct DeviceTransfer: Hashable {
 
   /// Lets the device use an address.
   init(_ word: DeviceWord, path: String, _ host: DriverHost, _ place: (UInt64) -> String) {
+    length = word.available
+    limit = word.start &+ word.available
     let reading = DeviceReading(word, host) { host.note($0) }
     first = reading.first.map(place)
     last = reading.last.map(place)

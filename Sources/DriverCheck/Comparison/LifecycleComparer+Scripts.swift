@@ -209,7 +209,8 @@ extension LifecycleComparer {
     return answers
   }
 
-  /// Answers by which a mirror maps pieces of another size, as many of them as a few.
+  /// Answers by which a mirror maps pieces of another size than usual, for each such size the first
+  /// that are found.
   func answersOfOtherSizes(
     _ scripted: Scripted,
     besides ordinary: [String: Int]
@@ -221,8 +222,11 @@ extension LifecycleComparer {
     let usual = try run(side, ordinary)
     var sizes = usual.run.mappedSizes
     var found: [[String: Int]] = []
+    var runs = 0
     for question in usual.run.questions where question.kind == .input {
       for answer in 0..<question.alternatives where answer != ordinary[question.key] ?? 0 {
+        guard runs < Self.searchLimit else { return found }
+        runs += 1
         let tried = ordinary.merging([question.key: answer]) { $1 }
         let observation = try run(side, tried)
         guard Self.maps(observation), !observation.run.mappedSizes.isSubset(of: sizes) else {

@@ -184,15 +184,17 @@ public struct LifecycleComparer {
       result.obstacles["no device for a mirror: \(model.name)", default: 0] += 1
       return false
     }
-    try explore(old, new, model, ordinary, &result)
+    _ = try explore(old, new, model, ordinary, &result)
     for other in others {
       guard case .same = result.verdict else { break }
       // A device may have no way to so much memory at once.
-      guard case .finished = try run(old, other).run.end else {
-        result.obstacles["no larger mapping on this device: \(model.name)", default: 0] += 1
+      let end = try run(old, other).run.end
+      guard case .finished = end else {
+        let why = if case .stopped(let stop) = end { stop.message } else { "the setup refuses" }
+        result.obstacles["mappings of another size on \(model.name): \(why)", default: 0] += 1
         continue
       }
-      try explore(old, new, model, other, &result)
+      if try explore(old, new, model, other, &result) { result.otherSizes += 1 }
     }
     return true
   }
@@ -229,13 +231,15 @@ public struct LifecycleComparer {
     }
   }
 
+  /// - Returns: whether both versions do the same on the ordinary answers
   private func explore(
     _ old: ObservedLifecycle,
     _ new: ObservedLifecycle,
     _ model: DeviceModel,
     _ ordinary: [String: Int],
     _ result: inout LifecycleComparison
-  ) throws(Incomparable) {
+  ) throws(Incomparable) -> Bool {
+    var isSame = false
     var work = [Pair(old: ordinary, new: ordinary, isContext: true)]
     var done = 0
     var runs = 0
@@ -261,7 +265,7 @@ public struct LifecycleComparer {
       switch comparison.outcome(pair.relation) {
       case .same:
         result.runs += 1
-        result.mappedSizes.formUnion(first.run.mappedSizes)
+        if isOrdinary { isSame = true }
         noteReadings(of: first, &result)
         if pair.relation == .sameAnswers { noteCost(of: first, second, model, &result) }
         if !first.run.faults.isEmpty || !second.run.faults.isEmpty { result.faults += 1 }
@@ -275,13 +279,14 @@ public struct LifecycleComparer {
             machine: model.name
           )
         )
-        return
+        return false
       }
       if pair.isContext { work += next(after: pair, first, second, isOrdinary: isOrdinary) }
     }
     if done < work.count {
       result.obstacles["the budget of runs or steps", default: 0] += work.count - done
     }
+    return isSame
   }
 
   /// The ordinary runs must show what everything else is measured by.

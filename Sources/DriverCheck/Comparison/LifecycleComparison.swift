@@ -61,8 +61,9 @@ public struct LifecycleComparison: Sendable, Hashable, Codable {
   /// Why other pairs could not be compared, and how often.
   public var obstacles: [String: Int]
   public var costs: [Cost]
-  /// Sizes of the mappings of pairs that do the same.
-  public var mappedSizes: Set<UInt64> = []
+  /// How often, each device counted, a mirror was run with pieces of another size than usual, and
+  /// both versions do the same.
+  public var otherSizes = 0
   /// Devices on which the setup allocates IOVAs before, and none after: they were there already.
   public var allocatingBefore: Set<String> = []
   /// How many different pages each reader has found in one run at most.

@@ -23,6 +23,13 @@ struct LifecycleObservation {
     var page: MemoryPicture.Value
   }
 
+  /// A mapping as the device sees it.
+  struct Piece {
+    var size: UInt64
+    /// Where its last word came from.
+    var end: String
+  }
+
   var run: LifecycleRun
   var readings: [Reading]
   var result: MemoryPicture.Value?
@@ -30,6 +37,9 @@ struct LifecycleObservation {
   var ready: MemoryPicture?
   var end: MemoryPicture
   var transfers: [String: DeviceTransfer]
+  /// What the device could read, when the setup was ready, right behind what it was given, by its
+  /// first device address.
+  var pieces: [UInt64: Piece]
   var effects: [Effect]
   var counters: Counters
 
@@ -43,6 +53,20 @@ struct LifecycleObservation {
   /// Mapping calls that the run made, in order, by key.
   var mappingCalls: [String] {
     run.questions.filter { $0.kind == .fault && MappingRoles.mapping.contains($0.what) }.map(\.key)
+  }
+
+  /// Where the last of so many bytes from an address on came from, when what is mapped there and
+  /// behind it, without a gap, is exactly as long.
+  func lastPlace(of length: UInt64, by transfer: DeviceTransfer) -> String? {
+    var reached = transfer.length
+    var limit = transfer.limit
+    var end: String?
+    while reached < length, let piece = pieces[limit] {
+      reached += piece.size
+      limit &+= piece.size
+      end = piece.end
+    }
+    return reached == length ? end : nil
   }
 
   /// Says the first of the offsets that both were asked for at which a reader finds another page.
@@ -65,6 +89,7 @@ final class ObservedLifecycle {
   /// What the device was given until the setup was ready, by what gave it.
   private var words: [String: DeviceWord] = [:]
   private var transfers: [String: DeviceTransfer] = [:]
+  private var pieces: [UInt64: LifecycleObservation.Piece] = [:]
   private var readings: [LifecycleObservation.Reading] = []
 
   init(
@@ -96,6 +121,7 @@ final class ObservedLifecycle {
     ready = nil
     words = [:]
     transfers = [:]
+    pieces = [:]
     readings = []
     var run = try runner.run(ChoicePlan(), script)
     // What the whole lifecycle shows says more of the cause.
@@ -116,6 +142,7 @@ final class ObservedLifecycle {
       ready: ready,
       end: end,
       transfers: transfers,
+      pieces: pieces,
       effects: (host.effects ?? []).filter { !$0.isOfTheAPI }.map { effect in
         LifecycleObservation.Effect(
           name: effect.name,
@@ -175,6 +202,23 @@ final class ObservedLifecycle {
     for (path, word) in words.sorted(by: { $0.key < $1.key }) {
       transfers[path] = DeviceTransfer(word, path: path, host) {
         names.physical($0, runner.interpreter)
+      }
+    }
+    let mappings = Dictionary(reachable.map { ($0.address, $0) }) { first, _ in first }
+    for transfer in transfers.values {
+      var limit = transfer.limit
+      while pieces[limit] == nil, let mapping = mappings[limit], mapping.direction.deviceReads,
+        mapping.size >= 4 * DeviceReading.wordBytes
+      {
+        // What the device meets there is of no account: nothing says that it reads so far.
+        let tag = DeviceReading.read(
+          limit &+ mapping.size &- DeviceReading.wordBytes,
+          host,
+          note: { _ in }
+        )
+        let end = names.physical(tag, runner.interpreter)
+        pieces[limit] = LifecycleObservation.Piece(size: mapping.size, end: end)
+        limit &+= mapping.size
       }
     }
   }

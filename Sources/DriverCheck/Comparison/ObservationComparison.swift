@@ -102,9 +102,14 @@ struct ObservationComparison {
         return "by \(path) the device reaches \(after.first ?? "nothing to read") where it "
           + "reached \(before.first ?? "nothing to read")"
       }
-      // What was mapped as one may be mapped page by page.
-      if let old = before.end, let new = after.end, old != new {
-        return "at the end of \(path) the device reaches \(new) where it reached \(old)"
+      // What was mapped as one may be mapped page by page: pages that are neighbours to the device,
+      // or each with an address that it is given.
+      if let reached = before.end, after.end != nil || !isGivenInPieces(before) {
+        let now = after.end ?? new.lastPlace(of: before.length, by: after)
+        if now != reached {
+          return "at the end of \(path) the device reaches \(now ?? "nothing to read") where it "
+            + "reached \(reached)"
+        }
       }
       if before.arrived != after.arrived {
         return "what the device writes by \(path) "
@@ -115,6 +120,13 @@ struct ObservationComparison {
       return Self.difference(ready, now, isFailure: false)
     }
     return nil
+  }
+
+  /// Whether the device was given another address of the same mapping before.
+  private func isGivenInPieces(_ transfer: DeviceTransfer) -> Bool {
+    old.transfers.values.contains {
+      ($0.end ?? $0.last) == transfer.end && $0.first != transfer.first
+    }
   }
 
   private var otherReadings: String? {
