@@ -165,6 +165,13 @@ package struct FunctionCalls: Sendable {
     return found
   }
 
+  /// Every place that gets another value, by an assignment or a step, and where.
+  package var changes: [(target: CExpression, order: Int)] {
+    assignments.compactMap { assignment in
+      assignment.target.map { (target: $0, order: assignment.order) }
+    } + steps
+  }
+
   private mutating func recordStep(of target: CExpression) {
     order += 1
     steps.append((target, order))

@@ -37,6 +37,9 @@ extension RuleEngine {
     }
   }
 
+  /// What a state is called that is the only one of its struct: the first that is free.
+  static let stateNames = ["state", "dma_state", "dma_iova_state"]
+
   /// What the state beside each field of the array is called.
   func stateFields(
     of storage: AddressArray
@@ -54,7 +57,7 @@ extension RuleEngine {
       let neighbour = record.fields[home.member].name
       let names =
         isAlone
-        ? ["state", "dma_state", "dma_iova_state"]
+        ? Self.stateNames
         : ["\(neighbour.isEmpty ? home.name : neighbour)_state"]
       let others = Set(record.fields.map(\.name)).union(taken[home.record] ?? [])
       guard let name = names.first(where: { !others.contains($0) }) else {

@@ -12,7 +12,7 @@ import Testing
     var new: String
   }
 
-  private static func text(
+  static func text(
     of rule: String,
     _ name: String,
     _ changes: [Change]
@@ -28,15 +28,17 @@ import Testing
     return text
   }
 
-  private static func failures(
+  static func failures(
     of rule: String,
-    adding files: [String: String]
+    adding files: [String: String],
+    headers: [String: String] = [:]
   ) throws -> [RuleCases.Failure] {
     // The rule's other cases go as they say, see RuleCaseTests; a rule needs one that it leaves alone.
     var texts = RuleFolderTests.texts
     let kept = texts.keys.filter { $0.hasPrefix("\(rule)/keep-") }.sorted()
     for name in kept.dropFirst() { texts[name] = nil }
     for (name, text) in files { texts["\(rule)/\(name)"] = text }
+    texts.merge(headers) { $1 }
     let library = try RuleLibrary(files: texts, origin: "rules")
     let entry = try #require(library.entries.first { $0.rule.id == rule })
     return try RuleCases(entry, in: library).failures()

@@ -36,10 +36,9 @@ int hawfinch_fault(struct hawfinch_map *map, u32 i)
 
 void hawfinch_drop(struct hawfinch_map *map, u32 i)
 {
-	u32 last = i + 1;
 	dma_addr_t addr = map->addrs[i];
 
-	i = last;
+	i++;
 	dma_unmap_page(map->dev, addr, 1UL << map->shift,
 		       DMA_BIDIRECTIONAL);
 	map->addrs[i] = 0;

@@ -9,15 +9,17 @@ struct ArrayEntry {
   let index: CExpression
 
   /// Names that one address may go through.
-  private static let mostNames = 4
+  static let mostNames = 4
 
   /// - Parameters:
   ///   - place: where the address is kept, or a variable that it was loaded into; flags may be masked
   ///     out of it
-  ///   - order: of the call in the function
+  ///   - order: of the call in the function, or of what puts the address into the place
+  ///   - start: where the entry has to be the same already, if that is earlier
   init?(
     _ place: CExpression,
     before order: Int,
+    since start: Int = .max,
     in function: FunctionCalls,
     key: ExpressionKey
   ) {
@@ -27,7 +29,12 @@ struct ArrayEntry {
       switch place.kind {
       case .subscription(let base, let index):
         guard let field = StorageField(base, key: key), Self.isPlain(index, key: key),
-          Self.isStable([index, field.owner], loaded..<order, in: function, key: key)
+          Self.isStable(
+            [index, field.owner],
+            min(loaded, start)..<order,
+            in: function,
+            key: key
+          )
         else { return nil }
         (array, self.index) = (field, index)
         return
@@ -86,14 +93,30 @@ struct ArrayEntry {
     in function: FunctionCalls,
     key: ExpressionKey
   ) -> Bool {
-    let set = function.assignments.compactMap { assignment in
-      assignment.target.map { (target: $0, order: assignment.order) }
+    !function.changes.contains { target, order in
+      orders.contains(order) && order > orders.lowerBound
+        && expressions.contains { key.depends($0, on: target) }
     }
-    return !(set + function.steps).contains { target, order in
-      guard orders.contains(order), order > orders.lowerBound,
-        case .reference(let variable) = key.stripped(target).kind
-      else { return false }
-      return expressions.contains { $0.mentions([variable], in: key.unit) }
+  }
+}
+
+extension ExpressionKey {
+  /// Whether a value changes, or may, with what is put into a place.
+  func depends(_ value: CExpression, on place: CExpression) -> Bool {
+    let place = stripped(place)
+    let name = text(place)
+    var depends = false
+    value.walk(in: unit) { part in
+      switch (part.kind, place.kind) {
+      case (.member(_, let record, let field, _), .member(_, let other, let member, _))
+      where record == other && field == member:
+        // A member of another struct of this kind, for all that is known, is the same.
+        depends = true
+      case (.subscription(let list, _), .subscription(let base, _)):
+        depends = depends || text(list) == text(base)
+      default: depends = depends || text(part) == name
+      }
     }
+    return depends
   }
 }

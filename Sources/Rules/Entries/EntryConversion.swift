@@ -26,16 +26,14 @@ struct EntryConversion {
 
     /// Nil for a rule that is about no entries.
     init?(_ metavariables: [String: Metavariable]) {
-      func first(_ isWanted: (Metavariable) -> Bool) -> String? {
-        metavariables.sorted { $0.key < $1.key }.first { isWanted($0.value) }?.key
+      func first(_ kind: Metavariable) -> String? {
+        metavariables.filter { $0.value == kind }.keys.min()
       }
-      guard
-        let device = first({ if case .deviceOfEntry = $0 { true } else { false } }),
-        let size = first({ if case .shifted = $0 { true } else { false } }),
-        let offset = metavariables.first(where: {
-          if case .offset = $0.value { true } else { false }
-        })?.key,
-        let array = first({ $0 == .addresses }),
+      guard let place = first(.entry),
+        let device = first(.deviceOfEntry(place)),
+        let size = first(.shifted(entry: place)),
+        let offset = first(.offset(of: place)),
+        let array = first(.addresses),
         let length = metavariables.sorted(by: { $0.key < $1.key }).compactMap({ name, kind in
           if case .length(let count) = kind { (name: name, count: count) } else { nil }
         }).first
@@ -58,9 +56,9 @@ struct EntryConversion {
     let map = try EntryMapping(match, names: names, rendering: rendering)
     self.map = map
     let place = map.entry.array.place
-    let isPlain = match.pattern.isOfInfiniBand
+    let isOfInfiniBand = match.pattern.isOfInfiniBand
     func matches(_ role: Pattern.Role) -> [PatternMatch] {
-      engine.matches(role: role) { $0.isOfInfiniBand == isPlain }
+      engine.matches(role: role) { $0.isOfInfiniBand == isOfInfiniBand }
     }
     func isOfArray(_ match: PatternMatch) -> Bool {
       match.expression(names.array).flatMap { StorageField($0, key: key) }?.place == place
@@ -107,7 +105,7 @@ struct EntryConversion {
     else { throw Unsuitable(reason: "struct \(record.name) has an IOVA range already") }
     try EntrySafety(conversion: self, functions: engine.functions, key: key).check()
     let taken = Set(record.fields.map(\.name))
-    guard let name = ["state", "dma_state", "dma_iova_state"].first(where: { !taken.contains($0) })
+    guard let name = RuleEngine.stateNames.first(where: { !taken.contains($0) })
     else { throw Unsuitable(reason: "struct \(record.name) has no name left for the state") }
     var edits: [SourceEdit] = []
     for mapping in [map] + unmaps {
@@ -126,7 +124,11 @@ struct EntryConversion {
       let owner = text + (field.isArrow ? "->" : ".")
       var texts = [names.device: owner + map.device]
       if let count = place.expression(names.count) {
-        texts[names.length] = try length(count, owner)
+        let shift = key.fieldName(record: map.shift.record, field: map.shift.field)
+        guard let length = rendering.bytes(count, shift: owner + shift) else {
+          throw Unsuitable(reason: "line \(count.span.line) gets a count from inside a macro")
+        }
+        texts[names.length] = length
       }
       let isTested = place.expression(names.count).map { refuses(nothingOf: $0, before: place) }
       edits += try self.edits(
@@ -191,11 +193,17 @@ struct EntryConversion {
       default: false
       }
     }
+    let changes = FunctionCalls(of: place.function, key: key).changes.map { $0.target }
+    func isKept(from end: UInt32) -> Bool {
+      !changes.contains {
+        (end..<start).contains($0.span.start) && key.depends(count, on: $0)
+      }
+    }
     func isTested(in statement: CStatement) -> Bool {
       let list = PatternMatcher.list(statement)
       let known = list.contains { inner in
         guard inner.span.end <= start, case .branch(let condition, let then, nil) = inner.kind,
-          isNothing(condition)
+          isNothing(condition), isKept(from: inner.span.end)
         else { return false }
         switch PatternMatcher.list(then).last?.kind {
         case .returnValue, .goTo: return true
@@ -209,17 +217,5 @@ struct EntryConversion {
         }
     }
     return isTested(in: place.function.body)
-  }
-
-  /// The bytes of all entries.
-  private func length(_ count: CExpression, _ owner: String) throws(Unsuitable) -> String {
-    guard let text = rendering.text(count) else {
-      throw Unsuitable(reason: "line \(count.span.line) gets a count from inside a macro")
-    }
-    let written = key.stripped(count)
-    let operand = rendering.isCompound(count) ? "(\(text))" : text
-    let cast = key.unit[written.type].sizeBytes == 8 ? "" : "(size_t)"
-    let shift = key.fieldName(record: map.shift.record, field: map.shift.field)
-    return "\(cast)\(operand) << \(owner)\(shift)"
   }
 }

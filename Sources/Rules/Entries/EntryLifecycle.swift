@@ -16,8 +16,8 @@ struct EntryLifecycle {
     let unmaps = Set(conversion.unmaps.map(\.match.function.name))
     let frees = Set(conversion.frees.map(\.function.name))
     let faulting = reaches.filter { $0.reach.contains(map) && $0.reach.contains("hmm_range_fault") }
-    let setup = faulting.first { outer in
-      !faulting.contains { $0.name != outer.name && outer.reach.contains($0.name) }
+    let setup = faulting.first { inner in
+      !faulting.contains { $0.name != inner.name && inner.reach.contains($0.name) }
     }
     guard let setup else {
       throw Unsuitable(reason: "no function of the file faults pages in and maps them")

@@ -17,6 +17,8 @@ struct EntryMapping {
   let offset: String
   /// The device, as the struct with the array leads to it: `dev` of `m->dev`.
   let device: String
+  /// The members that lead to it.
+  let devicePlaces: Set<StorageField.Place>
 
   init(
     _ match: PatternMatch,
@@ -38,9 +40,20 @@ struct EntryMapping {
       api.role == .map
       ? ResultAnalysis(call: call, api: api, function: function, key: key).places
       : api.index(of: .address).map { [call.arguments[$0]] } ?? []
-    let entries = places.compactMap { place in
-      ArrayEntry(place, before: call.order, in: function, key: key)
-        ?? (api.role == .map ? ArrayEntry(place, before: .max, in: function, key: key) : nil)
+    let entries: [ArrayEntry] = places.compactMap { place in
+      // What the variable had before is another address.
+      if api.role == .map, case .reference = place.kind { return nil }
+      // The index is written where the call is, though a copy gets the address later.
+      let stored = function.assignments.first {
+        $0.order > call.order && $0.target.map(key.stripped)?.span == place.span
+      }
+      return ArrayEntry(
+        place,
+        before: api.role == .map ? stored?.order ?? call.order : call.order,
+        since: call.order,
+        in: function,
+        key: key
+      )
     }
     guard let entry = entries.first else {
       throw Unsuitable(reason: "the address of line \(line) is kept in no array of a struct")
@@ -63,41 +76,40 @@ struct EntryMapping {
     shift = .init(record: record, field: field)
     let shiftText = owner + key.fieldName(record: record, field: field)
     self.size = rendering.text(size) ?? "1UL << \(shiftText)"
-    guard let index = rendering.text(entry.index) else {
+    guard let offset = rendering.bytes(entry.index, shift: shiftText) else {
       throw Unsuitable(reason: "line \(line) gets an index from inside a macro")
     }
-    let operand = rendering.isCompound(entry.index) ? "(\(index))" : index
-    let isWide = key.unit[entry.index.type].sizeBytes == 8 && !Self.isCast(entry.index)
-    offset = (isWide ? "" : "(size_t)") + "\(operand) << \(shiftText)"
-    self.device = try Self.device(device, before: call.order, in: function, owner, rendering)
-  }
-
-  /// The compiler widens an index that the source has as a narrower one.
-  private static func isCast(_ expression: CExpression) -> Bool {
-    if case .cast(_, isImplicit: true) = expression.kind { true } else { false }
-  }
-
-  /// How the device is reached from the owner of the array.
-  private static func device(
-    _ device: CExpression,
-    before order: Int,
-    in function: FunctionCalls,
-    _ owner: String,
-    _ rendering: SourceRendering
-  ) throws(Unsuitable) -> String {
-    let key = rendering.key
+    self.offset = offset
     let origin = ResultAnalysis.origin(
       of: key.stripped(device),
-      before: order,
+      before: call.order,
       in: function,
       key: key
     )
-    guard let text = rendering.text(origin), text.hasPrefix(owner) else {
+    devicePlaces = Self.members(of: origin, from: entry.array.owner, key: key)
+    guard !devicePlaces.isEmpty, let text = rendering.text(origin), text.hasPrefix(owner) else {
       throw Unsuitable(
         reason: "the device \(key.text(device)) of line \(device.span.line) is not found beside "
           + "the addresses"
       )
     }
-    return String(text.dropFirst(owner.count))
+    self.device = String(text.dropFirst(owner.count))
+  }
+
+  /// The members that lead from one expression to another; none where something else does as well,
+  /// such as an index, which another function does not have.
+  private static func members(
+    of expression: CExpression,
+    from owner: CExpression,
+    key: ExpressionKey
+  ) -> Set<StorageField.Place> {
+    var places: Set<StorageField.Place> = []
+    var current = key.stripped(expression)
+    while case .member(let base, let record, let field, _) = current.kind {
+      places.insert(.init(record: record, field: field))
+      if key.text(base) == key.text(owner) { return places }
+      current = key.stripped(base)
+    }
+    return []
   }
 }

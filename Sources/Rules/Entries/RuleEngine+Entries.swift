@@ -22,3 +22,10 @@ extension RuleEngine {
     return FaultedPage(page, mappedBy: call, in: function, file: file, key: key) != nil
   }
 }
+
+extension Pattern {
+  /// The lines that it adds are about the device behind a `struct ib_device`.
+  var isOfInfiniBand: Bool {
+    additions.contains { $0.lines.contains { $0.text.contains("->dma_device") } }
+  }
+}

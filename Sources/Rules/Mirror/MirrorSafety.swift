@@ -192,32 +192,16 @@ struct MirrorSafety {
 
   /// The device is there when the map is allocated.
   func check(_ device: MirrorDevice) throws(Unsuitable) {
-    guard let place = conversion.places.first(where: { $0.pattern.role == .allocate }),
-      let extent = place.extent
-    else { return }
-    let owner = key.root(try conversion.field(of: place).owner)
-    var isSetBefore = false
-    var late: UInt32?
-    place.function.body.walk(in: unit) { expression in
-      guard case .assignment(_, let target, _, _) = expression.kind,
-        case .member(_, let record, let field, _) = key.stripped(target).kind,
-        device.member == .init(record: record, field: field)
-      else { return }
-      if expression.span.start < extent.lowerBound {
-        isSetBefore = true
-      } else {
-        late = expression.span.line
-      }
+    guard let place = conversion.places.first(where: { $0.pattern.role == .allocate }) else {
+      return
     }
-    if let late {
-      throw Unsuitable(reason: "line \(late) sets the device behind the allocation")
-    }
-    if let owner, unit[owner].kind == .local, key.isAllocated(owner, in: place.function),
-      !isSetBefore
-    {
-      throw Unsuitable(
-        reason: "\(place.function.name)() allocates \(list.name) before there is a device"
-      )
-    }
+    let order = DeviceOrder(
+      members: [device.member],
+      allocation: place,
+      owner: key.root(try conversion.field(of: place).owner),
+      name: list.name,
+      key: key
+    )
+    try order.check()
   }
 }

@@ -103,11 +103,6 @@ struct Pattern: Hashable, Sendable {
     var isStart: Bool { self == .map || self == .edit }
   }
 
-  /// The lines that it adds are about the device behind a `struct ib_device`.
-  var isOfInfiniBand: Bool {
-    additions.contains { $0.lines.contains { $0.text.contains("->dma_device") } }
-  }
-
   /// Names of the functions that a file must mention for the pattern to match at all.
   var calledNames: Set<String> {
     var names: Set<String> = []

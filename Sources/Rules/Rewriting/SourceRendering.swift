@@ -50,6 +50,17 @@ struct SourceRendering {
     }
   }
 
+  /// A number of entries in bytes, where each has 1 << `shift`; nil when it came out of a macro.
+  func bytes(_ number: CExpression, shift: String) -> String? {
+    guard let text = self.text(number) else { return nil }
+    // What the compiler widens is narrow in the source.
+    var written = number
+    while case .cast(let inner, isImplicit: true) = written.kind { written = inner }
+    let operand = isCompound(number) ? "(\(text))" : text
+    let cast = key.unit[written.type].sizeBytes == 8 ? "" : "(size_t)"
+    return "\(cast)\(operand) << \(shift)"
+  }
+
   /// The statement without its braces, on new lines at `indentation`.
   func lines(of statement: CStatement, indentation: String) -> [String] {
     let start = Int(statement.span.start)
