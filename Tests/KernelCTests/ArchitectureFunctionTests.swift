@@ -60,4 +60,43 @@ import Testing
   @Test func countersOfOneProcessor() throws {
     #expect(try call("local") == 0xFFFF_FFFF)
   }
+
+  /// Takes note of the accessors that write.
+  private final class WritingHost: InterpreterHost {
+    var writers: [String] = []
+
+    func wroteRegister(_ call: OutsideCall) { writers.append(call.callee.name) }
+    func builtin(_ name: String) -> Builtin? { nil }
+    func call(unknown call: OutsideCall) throws(ExecutionStop) -> UInt64 { 0 }
+    func choose(_ choices: Int, _ what: String, _ site: Site) -> Int { 0 }
+    func register(_ call: OutsideCall) -> UInt64 { 0 }
+    func integer(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> UInt64 { 0 }
+    func isNull(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> Bool { false }
+  }
+
+  @Test func whatWritesARegisterIsTold() throws {
+    let lowered = try Lowered(
+      """
+      unsigned readl(void *); void writew_relaxed(int, void *); void iowrite64be(long, void *);
+      void __raw_writesl(void *, void *, int); void ioread8_rep(void *, void *, long);
+      void memset_io(void *, int, long); void memcpy_fromio(void *, void *, long);
+      void outb(int, long); int inb(long); void out_be16(void *, int); int in_8(void *);
+      int f(void *regs)
+      {
+        writew_relaxed(1, regs); iowrite64be(1, regs); __raw_writesl(regs, regs, 1);
+        memset_io(regs, 0, 1); outb(1, 8); out_be16(regs, 1);
+        ioread8_rep(regs, regs, 1); memcpy_fromio(regs, regs, 1);
+        return readl(regs) + inb(8) + in_8(regs);
+      }
+      """
+    )
+    let host = WritingHost()
+    let interpreter = Interpreter(lowered.program, host: host)
+    #expect(try withExtendedLifetime(host) { try interpreter.call("f", [0x100]) } == 0)
+    #expect(
+      host.writers == [
+        "writew_relaxed", "iowrite64be", "__raw_writesl", "memset_io", "outb", "out_be16",
+      ]
+    )
+  }
 }

@@ -221,6 +221,20 @@ import Testing
     #expect(try outcome(text, script: [0, 1]).get() == 2)
   }
 
+  /// In a register as in memory, and as its type extends it.
+  @Test(arguments: [
+    (UInt64(0xa5a5_a5a5), "unsigned long f(void) { unsigned x; return x; }"),
+    (0xffff_a5a5, "unsigned f(void) { short x; return x; }"),
+    (0xa5a5_a5a5, "unsigned long f(void) { unsigned x, *p = &x; return *p; }"),
+  ])
+  func allBytesOfWhatIsNotSetAreFilled(_ wanted: UInt64, _ text: String) throws {
+    let host = PlainHost()
+    let interpreter = Interpreter(try Lowered(text).program, host: host)
+    interpreter.filler = 0xa5
+    let result = try withExtendedLifetime(host) { try interpreter.call("f", []) }
+    #expect(result == wanted, "\(text)")
+  }
+
   /// Bit-fields of one byte are inputs of their own, whichever is read or written first.
   @Test func bitFieldsThatShareAByteAreInputs() throws {
     let lowered = try Lowered(
@@ -244,7 +258,9 @@ import Testing
     let host = PlainHost()
     let interpreter = Interpreter(lowered.program, host: host)
     let lists = try ["p", "q"].map { try interpreter.makeInput(named: "s", name: $0) }
-    #expect(try interpreter.call("f", lists) == 99)
-    #expect(try interpreter.call("f", lists) == 99)
+    let counts = try withExtendedLifetime(host) {
+      try (0..<2).map { _ in try interpreter.call("f", lists) }
+    }
+    #expect(counts == [99, 99])
   }
 }

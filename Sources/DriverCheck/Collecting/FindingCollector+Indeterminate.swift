@@ -7,8 +7,9 @@ internal import SourceFacts
 
 /// `c-uninitialised-read`: whether the value that was never set makes a difference to anybody.
 extension FindingCollector {
-  /// Two values that have no bit in common but zeros.
-  private static let fillers: [UInt8] = [0, 0xa5]
+  /// Values of which each bit is set in one and clear in another.
+  // Whether the value equals some other constant (`mode == 1`) makes no difference to them.
+  private static let fillers: [UInt8] = [0, 0x5a, 0xa5]
 
   /// Whether a value is read before it is set, and only passed on within the driver: whatever it is, the
   /// driver asks, tells and returns the same, and the device gets the same.

@@ -23,20 +23,53 @@ extension FindingCollector {
     _ explorer: FaultExplorer
   ) throws(MachineError) -> Bool {
     guard candidate.isLeak else { return false }
-    if isCompletedEachTime(run, explorer) { return true }
+    if try isCompletedEachTime(candidate, run, script, explorer) { return true }
     if try isRemembered(candidate, run, script, explorer) { return true }
     if try isUndoneLater(candidate, run, script, explorer) { return true }
     if try isKeptForLater(candidate, run, script, explorer) { return true }
     return try isAboutRoom(candidate, run, script, explorer)
   }
 
-  /// Whether the setup has waited for what a callback does more often than that was called.
-  private func isCompletedEachTime(_ run: LifecycleRun, _ explorer: FaultExplorer) -> Bool {
-    guard let teardown = run.teardown,
-      explorer.runner.lifecycle.completing.contains(teardown)
-    else { return false }
+  /// Whether the setup has waited for what a callback does more often than that was called, and the
+  /// callback gives back what is held when all goes well.
+  private func isCompletedEachTime(
+    _ candidate: Candidate,
+    _ run: LifecycleRun,
+    _ script: RunScript,
+    _ explorer: FaultExplorer
+  ) throws(MachineError) -> Bool {
+    let runner = explorer.runner
+    guard let teardown = run.teardown, runner.lifecycle.completing.contains(teardown) else {
+      return false
+    }
     let waits = run.questions.count { $0.what.hasPrefix("wait_for_completion") && $0.value > 0 }
-    return waits > (run.isFinished ? 1 : 0)
+    guard waits > (run.isFinished ? 1 : 0) else { return false }
+    var ended = script
+    ended.repeats = false
+    var waiting = ended
+    waiting.teardown = nil
+    func held(_ plan: ChoicePlan, _ script: RunScript) throws(MachineError) -> Int {
+      _ = try runner.run(plan, script)
+      return runner.host.heldCalls.count { runner.host.callSites[$0] == candidate.site }
+    }
+    // What the setup is given may be why it maps this at all.
+    let given = untilResults(run)
+    for plan in given == ChoicePlan() ? [given] : [ChoicePlan(), given] {
+      if try held(plan, ended) < held(plan, waiting) { return true }
+    }
+    return false
+  }
+
+  /// The answers of a run up to the first that is about what a call returns.
+  private func untilResults(_ run: LifecycleRun) -> ChoicePlan {
+    let results = run.plan.answers.keys.filter {
+      guard run.questions.indices.contains($0) else { return false }
+      let question = run.questions[$0]
+      return question.kind == .fault || question.what.hasPrefix("wait_for_completion")
+    }
+    var plan = run.plan
+    if let first = results.min() { plan.answers = plan.answers.filter { $0.key < first } }
+    return plan
   }
 
   /// Whether the object keeps what the failed setup has mapped, and the next setup uses it: it is

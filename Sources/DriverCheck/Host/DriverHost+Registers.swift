@@ -4,45 +4,54 @@ internal import DMAModel
 internal import KernelC
 
 extension DriverHost {
-  /// Registers that are written, where the device may be told an address.
+  /// Registers that are written, where the device may be told an address; what else writes one
+  /// calls ``wroteRegister(_:)``.
   func registerBindings() -> [String: Builtin] {
-    var names: [String: Builtin] = [:]
+    var bindings: [String: Builtin] = [:]
     for name in [
       "writel", "writeq", "writel_relaxed", "writeq_relaxed", "__raw_writel", "__raw_writeq",
       "iowrite32", "iowrite64", "lo_hi_writeq", "hi_lo_writeq",
     ] {
-      names[name] = { [unowned self] call in
+      bindings[name] = { [unowned self] call in
         noteStart()
         noteWrite(call)
-        let isWhole = { (address: UInt64) in
-          address == call[0] || (call[0] != 0 && address & 0xffff_ffff == call[0])
-        }
-        if let gone = returned.first(where: isWhole),
-          !mappings.contains(where: { isWhole($0.address) })
-        {
-          report(
-            .dmaUseAfterUnmap,
-            "the device is told an address that was unmapped before",
-            address: gone,
-            call
-          )
-        }
+        noteTold(call[0], call)
         return try RegisterAccess.onMemory(call, keepsAlways: isDescriptor(call)) ?? 0
       }
     }
-    // Into most of these no address fits.
-    for name in [
-      "writeb", "writew", "writeb_relaxed", "writew_relaxed", "__raw_writeb", "__raw_writew",
-      "__writeb", "__writew", "__writel", "__writeq", "iowrite8", "iowrite16", "iowrite16be",
-      "iowrite32be", "memcpy_toio", "memset_io", "outb", "outw", "outl", "out_8", "out_be16",
-      "out_be32", "out_be64", "out_le16", "out_le32", "out_le64",
-    ] {
-      names[name] = { [unowned self] call in
-        noteWrite(call)
-        return try RegisterAccess.onMemory(call) ?? 0
+    // No address fits into the narrower ones. PowerPC's have the value as their second argument.
+    let powerPC = KernelBuiltins.powerPCAccessors.filter { name in
+      name.hasPrefix("out_") && ["32", "64"].contains(where: name.hasSuffix)
+    }
+    for (names, value) in [(["iowrite32be", "iowrite64be"], 0), (powerPC, 1)] {
+      for name in names {
+        bindings[name] = { [unowned self] call in
+          noteStart()
+          noteWrite(call)
+          noteTold(call[value], call)
+          return try RegisterAccess.onMemory(call) ?? 0
+        }
       }
     }
-    return names
+    return bindings
+  }
+
+  func wroteRegister(_ call: OutsideCall) { noteWrite(call) }
+
+  /// Takes note of what the device is told: perhaps an address that is gone, or its lower half.
+  private func noteTold(_ value: UInt64, _ call: OutsideCall) {
+    let isWhole = { (address: UInt64) in
+      address == value || (value != 0 && address & 0xffff_ffff == value)
+    }
+    guard let gone = returned.first(where: isWhole),
+      !mappings.contains(where: { isWhole($0.address) })
+    else { return }
+    report(
+      .dmaUseAfterUnmap,
+      "the device is told an address that was unmapped before",
+      address: gone,
+      call
+    )
   }
 
   /// How far the members of a descriptor lie from each other.

@@ -134,7 +134,7 @@ final class LifecycleRunner {
     if !progress.isHeld, mayLeak {
       run.leaks = leaks(since: progress.since)
       if case .refused = end { run.lost = interpreter.lostObjects() }
-    } else if progress.isHeld, host.hasFailed || run.deviatesInResultsOnly {
+    } else if progress.isHeld, run.deviatesInResultsOnly {
       run.left = leaks(since: progress.since)
     }
     return run

@@ -96,7 +96,7 @@ extension FindingCollector {
       return isFault && run.failsKnownCallsOnly && base.isFinished && base.middleMappings > 0
         && base.leaks.isEmpty && ordinary.isEmpty
     }
-    if run.plan.answers.isEmpty, isWrongByItself(candidate, run, explorer) { return true }
+    if run.plan.answers.isEmpty, isWrongOrdinarily(candidate, run, explorer) { return true }
     let isTheSame = ordinary.contains { $0.id == candidate.id && $0.site == candidate.site }
     guard !isTheSame, !run.deviatesInOtherState else { return false }
     if Self.wrongAfterFault.contains(candidate.id) { return isFault && run.failsKnownCallsOnly }
@@ -106,7 +106,7 @@ extension FindingCollector {
 
   /// Whether the ordinary run is enough: the teardown frees something and uses it after that, or what
   /// is called at last for a request that is done undoes it once more.
-  private func isWrongByItself(
+  private func isWrongOrdinarily(
     _ candidate: Candidate,
     _ run: LifecycleRun,
     _ explorer: FaultExplorer

@@ -66,17 +66,24 @@ public enum KernelBuiltins {
 
   /// PowerPC's own accessors, of which the address is the first argument
   /// (arch/powerpc/include/asm/io.h).
-  static let powerPCAccessors = [
+  public static let powerPCAccessors = [
     "in_8", "in_be16", "in_be32", "in_be64", "in_le16", "in_le32", "in_le64",
     "out_8", "out_be16", "out_be32", "out_be64", "out_le16", "out_le32", "out_le64",
+  ]
+
+  /// What the names of accessors begin with that write.
+  private static let writePrefixes = [
+    "write", "__write", "__raw_write", "iowrite", "memcpy_toio", "memset_io", "out", "__out",
   ]
 
   private static func byPrefix(_ name: String) -> KernelBuiltin? {
     if name.contains("trylock") { return { _ in 1 } }
     if ignoredPrefixes.contains(where: name.hasPrefix) { return nothing }
     if registerPrefixes.contains(where: name.hasPrefix) || powerPCAccessors.contains(name) {
+      let isWrite = writePrefixes.contains(where: name.hasPrefix)
       // A register that is read answers zero or all ones.
       return { call in
+        if isWrite { call.interpreter.host.wroteRegister(call) }
         if let value = try RegisterAccess.onMemory(call) { return value }
         guard !call.callee.resultIsVoid else { return 0 }
         call.interpreter.hasReadUnknown = true

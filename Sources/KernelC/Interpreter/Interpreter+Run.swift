@@ -297,7 +297,7 @@ extension Interpreter {
             usesUnknown = false
             throw stop(.fault(.uninitialisedRead), "a variable is read before it is given a value")
           }
-          file[a] = UInt64(filler)
+          file[a] = wrap(UInt64(filler) &* 0x0101_0101_0101_0101, instruction)
           definedFile[a] = true
         }
       case .checkIndex:

@@ -39,6 +39,8 @@ public protocol InterpreterHost: AnyObject {
   func choose(_ choices: Int, _ what: String, _ site: Site) -> Int
   /// What a register of the device holds.
   func register(_ call: OutsideCall) -> UInt64
+  /// A register of the device is written, or memory by an accessor of registers.
+  func wroteRegister(_ call: OutsideCall)
   /// The value of an integer input that is read for the first time.
   func integer(_ access: Access, at address: UInt64, _ interpreter: Interpreter) -> UInt64
   /// The value of an input that is made as a whole: one of `values`, the first being the ordinary
@@ -69,6 +71,8 @@ extension InterpreterHost {
     isWrite: Bool,
     _ interpreter: Interpreter
   ) {}
+
+  public func wroteRegister(_ call: OutsideCall) {}
 
   public func passed(wrappedArgumentsOf call: OutsideCall) {}
 

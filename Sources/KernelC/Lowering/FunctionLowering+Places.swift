@@ -167,7 +167,9 @@ extension FunctionLowering {
     let (width, isSigned) = scalar(type)
     switch place {
     case .register(let register, let id):
-      if maybeUndefined.contains(id) { emit(Instruction(op: .checkDefined, a: register)) }
+      if maybeUndefined.contains(id) {
+        emit(Instruction(op: .checkDefined, width: width, isSigned: isSigned, a: register))
+      }
       // A copy, since the variable may change before the value is used: `i + i++`.
       let dst = newRegister()
       emit(Instruction(op: .move, dst: dst, a: register))

@@ -315,6 +315,54 @@ int tram_send(struct tram *b)
 	return 0;
 }
 
+/* What the callback does not end is forgotten when the answer to all messages has no address. */
+struct mule {
+	struct device *dev;
+	u8 *data, *more, *reply;
+	dma_addr_t dma, more_dma, reply_dma;
+	void *queue, *done;
+};
+
+static void mule_done(void *arg)
+{
+	struct mule *b = arg;
+
+	complete(b->done);
+	dma_unmap_single(b->dev, b->dma, 64, DMA_TO_DEVICE);
+}
+
+int mule_send(struct mule *b)
+{
+	int i;
+
+	b->more_dma = dma_map_single(b->dev, b->more, 64, DMA_TO_DEVICE); // want dma-leak
+	if (dma_mapping_error(b->dev, b->more_dma))
+		return -EIO;
+	for (i = 0; i < 2; i++) {
+		struct txn *txn = txn_prep(b->queue);
+
+		b->dma = dma_map_single(b->dev, b->data, 64, DMA_TO_DEVICE); // not dma-leak
+		if (dma_mapping_error(b->dev, b->dma)) {
+			dma_unmap_single(b->dev, b->more_dma, 64, DMA_TO_DEVICE);
+			return -EIO;
+		}
+		txn->callback = mule_done;
+		txn->callback_param = b;
+		txn_go(txn);
+		if (!wait_for_completion_timeout(b->done, 100)) {
+			dma_unmap_single(b->dev, b->dma, 64, DMA_TO_DEVICE);
+			dma_unmap_single(b->dev, b->more_dma, 64, DMA_TO_DEVICE);
+			return -EIO;
+		}
+	}
+	b->reply_dma = dma_map_single(b->dev, b->reply, 64, DMA_FROM_DEVICE);
+	if (dma_mapping_error(b->dev, b->reply_dma))
+		return -EIO;
+	dma_unmap_single(b->dev, b->reply_dma, 64, DMA_FROM_DEVICE);
+	dma_unmap_single(b->dev, b->more_dma, 64, DMA_TO_DEVICE);
+	return 0;
+}
+
 /* Another file makes a packet with each call. */
 struct sk_buff *pool_get_skb(u32 len);
 struct bin { struct device *dev; struct sk_buff *one, *two; dma_addr_t one_dma, two_dma; };
@@ -406,3 +454,42 @@ static void fast_stop(struct motion *m)
 
 const struct motion_ops slow_ops = { .start = slow_start, .stop = slow_stop };
 const struct motion_ops fast_ops = { .start = fast_start, .stop = fast_stop };
+
+/* Nobody has set the bit that is asked for. */
+struct lamp { struct device *dev; u8 *data; void *regs; dma_addr_t dma; };
+
+static int lamp_submit(struct lamp *l)
+{
+	l->dma = dma_map_single(l->dev, l->data, 64, DMA_TO_DEVICE);
+	if (dma_mapping_error(l->dev, l->dma))
+		return -EIO;
+	dma_unmap_single(l->dev, l->dma, 64, DMA_TO_DEVICE);
+	return 0;
+}
+
+int lamp_shine(struct lamp *l)
+{
+	u32 mode;
+
+	if (mode & 0x200) // want c-uninitialised-read
+		writel(1, l->regs);
+	return lamp_submit(l);
+}
+
+int lamp_blink(struct lamp *l)
+{
+	u32 mode;
+
+	if (mode & 2) // want c-uninitialised-read
+		writel(1, l->regs);
+	return lamp_submit(l);
+}
+
+/* Whichever it is, the same is done. */
+int lamp_glow(struct lamp *l)
+{
+	u32 mode, level;
+
+	level = mode & 0x200 ? 1 : 2; // not c-uninitialised-read
+	return lamp_submit(l);
+}
